@@ -1,0 +1,85 @@
+/**
+ * The shape every helper has, and what a helper may ask of the world around the machine. The table of
+ * prototypes is shared: the verifier checks arguments by it, the interpreter and the JIT call by it.
+ */
+import type { ProgramType } from '../program.ts';
+import type { BpfMap } from '../maps/map.ts';
+import type { LinearMemory } from '../vm/memory.ts';
+
+/** Linux enum bpf_arg_type, the kinds in use, in this project's spelling. */
+export type HelperArgument =
+  | 'none'
+  /** Any initialised value. */
+  | 'anything'
+  | 'const_map_ptr'
+  | 'map_key'
+  | 'map_value'
+  | 'uninit_map_value'
+  | 'map_value_or_null'
+  | 'mem'
+  | 'mem_or_null'
+  | 'uninit_mem'
+  /** Size of the memory the argument before points to, not zero / may be zero. */
+  | 'const_size'
+  | 'const_size_or_zero'
+  | 'const_alloc_size_or_zero'
+  | 'ctx'
+  | 'ringbuf_record'
+  | 'const_str'
+  | 'stack_or_null'
+  | 'func';
+
+/** Linux enum bpf_return_type. */
+export type HelperReturn = 'integer' | 'void' | 'map_value_or_null' | 'mem_or_null' | 'btf_id_or_null' | 'btf_id';
+
+/** What the replayed event says of the moment a helper is called in. */
+export interface HelperWorld {
+  /** Time of the event on the replay's clock, nanoseconds. */
+  timeNs(): bigint;
+  cpu(): number;
+  /** -1 where unknown. */
+  tid(): number;
+  /** -1 where unknown. */
+  tgid(): number;
+  /** undefined where unknown. */
+  comm(): string | undefined;
+  /** Innermost first, or undefined where this event has none recorded. */
+  callchain(isUser: boolean): BigUint64Array | undefined;
+  /** Text of bpf_trace_printk. */
+  print(text: string): void;
+  /** A fact the recording could not supply was asked for: counted by `what`, never made up. */
+  missing(what: string): void;
+  /** Seeded: the same replay gives the same numbers. 32 bits. */
+  random(): number;
+}
+
+export interface HelperContext {
+  readonly memory: LinearMemory;
+  readonly world: HelperWorld;
+  /** Map by the handle a program holds; undefined for no map. */
+  mapByHandle(handle: number): BpfMap | undefined;
+}
+
+/** r1 to r5 in, r0 out: 64-bit values as unsigned bigint. */
+export type HelperFunction = (
+  context: HelperContext,
+  r1: bigint,
+  r2: bigint,
+  r3: bigint,
+  r4: bigint,
+  r5: bigint,
+) => bigint;
+
+export interface Helper {
+  /** BPF_FUNC_* number. */
+  readonly id: number;
+  /** Without `bpf_`: `map_lookup_elem`. */
+  readonly name: string;
+  readonly arguments: readonly HelperArgument[];
+  readonly returns: HelperReturn;
+  readonly isGplOnly: boolean;
+  /** Program types that may call it; undefined for all. */
+  readonly programTypes: ReadonlySet<ProgramType> | undefined;
+  /** undefined: known to the verifier and the disassembler, refused at load as not implemented here. */
+  readonly run: HelperFunction | undefined;
+}

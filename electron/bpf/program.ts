@@ -1,0 +1,128 @@
+/**
+ * What an object file holds once it is open, and what a program is while it is proved and run: the
+ * types that object/, verifier/, vm/, maps/ and helpers/ share. No behaviour here.
+ */
+import type { Btf } from './object/btf.ts';
+
+/** Linux UAPI enum bpf_prog_type, the members this machine knows. */
+export type ProgramType =
+  | 'socket_filter' | 'kprobe' | 'sched_cls' | 'sched_act' | 'tracepoint' | 'xdp' | 'perf_event'
+  | 'cgroup_skb' | 'cgroup_sock' | 'lwt_in' | 'lwt_out' | 'lwt_xmit' | 'sock_ops' | 'sk_skb'
+  | 'cgroup_device' | 'sk_msg' | 'raw_tracepoint' | 'cgroup_sock_addr' | 'lwt_seg6local'
+  | 'lirc_mode2' | 'sk_reuseport' | 'flow_dissector' | 'cgroup_sysctl' | 'raw_tracepoint_writable'
+  | 'cgroup_sockopt' | 'tracing' | 'struct_ops' | 'ext' | 'lsm' | 'sk_lookup' | 'syscall' | 'netfilter';
+
+/** Linux UAPI enum bpf_map_type, lower case. */
+export type MapType =
+  | 'hash' | 'array' | 'prog_array' | 'perf_event_array' | 'percpu_hash' | 'percpu_array'
+  | 'stack_trace' | 'cgroup_array' | 'lru_hash' | 'lru_percpu_hash' | 'lpm_trie' | 'array_of_maps'
+  | 'hash_of_maps' | 'devmap' | 'sockmap' | 'cpumap' | 'xskmap' | 'sockhash' | 'cgroup_storage'
+  | 'reuseport_sockarray' | 'percpu_cgroup_storage' | 'queue' | 'stack' | 'sk_storage'
+  | 'devmap_hash' | 'struct_ops' | 'ringbuf' | 'inode_storage' | 'task_storage' | 'bloom_filter'
+  | 'user_ringbuf' | 'cgrp_storage' | 'arena';
+
+/** One 8-byte slot as struct bpf_insn lays it out. ldimm64 takes two slots, the second with opcode 0. */
+export interface Instruction {
+  readonly opcode: number;
+  readonly dst: number;
+  readonly src: number;
+  /** Signed 16 bits. */
+  readonly offset: number;
+  /** Signed 32 bits. */
+  readonly imm: number;
+}
+
+/**
+ * References inside `imm` of ldimm64 by its src register, after linking:
+ *  BPF_PSEUDO_MAP_FD (1): imm is an index into LinkedObject.maps;
+ *  BPF_PSEUDO_MAP_VALUE (2): the same, the second slot's imm is the offset into element 0's value;
+ *  BPF_PSEUDO_FUNC (4): imm is the distance in slots to the callback, as in a call.
+ * A call with src BPF_PSEUDO_CALL (1): imm is the distance in slots from the next instruction.
+ */
+export interface MapDefinition {
+  readonly name: string;
+  readonly type: MapType;
+  readonly keySizeBytes: number;
+  readonly valueSizeBytes: number;
+  readonly maxEntries: number;
+  /** BPF_F_* bits of map_flags. */
+  readonly flags: number;
+  /** BTF type ids in LinkedObject.btf, 0 for none. For .data and its kin the value is the DATASEC. */
+  readonly keyTypeId: number;
+  readonly valueTypeId: number;
+  /** First bytes of the only value of .rodata, .data, .bss, .kconfig maps. */
+  readonly initialValue: Uint8Array | undefined;
+  /** Frozen before the program starts, as libbpf does with .rodata: the verifier may read it as constants. */
+  readonly isFrozen: boolean;
+  readonly inner: MapDefinition | undefined;
+}
+
+export interface SourceLine {
+  /** Slot in the linked program where code of this line begins. */
+  readonly instruction: number;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** The line's text, as .BTF.ext carries it. */
+  readonly text: string;
+}
+
+export interface Subprogram {
+  readonly name: string;
+  /** First slot. */
+  readonly start: number;
+  /** BTF FUNC type id, 0 for none. */
+  readonly typeId: number;
+  readonly isGlobal: boolean;
+}
+
+/** A program with its subprograms linked in, maps resolved and CO-RE relocations applied. */
+export interface LinkedProgram {
+  /** The C function's name. */
+  readonly name: string;
+  /** The ELF section as written: `tracepoint/sched/sched_switch`. */
+  readonly section: string;
+  readonly type: ProgramType;
+  /** What follows the section's prefix: `sched/sched_switch`; empty for none. */
+  readonly attachTarget: string;
+  readonly isSleepable: boolean;
+  /** From `?` in the section name or the loader's settings. */
+  readonly isAutoloaded: boolean;
+  readonly instructions: readonly Instruction[];
+  /** In order of `start`; the first is the entry at slot 0. */
+  readonly subprograms: readonly Subprogram[];
+  /** In order of `instruction`. */
+  readonly lines: readonly SourceLine[];
+}
+
+export interface LinkedObject {
+  readonly file: string;
+  /** Text of the `license` section, '' for none. */
+  readonly license: string;
+  readonly programs: readonly LinkedProgram[];
+  readonly maps: readonly MapDefinition[];
+  /** The object's own BTF (types of keys, values, functions). */
+  readonly btf: Btf | undefined;
+}
+
+declare const verifiedBrand: unique symbol;
+
+/** Only verifier/ makes one: the interpreter and the JIT take nothing else. */
+export interface VerifiedProgram {
+  readonly [verifiedBrand]: true;
+  readonly program: LinkedProgram;
+  readonly maps: readonly MapDefinition[];
+  /** Context bytes the program may read on some path: what the recording must hold. */
+  readonly contextAccesses: readonly ContextAccess[];
+  /** Helper ids that are called, ascending. */
+  readonly helpers: readonly number[];
+  readonly stackDepthBytes: number;
+}
+
+export interface ContextAccess {
+  readonly offsetBytes: number;
+  readonly sizeBytes: number;
+  readonly isWrite: boolean;
+  /** First instruction that does it. */
+  readonly instruction: number;
+}

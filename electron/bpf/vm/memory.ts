@@ -1,0 +1,49 @@
+/**
+ * The machine's one linear memory. A BPF pointer is an offset into it; the first 64 KiB page is a
+ * guard that is never handed out, so address 0 and small offsets from it are never valid.
+ *
+ * Storage is handed out once and never taken back: a machine lives for one replay. Growing replaces
+ * the views, so read `bytes` and `view` anew after anything that may allocate.
+ */
+import { Failure } from '../../failure.ts';
+
+export type Address = number;
+
+export const PAGE_BYTES = 65_536;
+/** 4 GiB is what wasm32 can address; half of it is the most a replay may take of a machine with others on it. */
+export const MEMORY_BYTES_MAX = 2 ** 31;
+
+export class LinearMemory {
+  readonly wasmMemory: WebAssembly.Memory;
+  bytes: Uint8Array;
+  view: DataView;
+  #next: Address = PAGE_BYTES;
+
+  constructor(initialBytes = 4 * 1024 * 1024) {
+    const pages = Math.max(2, Math.ceil(initialBytes / PAGE_BYTES));
+    this.wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: MEMORY_BYTES_MAX / PAGE_BYTES });
+    this.bytes = new Uint8Array(this.wasmMemory.buffer);
+    this.view = new DataView(this.wasmMemory.buffer);
+  }
+
+  /** First byte that was never handed out. */
+  get end(): Address {
+    return this.#next;
+  }
+
+  /** Zeroed bytes at a multiple of `align` (a power of two). Throws Failure `memory-limit`. */
+  allocate(sizeBytes: number, align = 8): Address {
+    const start = Math.ceil(this.#next / align) * align;
+    const end = start + sizeBytes;
+    if (end > MEMORY_BYTES_MAX) {
+      throw new Failure('vm', 'memory-limit', `the machine needs ${end} bytes, more than ${MEMORY_BYTES_MAX}`, {}, { bytes: end });
+    }
+    if (end > this.bytes.length) {
+      this.wasmMemory.grow(Math.ceil((end - this.bytes.length) / PAGE_BYTES));
+      this.bytes = new Uint8Array(this.wasmMemory.buffer);
+      this.view = new DataView(this.wasmMemory.buffer);
+    }
+    this.#next = end;
+    return start;
+  }
+}

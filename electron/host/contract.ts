@@ -1,0 +1,244 @@
+/**
+ * What the page may call and what comes back: the only file renderer/ imports from this side.
+ *
+ * Calls travel as birpc messages encoded by codec.ts (a JSON header with raw buffers), over a
+ * MessagePort in Electron and a WebSocket on loopback; arguments are checked against `callSchemas`
+ * where they arrive. Times are nanoseconds on the source's clock, as bigint; counts are numbers.
+ * Expected failures arrive as `HostFailure`.
+ */
+import * as v from 'valibot';
+
+export { decodeMessage, encodeMessage } from './codec.ts';
+
+export const CONTRACT_VERSION = 1;
+
+/** A typed value decoded by BTF: integers beyond 2^53 are decimal strings, char arrays are text. */
+export type FieldValue = number | string | boolean | null | readonly FieldValue[] | { readonly [field: string]: FieldValue };
+
+export interface HostFailure {
+  readonly layer: string;
+  readonly code: string;
+  readonly file: string;
+  readonly at: string;
+  readonly reason: string;
+  /** The whole as one line: file, place, reason. */
+  readonly message: string;
+}
+
+export interface BundleListing {
+  readonly bundleId: string;
+  readonly name: string;
+  readonly isSample: boolean;
+}
+
+export interface ProgramListing {
+  readonly programId: string;
+  readonly title: Localized;
+  readonly summary: Localized;
+}
+
+export interface Localized {
+  readonly en: string;
+  readonly zh: string;
+}
+
+export interface HostInfo {
+  readonly contractVersion: number;
+  readonly appVersion: string;
+  readonly door: 'electron' | 'browser' | 'cli';
+  readonly versions: Readonly<Record<string, string>>;
+  readonly bundles: readonly BundleListing[];
+  readonly programs: readonly ProgramListing[];
+  /** What to open first: named on the command line, else the bundled sample. */
+  readonly startupBundleId: string | undefined;
+}
+
+export interface LedgerCounts {
+  readonly read: number;
+  readonly dropped: number;
+  readonly droppedUncounted: number;
+  readonly unparsed: number;
+  readonly unsupported: number;
+  readonly outOfOrder: number;
+  readonly withoutClock: number;
+  readonly suspectedLosses: number;
+  readonly places: readonly { readonly file: string; readonly at: number; readonly reason: string }[];
+}
+
+export interface SourceInfo {
+  readonly name: string;
+  readonly format: string;
+  readonly formatDetail: string;
+  readonly clock: string;
+  /** First and last event; undefined for a source with none. */
+  readonly spanNs: readonly [bigint, bigint] | undefined;
+  readonly cpuCount: number;
+  readonly kernelRelease: string | undefined;
+  readonly machine: string | undefined;
+  readonly ledger: LedgerCounts;
+  /** By count, most first. */
+  readonly types: readonly { readonly name: string; readonly events: number }[];
+}
+
+export interface CaseFile {
+  readonly title: string;
+  readonly what: string;
+  readonly where: string;
+  readonly kernel: string;
+  readonly how: string;
+}
+
+export interface BundleInfo {
+  readonly bundleId: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly caseFile: CaseFile | undefined;
+  readonly sources: readonly SourceInfo[];
+  /** Members that are not a recording this version reads, with the reason. */
+  readonly unread: readonly { readonly name: string; readonly reason: string }[];
+}
+
+export interface AttachedProgram {
+  readonly program: string;
+  /** `tracepoint:sched:sched_switch`. */
+  readonly hook: string;
+  /** Events the program was called for. */
+  readonly events: number;
+}
+
+export interface MapResult {
+  readonly name: string;
+  readonly type: string;
+  readonly rows: readonly { readonly key: FieldValue; readonly value: FieldValue }[];
+}
+
+export interface OutputRecord {
+  /** Map or stream it came through. */
+  readonly stream: string;
+  readonly program: string;
+  readonly timeNs: bigint;
+  readonly value: FieldValue;
+}
+
+export interface RunFault {
+  readonly program: string;
+  readonly kind: string;
+  readonly count: number;
+  /** Event id (number in its source) where it first happened. */
+  readonly firstEvent: number | undefined;
+}
+
+/** One key's log2 histogram: slot i counts values in [2^i, 2^(i+1)), slot 0 also 0. */
+export interface HistogramGroup {
+  /** Stable id for heatmap(): the key's fields as JSON text. */
+  readonly groupId: string;
+  readonly label: string;
+  readonly key: FieldValue;
+  readonly total: number;
+  readonly slots: Float64Array;
+}
+
+export interface HistogramView {
+  readonly viewId: string;
+  readonly title: Localized;
+  /** Unit of the values: `us`, `ns`, `bytes`, `count`. */
+  readonly unit: string;
+  /** What a group is: `process`, `thread`, `disk`. */
+  readonly groupNoun: Localized;
+  /** Most samples first. */
+  readonly groups: readonly HistogramGroup[];
+}
+
+export interface Heatmap {
+  readonly viewId: string;
+  /** undefined for all groups together. */
+  readonly groupId: string | undefined;
+  readonly fromNs: bigint;
+  readonly binNs: number;
+  readonly timeBins: number;
+  readonly slotCount: number;
+  /** Counts at [timeBin * slotCount + slot]. */
+  readonly counts: Float64Array;
+}
+
+export interface RunResult {
+  readonly runId: string;
+  readonly bundleId: string;
+  readonly programId: string;
+  readonly bundle: { readonly name: string; readonly sha256: string };
+  readonly object: { readonly name: string; readonly sha256: string };
+  readonly spanNs: readonly [bigint, bigint] | undefined;
+  readonly attached: readonly AttachedProgram[];
+  readonly maps: readonly MapResult[];
+  readonly outputs: readonly OutputRecord[];
+  /** Outputs beyond the limit that are counted, not kept. */
+  readonly outputsCut: number;
+  readonly ledger: LedgerCounts;
+  readonly faults: readonly RunFault[];
+  /** Facts the recording could not supply, by name: how often they were asked for. */
+  readonly missing: readonly { readonly what: string; readonly count: number }[];
+  readonly histograms: readonly HistogramView[];
+  readonly elapsedMs: number;
+}
+
+export interface Progress {
+  readonly jobId: string;
+  readonly phase: 'upload' | 'open' | 'read' | 'verify' | 'replay' | 'report';
+  /** 0 to 1. */
+  readonly fraction: number;
+  readonly events: number;
+}
+
+export interface ReportFile {
+  readonly fileName: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Page to host. A call with a jobId reports Progress under it and ends early after cancel(jobId). */
+export interface HostApi {
+  hello(): Promise<HostInfo>;
+  beginUpload(call: { name: string; sizeBytes: number }): Promise<{ uploadId: string }>;
+  /** Pieces in order, each at most UPLOAD_PIECE_BYTES_MAX. */
+  appendUpload(call: { uploadId: string; bytes: Uint8Array }): Promise<{ receivedBytes: number }>;
+  finishUpload(call: { uploadId: string }): Promise<BundleListing>;
+  openBundle(call: { jobId: string; bundleId: string }): Promise<BundleInfo>;
+  run(call: { jobId: string; bundleId: string; programId: string }): Promise<RunResult>;
+  /** Of a run the host still holds; HostFailure `unknown-run` after it restarted. */
+  heatmap(call: { runId: string; viewId: string; groupId?: string | undefined }): Promise<Heatmap>;
+  report(call: { jobId: string; runId: string; locale: 'en' | 'zh' }): Promise<ReportFile>;
+  /** False where no such job is running. */
+  cancel(call: { jobId: string }): Promise<boolean>;
+}
+
+/** Host to page. */
+export interface PageApi {
+  onProgress(progress: Progress): void;
+}
+
+export const UPLOAD_PIECE_BYTES_MAX = 4 * 1024 * 1024;
+
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+
+/** What each call's argument must be; checked where a call arrives. */
+export const callSchemas = {
+  hello: v.undefined_(),
+  beginUpload: v.strictObject({
+    name: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+    sizeBytes: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  }),
+  appendUpload: v.strictObject({
+    uploadId: id,
+    bytes: v.pipe(
+      v.instance(Uint8Array),
+      v.check((bytes) => bytes.length <= UPLOAD_PIECE_BYTES_MAX, 'piece too large'),
+    ),
+  }),
+  finishUpload: v.strictObject({ uploadId: id }),
+  openBundle: v.strictObject({ jobId: id, bundleId: id }),
+  run: v.strictObject({ jobId: id, bundleId: id, programId: id }),
+  heatmap: v.strictObject({ runId: id, viewId: id, groupId: v.optional(v.pipe(v.string(), v.maxLength(2000))) }),
+  report: v.strictObject({ jobId: id, runId: id, locale: v.picklist(['en', 'zh']) }),
+  cancel: v.strictObject({ jobId: id }),
+} as const satisfies Record<keyof HostApi, v.GenericSchema>;

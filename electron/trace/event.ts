@@ -1,0 +1,173 @@
+/**
+ * The one event model: what every format yields and everything above it reads.
+ *
+ * A *source* is one recorded stream (one trace.dat, one perf.data). It has a schema, the event types
+ * with their fields in the layout the kernel wrote, and yields *batches* in time order. A batch is
+ * columns plus a blob of record bytes, so that a consumer touches typed arrays and never an object
+ * an event.
+ */
+
+/** How the bytes of a field are read. */
+export type FieldKind =
+  /** An integer of 1, 2, 4 or 8 bytes. */
+  | 'integer'
+  /** A fixed char array: text up to the first NUL. */
+  | 'text'
+  /** A fixed array of integers. */
+  | 'array'
+  /** `__data_loc`: 32 bits, length in the upper half, offset from the record's start in the lower. */
+  | 'dataLoc'
+  /** `__rel_loc`: as dataLoc, the offset counted from the end of the field itself. */
+  | 'relLoc';
+
+export interface EventField {
+  readonly name: string;
+  /** The C type as the format file spells it, without name and array bounds: `unsigned short`. */
+  readonly type: string;
+  readonly kind: FieldKind;
+  readonly offsetBytes: number;
+  readonly sizeBytes: number;
+  readonly isSigned: boolean;
+  /** Elements of an array or a fixed text; 1 for an integer; 0 where the length is in the record. */
+  readonly elementCount: number;
+  /** Bytes of one element. */
+  readonly elementSizeBytes: number;
+}
+
+export interface EventType {
+  /** Position in Schema.types, and the value in Batch.type. */
+  readonly index: number;
+  /** Subsystem as in tracefs, `sched`; with the name it is the hook's name, `sched:sched_switch`. */
+  readonly system: string;
+  readonly name: string;
+  /** The id the recorder gave it (common_type), where it has one. */
+  readonly recordId: number | undefined;
+  /** Common fields (common_type, common_flags, ...) first, then the event's own. */
+  readonly fields: readonly EventField[];
+  /** Bytes of the fixed part of a record. */
+  readonly sizeBytes: number;
+  /** The format file's `print fmt:` line, where the recording has it. */
+  readonly printFormat: string | undefined;
+}
+
+export interface Schema {
+  readonly types: readonly EventType[];
+  readonly isLittleEndian: boolean;
+  /** Bytes of a C `long` on the recorded machine: 4 or 8. */
+  readonly longSizeBytes: number;
+}
+
+/**
+ * Events in time order. All columns have at least `count` entries; only the first `count` are valid,
+ * and only until the next batch is asked for (a reader may reuse its buffers).
+ */
+export interface Batch {
+  readonly count: number;
+  /** Number of the first event in its source, counted from 0; event ids are `firstEvent + row`. */
+  readonly firstEvent: number;
+  /** Nanoseconds on the source's clock. */
+  readonly timeNs: BigUint64Array;
+  readonly cpu: Uint16Array;
+  /** Thread that was running, -1 where unknown. */
+  readonly tid: Int32Array;
+  /** Index in Schema.types. */
+  readonly type: Uint16Array;
+  /** Index in the source's callchains, -1 for none. */
+  readonly stack: Int32Array;
+  /** Start of the record in `bytes`; the record begins with its common fields. */
+  readonly offset: Uint32Array;
+  readonly length: Uint32Array;
+  readonly bytes: Uint8Array;
+}
+
+/** Names of clocks as the kernel spells them in trace_clock, or `unknown`. */
+export type ClockName = string;
+
+export interface UnparsedPlace {
+  /** File or member the place is in. */
+  readonly file: string;
+  /** Byte offset, or line number for text. */
+  readonly at: number;
+  readonly reason: string;
+}
+
+/** What became of everything a source holds; the sum of the counts is what the file holds. */
+export interface Ledger {
+  read: number;
+  /** Lost by the recorder before it reached the file, as the file itself says. */
+  dropped: number;
+  /** Pages or records saying "events were lost here" without saying how many. */
+  droppedUncounted: number;
+  unparsed: number;
+  unsupported: number;
+  outOfOrder: number;
+  withoutClock: number;
+  /** Gaps the data betrays: a CPU whose next task is not the one seen running next. */
+  suspectedLosses: number;
+  /** The first few places that could not be parsed. */
+  readonly places: UnparsedPlace[];
+}
+
+export function emptyLedger(): Ledger {
+  return {
+    read: 0,
+    dropped: 0,
+    droppedUncounted: 0,
+    unparsed: 0,
+    unsupported: 0,
+    outOfOrder: 0,
+    withoutClock: 0,
+    suspectedLosses: 0,
+    places: [],
+  };
+}
+
+/** What a recording knows beside its events. */
+export interface SourceContext {
+  /** Thread names the recorder saved, by tid. */
+  readonly comms: ReadonlyMap<number, string>;
+  /** Thread group (process) ids, by tid. */
+  readonly tgids: ReadonlyMap<number, number>;
+  /** Callchains, innermost first; Batch.stack indexes this. May grow while batches are read. */
+  readonly callchains: readonly BigUint64Array[];
+  /** `kallsyms` text where the file holds it. */
+  readonly kallsyms: string | undefined;
+  readonly kernelRelease: string | undefined;
+  readonly machine: string | undefined;
+  readonly cpuCount: number;
+}
+
+export interface ReadOptions {
+  /** Aborts between batches and, in a long pass, between pages: reading throws signal.reason. */
+  readonly signal?: AbortSignal;
+  /** Called now and then with the part of the source that has been read, 0 to 1. */
+  readonly onProgress?: (fraction: number) => void;
+  /** Most events in a batch; a reader may yield fewer. */
+  readonly batchEvents?: number;
+}
+
+export interface Source {
+  /** File or archive member, as the user would name it. */
+  readonly name: string;
+  /** Registered format name: `trace.dat`. */
+  readonly format: string;
+  /** The format's version where it has one: `v7 zstd`. */
+  readonly formatDetail: string;
+  readonly clock: ClockName;
+  readonly schema: Schema;
+  readonly context: SourceContext;
+  /** Valid as far as batches were read; complete once they were read to the end. */
+  readonly ledger: Ledger;
+  /** Reads from the start; every call is a new pass and resets the ledger. */
+  batches(options?: ReadOptions): AsyncGenerator<Batch, void, void>;
+  close(): void;
+}
+
+/** Random access to a file's bytes, whether it lies on disk or was unpacked from an archive. */
+export interface ByteSource {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Exactly the bytes asked for; throws TraceError `truncated` where the file ends before. */
+  read(offset: number, length: number): Uint8Array;
+  close(): void;
+}
