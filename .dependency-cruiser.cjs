@@ -14,7 +14,7 @@ module.exports = {
     forbid('replay-down', '^electron/replay/', '^electron/(host|packs|report|[a-z-]+\\.ts$)(?<!failure\\.ts)', 'replay knows bpf and trace'),
     forbid('packs-down', '^electron/packs/', '^electron/(host|report)/', 'packs know replay'),
     forbid('report-down', '^electron/report/', '^electron/(bpf|trace|host/(?!contract))', 'a report is drawn from results'),
-    forbid('host-down', '^electron/host/', '^electron/(main|preload|server|cli|engine|open)', 'doors know the host, not the reverse'),
+    forbid('host-down', '^electron/host/', '^electron/(main|preload|server|start|cli|engine)', 'doors know the host, not the reverse'),
     forbid('page-contract', '^renderer/', '^electron/(?!host/contract\\.ts$)', 'the page sees the contract and nothing else'),
     forbid('host-no-page', '^electron/', '^renderer/', 'the page is built apart'),
     {

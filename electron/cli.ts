@@ -1,0 +1,46 @@
+/**
+ * The command line: the same jobs as the window, with no page.
+ *
+ * Exit codes: 0 done; 1 the input was refused (one line on standard error says file, place, reason);
+ * 2 the command was not understood; 130 interrupted.
+ */
+import { commands } from './cli/commands.ts';
+import { Failure } from './failure.ts';
+
+const EXIT_REFUSED = 1;
+const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
+
+const interrupt = new AbortController();
+process.once('SIGINT', () => interrupt.abort());
+
+// A reader that has seen enough (`| head`) closes the pipe: not a failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+const [name, ...args] = process.argv.slice(2);
+const command = commands.find((each) => each.name === name);
+
+if (command === undefined) {
+  const isHelp = name === 'help' || name === '--help' || name === '-h';
+  const text = ['usage: retroprobe COMMAND ...', '', ...commands.map(({ usage, summary }) => `  ${usage}\n      ${summary}`)];
+  (isHelp ? process.stdout : process.stderr).write(`${text.join('\n')}\n`);
+  process.exitCode = isHelp ? 0 : EXIT_USAGE;
+} else {
+  try {
+    await command.run(args, interrupt.signal);
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+    if (error instanceof Failure) process.stderr.write(`retroprobe: ${error.message}\n`);
+    else if (!interrupt.signal.aborted) throw error;
+    if (error instanceof Failure && error.layer === 'usage') process.stderr.write(`usage: retroprobe ${command.usage}\n`);
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
+  if (error instanceof Failure && error.layer === 'usage') return EXIT_USAGE;
+  return EXIT_REFUSED;
+}

@@ -1,0 +1,29 @@
+/** Progress on standard error, one line drawn over itself, only where a person looks at it. */
+import type { JobControl } from '../host/jobs/perform.ts';
+
+/** Often enough to look alive. */
+const REDRAW_INTERVAL_MS = 100;
+
+export interface TerminalProgress {
+  readonly control: JobControl;
+  /** Takes the line away. */
+  end(): void;
+}
+
+export function terminalProgress(signal: AbortSignal): TerminalProgress {
+  const { stderr } = process;
+  if (!stderr.isTTY) return { control: { signal }, end: () => undefined };
+  let drawnAt = 0;
+  return {
+    control: {
+      signal,
+      onProgress(phase, fraction, events) {
+        const now = performance.now();
+        if (now - drawnAt < REDRAW_INTERVAL_MS) return;
+        drawnAt = now;
+        stderr.write(`\r\u001b[K${phase} ${Math.round(fraction * 100)} %  ${events.toLocaleString('en')} events`);
+      },
+    },
+    end: () => void stderr.write('\r\u001b[K'),
+  };
+}

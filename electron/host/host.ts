@@ -1,0 +1,219 @@
+/**
+ * The application behind the contract, the same for every door: which bundles and programs there are,
+ * jobs in worker threads, the results of the last runs. Pages come and go; what they opened stays.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { readdirSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+
+import { Failure } from '../failure.ts';
+import { renderHtmlReport } from '../report/html.ts';
+import {
+  CONTRACT_VERSION,
+  type BundleInfo,
+  type BundleListing,
+  type Heatmap,
+  type HostApi,
+  type HostInfo,
+  type PageApi,
+  type Progress,
+  type ReportFile,
+  type RunResult,
+} from './contract.ts';
+import { JobRunner } from './jobs/runner.ts';
+import { joinSpans } from './jobs/perform.ts';
+import type { RunAnswer } from './jobs/protocol.ts';
+import { readProgramLibrary, type LibraryProgram } from './program-library.ts';
+import { heatmapOf, runResult } from './results.ts';
+import { Uploads } from './uploads.ts';
+import { appVersions } from './versions.ts';
+
+/** Results kept for heatmaps and reports; a run holds a few MB. */
+const RUNS_KEPT_MAX = 16;
+
+export interface HostOptions {
+  readonly door: HostInfo['door'];
+  /** Bundle to open first, as the user named it. */
+  readonly startupPath?: string;
+  /** Default: a folder in the system's temporary one. */
+  readonly cacheFolder?: string;
+  readonly programsFolder?: string;
+  readonly tracesFolder?: string;
+}
+
+export interface Host {
+  /** One page's view of the host; progress of its jobs goes to it. */
+  connect(page: PageApi): HostApi;
+  close(): Promise<void>;
+}
+
+interface KnownBundle extends BundleListing {
+  readonly path: string;
+  info?: BundleInfo;
+}
+
+interface KnownRun {
+  readonly answer: RunAnswer;
+  readonly result: RunResult;
+}
+
+const projectFolder = resolve(import.meta.dirname, '..', '..');
+
+export function createHost(options: HostOptions): Host {
+  return new ApplicationHost(options);
+}
+
+class ApplicationHost implements Host {
+  readonly #options: HostOptions;
+  readonly #cacheFolder: string;
+  readonly #uploads: Uploads;
+  readonly #jobs = new JobRunner();
+  readonly #bundles = new Map<string, KnownBundle>();
+  readonly #programs: ReadonlyMap<string, LibraryProgram>;
+  readonly #runs = new Map<string, KnownRun>();
+  #startupBundleId: string | undefined;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.#cacheFolder = options.cacheFolder ?? join(tmpdir(), `retroprobe-${process.getuid?.() ?? 'user'}`);
+    mkdirSync(this.#cacheFolder, { recursive: true, mode: 0o700 });
+    this.#uploads = new Uploads(this.#cacheFolder);
+    this.#programs = readProgramLibrary(options.programsFolder ?? join(projectFolder, 'programs'));
+    this.#findSamples(options.tracesFolder ?? join(projectFolder, 'traces'));
+    const { startupPath } = options;
+    if (startupPath !== undefined) {
+      const path = resolve(startupPath);
+      const bundleId = createHash('sha256').update(path).digest('hex').slice(0, 16);
+      this.#bundles.set(bundleId, { bundleId, name: basename(path), isSample: false, path });
+      this.#startupBundleId = bundleId;
+    }
+  }
+
+  connect(page: PageApi): HostApi {
+    return {
+      hello: async () => this.#hello(),
+      beginUpload: async ({ name, sizeBytes }) => ({ uploadId: this.#uploads.begin(name, sizeBytes) }),
+      appendUpload: async ({ uploadId, bytes }) => ({ receivedBytes: this.#uploads.append(uploadId, bytes) }),
+      finishUpload: async ({ uploadId }) => this.#finishUpload(uploadId),
+      openBundle: async ({ jobId, bundleId }) => this.#openBundle(page, jobId, bundleId),
+      run: async ({ jobId, bundleId, programId }) => this.#run(page, jobId, bundleId, programId),
+      heatmap: async ({ runId, viewId, groupId }) => this.#heatmap(runId, viewId, groupId),
+      report: async ({ runId, locale }) => this.#report(runId, locale),
+      cancel: async ({ jobId }) => this.#jobs.cancel(jobId) || this.#uploads.drop(jobId),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#jobs.close();
+    this.#uploads.close();
+  }
+
+  #findSamples(folder: string): void {
+    for (const file of readdirSync(folder).filter((name) => name.endsWith('.zip')).sort()) {
+      const bundleId = `sample-${file.replace(/\.zip$/, '')}`;
+      this.#bundles.set(bundleId, { bundleId, name: file, isSample: true, path: join(folder, file) });
+      this.#startupBundleId ??= bundleId;
+    }
+  }
+
+  #hello(): HostInfo {
+    const versions = appVersions();
+    return {
+      contractVersion: CONTRACT_VERSION,
+      appVersion: versions.retroprobe,
+      door: this.#options.door,
+      versions,
+      bundles: [...this.#bundles.values()].map(listing),
+      programs: [...this.#programs.values()].map(({ manifest }) => ({
+        programId: manifest.id,
+        title: manifest.title,
+        summary: manifest.summary,
+      })),
+      startupBundleId: this.#startupBundleId,
+    };
+  }
+
+  #finishUpload(uploadId: string): BundleListing {
+    const { name, path, sha256 } = this.#uploads.finish(uploadId);
+    const known = { bundleId: sha256.slice(0, 16), name, isSample: false, path };
+    this.#bundles.set(known.bundleId, known);
+    return listing(known);
+  }
+
+  async #openBundle(page: PageApi, jobId: string, bundleId: string): Promise<BundleInfo> {
+    const known = this.#bundle(bundleId);
+    if (known.info !== undefined) return known.info;
+    const job = { kind: 'open', bundleId, path: known.path, cacheFolder: this.#cacheFolder } as const;
+    const answer = await this.#jobs.run(jobId, job, reporter(page, jobId));
+    if (answer.kind !== 'opened') throw new Error(`an open job answered ${answer.kind}`);
+    known.info = answer.info;
+    return answer.info;
+  }
+
+  async #run(page: PageApi, jobId: string, bundleId: string, programId: string): Promise<RunResult> {
+    const known = this.#bundle(bundleId);
+    const program = this.#programs.get(programId);
+    if (program === undefined) throw new Failure('host', 'unknown-program', `no program ${programId}`);
+    const startedAt = performance.now();
+    const answer = await this.#jobs.run(
+      jobId,
+      {
+        kind: 'run',
+        path: known.path,
+        cacheFolder: this.#cacheFolder,
+        objectPath: program.objectPath,
+        manifestPath: program.manifestPath,
+        spanNs: known.info?.sources.map((source) => source.spanNs).reduce(joinSpans, undefined),
+      },
+      reporter(page, jobId),
+    );
+    if (answer.kind !== 'ran') throw new Error(`a run job answered ${answer.kind}`);
+    const ids = { runId: randomUUID(), bundleId, programId, elapsedMs: performance.now() - startedAt };
+    const result = runResult(answer.answer, ids);
+    this.#keepRun(result.runId, { answer: answer.answer, result });
+    return result;
+  }
+
+  #heatmap(runId: string, viewId: string, groupId: string | undefined): Heatmap {
+    const heatmap = heatmapOf(this.#knownRun(runId).answer, viewId, groupId);
+    if (heatmap === undefined) throw new Failure('host', 'no-heatmap', `no heatmap ${viewId} of ${groupId ?? 'all'}`);
+    return heatmap;
+  }
+
+  #report(runId: string, locale: 'en' | 'zh'): ReportFile {
+    const { answer, result } = this.#knownRun(runId);
+    const bundle = this.#bundle(result.bundleId).info;
+    if (bundle === undefined) throw new Failure('host', 'unknown-run', 'the bundle of this run is not open');
+    const heatmaps = answer.histograms.flatMap(({ view }) => heatmapOf(answer, view.viewId, undefined) ?? []);
+    const html = renderHtmlReport({ bundle, run: result, heatmaps, versions: appVersions(), locale });
+    const fileName = `${bundle.name.replace(/\.[a-z0-9]+$/i, '')}-${result.programId.replaceAll('/', '-')}.html`;
+    return { fileName, mediaType: 'text/html', bytes: new TextEncoder().encode(html) };
+  }
+
+  #keepRun(runId: string, run: KnownRun): void {
+    this.#runs.set(runId, run);
+    const [oldest] = this.#runs.keys();
+    if (this.#runs.size > RUNS_KEPT_MAX && oldest !== undefined) this.#runs.delete(oldest);
+  }
+
+  #bundle(bundleId: string): KnownBundle {
+    const known = this.#bundles.get(bundleId);
+    if (known === undefined) throw new Failure('host', 'unknown-bundle', 'this recording is not open here any more');
+    return known;
+  }
+
+  #knownRun(runId: string): KnownRun {
+    const run = this.#runs.get(runId);
+    if (run === undefined) throw new Failure('host', 'unknown-run', 'this run is not held any more; run it again');
+    return run;
+  }
+}
+
+function listing({ bundleId, name, isSample }: KnownBundle): BundleListing {
+  return { bundleId, name, isSample };
+}
+
+function reporter(page: PageApi, jobId: string): (progress: Omit<Progress, 'jobId'>) => void {
+  return ({ phase, fraction, events }) => page.onProgress({ jobId, phase, fraction, events });
+}

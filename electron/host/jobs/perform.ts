@@ -1,0 +1,162 @@
+/** What a job does, in whatever thread: a worker of the host, or the command line's own. */
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+
+import { Failure } from '../../failure.ts';
+import { parseManifest } from '../../packs/manifest.ts';
+import { runPack } from '../../packs/run.ts';
+import { openBundle, type Bundle } from '../../trace/bundle/bundle.ts';
+import { emptyLedger, type Ledger, type Source } from '../../trace/event.ts';
+import { countTypes } from '../../trace/summary.ts';
+import type { BundleInfo, LedgerCounts, SourceInfo } from '../contract.ts';
+import type { OpenJob, RunAnswer, RunJob } from './protocol.ts';
+
+/** The largest object there is any use for; libbpf tools' are under 100 KB. */
+const OBJECT_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface JobControl {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (phase: 'open' | 'read' | 'verify' | 'replay', fraction: number, events: number) => void;
+}
+
+/** Opens a bundle and reads it once: what is in it, counted. */
+export async function performOpen(job: OpenJob, control: JobControl = {}): Promise<BundleInfo> {
+  const bundle = await openWithProgress(job, control);
+  try {
+    const sources: SourceInfo[] = [];
+    for (const source of bundle.sources) sources.push(await describeSource(source, control));
+    const { name, sizeBytes, sha256, caseFile, unread } = bundle;
+    return { bundleId: job.bundleId, name, sizeBytes, sha256, caseFile, sources, unread };
+  } finally {
+    bundle.close();
+  }
+}
+
+/** Runs an object, with the manifest's views where there is one, over a bundle. */
+export async function performRun(job: RunJob, control: JobControl = {}): Promise<RunAnswer> {
+  const objectBytes = readObject(job.objectPath);
+  const manifest =
+    job.manifestPath === undefined
+      ? undefined
+      : parseManifest(readFileSync(job.manifestPath, 'utf8'), basename(job.manifestPath));
+  const bundle = await openWithProgress(job, control);
+  try {
+    const spanNs = job.spanNs ?? (await spanOf(bundle.sources, control));
+    const result = await runPack({
+      objectBytes,
+      objectName: basename(job.objectPath),
+      manifest,
+      sources: bundle.sources,
+      spanNs,
+      signal: control.signal,
+      onProgress: control.onProgress,
+    });
+    const { attached, maps, outputs, outputsCut, faults, missing, histograms } = result;
+    return {
+      object: { name: basename(job.objectPath), sha256: createHash('sha256').update(objectBytes).digest('hex') },
+      bundle: { name: bundle.name, sha256: bundle.sha256 },
+      spanNs,
+      attached,
+      maps,
+      outputs,
+      outputsCut,
+      ledger: sumLedgers(bundle.sources.map((source) => source.ledger)),
+      faults,
+      missing,
+      histograms,
+    };
+  } finally {
+    bundle.close();
+  }
+}
+
+async function openWithProgress(
+  job: { readonly path: string; readonly cacheFolder: string | undefined },
+  { signal, onProgress }: JobControl,
+): Promise<Bundle> {
+  onProgress?.('open', 0, 0);
+  return openBundle(job.path, {
+    cacheFolder: job.cacheFolder,
+    signal,
+    onProgress: (fraction) => onProgress?.('open', fraction, 0),
+  });
+}
+
+async function describeSource(source: Source, { signal, onProgress }: JobControl): Promise<SourceInfo> {
+  const { spanNs, counts } = await countTypes(source, {
+    signal,
+    onProgress: (fraction) => onProgress?.('read', fraction, source.ledger.read),
+  });
+  const types = source.schema.types
+    .map((type) => ({ name: `${type.system}:${type.name}`, events: counts[type.index] ?? 0 }))
+    .filter((type) => type.events > 0)
+    .sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1));
+  const { name, format, formatDetail, clock } = source;
+  const { cpuCount, kernelRelease, machine } = source.context;
+  return {
+    name,
+    format,
+    formatDetail,
+    clock,
+    spanNs,
+    cpuCount,
+    kernelRelease,
+    machine,
+    ledger: sumLedgers([source.ledger]),
+    types,
+  };
+}
+
+async function spanOf(sources: readonly Source[], control: JobControl): Promise<RunAnswer['spanNs']> {
+  let span: readonly [bigint, bigint] | undefined;
+  for (const source of sources) {
+    const { spanNs } = await countTypes(source, {
+      signal: control.signal,
+      onProgress: (fraction) => control.onProgress?.('read', fraction, source.ledger.read),
+    });
+    span = joinSpans(span, spanNs);
+  }
+  return span;
+}
+
+/** The span that holds both; either may have no event. */
+export function joinSpans(
+  a: readonly [bigint, bigint] | undefined,
+  b: readonly [bigint, bigint] | undefined,
+): readonly [bigint, bigint] | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return [a[0] < b[0] ? a[0] : b[0], a[1] > b[1] ? a[1] : b[1]];
+}
+
+/** Places are the first of each source's, as many as one ledger keeps. */
+export function sumLedgers(ledgers: readonly Ledger[]): LedgerCounts {
+  const sum = emptyLedger();
+  for (const ledger of ledgers) {
+    sum.read += ledger.read;
+    sum.dropped += ledger.dropped;
+    sum.droppedUncounted += ledger.droppedUncounted;
+    sum.unparsed += ledger.unparsed;
+    sum.unsupported += ledger.unsupported;
+    sum.outOfOrder += ledger.outOfOrder;
+    sum.withoutClock += ledger.withoutClock;
+    sum.suspectedLosses += ledger.suspectedLosses;
+    sum.places.push(...ledger.places);
+  }
+  return sum;
+}
+
+function readObject(path: string): Uint8Array {
+  const file = basename(path);
+  try {
+    const { size } = statSync(path);
+    if (size > OBJECT_BYTES_MAX) {
+      throw new Failure('object', 'too-large', `${size} bytes, more than ${OBJECT_BYTES_MAX}`, { file });
+    }
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Failure('object', 'unreadable', `cannot be read (${code})`, { file });
+  }
+}

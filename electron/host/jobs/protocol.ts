@@ -1,0 +1,53 @@
+/**
+ * What a job's worker thread is told and what it answers. A job is one import or one replay in a
+ * thread of its own: a crash costs that job, and cancelling is a flag in shared memory that the
+ * worker looks at between pieces of work.
+ */
+import type { BundleInfo, HostFailure, MapResult, OutputRecord, RunFault, RunResult } from '../contract.ts';
+import type { PackHistogram } from '../../packs/run.ts';
+
+export interface OpenJob {
+  readonly kind: 'open';
+  readonly bundleId: string;
+  readonly path: string;
+  readonly cacheFolder: string | undefined;
+}
+
+export interface RunJob {
+  readonly kind: 'run';
+  readonly path: string;
+  readonly cacheFolder: string | undefined;
+  readonly objectPath: string;
+  readonly manifestPath: string | undefined;
+  /** From the open job, so that the replay is the only pass; undefined makes the run count first. */
+  readonly spanNs: readonly [bigint, bigint] | undefined;
+}
+
+export type Job = OpenJob | RunJob;
+
+/** A run's result as the worker knows it; the host adds ids. */
+export interface RunAnswer {
+  readonly object: { readonly name: string; readonly sha256: string };
+  readonly bundle: { readonly name: string; readonly sha256: string };
+  readonly spanNs: RunResult['spanNs'];
+  readonly attached: RunResult['attached'];
+  readonly maps: readonly MapResult[];
+  readonly outputs: readonly OutputRecord[];
+  readonly outputsCut: number;
+  readonly ledger: RunResult['ledger'];
+  readonly faults: readonly RunFault[];
+  readonly missing: RunResult['missing'];
+  readonly histograms: readonly PackHistogram[];
+}
+
+export type JobAnswer =
+  | { readonly kind: 'progress'; readonly phase: 'open' | 'read' | 'verify' | 'replay'; readonly fraction: number; readonly events: number }
+  | { readonly kind: 'opened'; readonly info: BundleInfo }
+  | { readonly kind: 'ran'; readonly answer: RunAnswer }
+  | { readonly kind: 'failed'; readonly failure: HostFailure };
+
+export interface JobStart {
+  readonly job: Job;
+  /** One 32-bit word: not 0 once the job is cancelled. */
+  readonly cancelFlag: Int32Array;
+}

@@ -1,0 +1,154 @@
+/**
+ * Log2 histograms out of a map: each key a group, its value's slots the counts; and the heatmap that
+ * comes from looking at the same map at the end of every interval of trace time.
+ */
+import type { Btf } from '../bpf/object/btf.ts';
+import { decodeValue, memberOf, type TypedValue } from '../bpf/object/typed-value.ts';
+import type { BpfMap, MapEntry } from '../bpf/maps/map.ts';
+import { Failure } from '../failure.ts';
+import type { HistogramManifest } from './manifest.ts';
+
+/** Groups with a heatmap of their own; the rest count in the heatmap of all. 20,000 x 96 x 26 x 4 bytes would be 200 MB. */
+const GROUP_HEATMAPS_MAX = 2_000;
+
+export interface HistogramGroupData {
+  readonly groupId: string;
+  readonly label: string;
+  readonly key: TypedValue;
+  readonly total: number;
+  readonly slots: Float64Array;
+}
+
+export interface HeatmapData {
+  readonly timeBins: number;
+  readonly slotCount: number;
+  /** Counts at [timeBin * slotCount + slot], of all groups. */
+  readonly all: Float64Array;
+  readonly byGroup: ReadonlyMap<string, Uint32Array>;
+}
+
+/** Where in a map's value the slots lie. */
+interface SlotLayout {
+  readonly offsetBytes: number;
+  readonly elementBytes: number;
+  readonly slotCount: number;
+}
+
+/** Reads one map as histograms, and follows it over the intervals of a replay. */
+export class HistogramReader {
+  readonly view: HistogramManifest;
+  readonly #map: BpfMap;
+  readonly #btf: Btf;
+  readonly #layout: SlotLayout;
+  readonly #timeBins: number;
+  readonly #last = new Map<string, Float64Array>();
+  readonly #all: Float64Array;
+  readonly #byGroup = new Map<string, Uint32Array>();
+
+  /** Throws Failure `bad-view` where the map has no such member, or it is not an array of integers. */
+  constructor(view: HistogramManifest, map: BpfMap, btf: Btf, timeBins: number) {
+    this.view = view;
+    this.#map = map;
+    this.#btf = btf;
+    this.#timeBins = timeBins;
+    this.#layout = slotLayout(view, map, btf);
+    this.#all = new Float64Array(timeBins * this.#layout.slotCount);
+  }
+
+  /** Takes what was added since the last call as belonging to this interval. */
+  endInterval(timeBin: number): void {
+    if (timeBin < 0 || timeBin >= this.#timeBins) return;
+    const { slotCount } = this.#layout;
+    const start = timeBin * slotCount;
+    for (const entry of this.#map.entries()) {
+      const groupId = this.#groupId(entry);
+      const now = this.#slots(entry);
+      const before = this.#last.get(groupId);
+      this.#last.set(groupId, now);
+      const own = this.#heatmapOf(groupId);
+      for (let slot = 0; slot < slotCount; slot += 1) {
+        const count = (now[slot] ?? 0) - (before?.[slot] ?? 0);
+        if (count === 0) continue;
+        this.#all[start + slot] = (this.#all[start + slot] ?? 0) + count;
+        if (own !== undefined) own[start + slot] = (own[start + slot] ?? 0) + count;
+      }
+    }
+  }
+
+  heatmap(): HeatmapData {
+    return { timeBins: this.#timeBins, slotCount: this.#layout.slotCount, all: this.#all, byGroup: this.#byGroup };
+  }
+
+  /** Most samples first; equal ones by group id, so that the order is the same every time. */
+  groups(): HistogramGroupData[] {
+    const groups = [...this.#map.entries()].map((entry) => this.#group(entry));
+    return groups.sort((a, b) => b.total - a.total || (a.groupId < b.groupId ? -1 : 1));
+  }
+
+  #group(entry: MapEntry): HistogramGroupData {
+    const { keyTypeId, valueTypeId } = this.#map.definition;
+    const key = decodeValue(this.#btf, keyTypeId, entry.key);
+    const value = decodeValue(this.#btf, valueTypeId, entry.value);
+    const slots = this.#slots(entry);
+    return {
+      groupId: JSON.stringify(key),
+      label: labelOf(this.view.label, key, value),
+      key,
+      total: slots.reduce((sum, count) => sum + count, 0),
+      slots,
+    };
+  }
+
+  #groupId(entry: MapEntry): string {
+    return JSON.stringify(decodeValue(this.#btf, this.#map.definition.keyTypeId, entry.key));
+  }
+
+  /** Sums the CPUs' copies for per-CPU maps. */
+  #slots(entry: MapEntry): Float64Array {
+    const { offsetBytes, elementBytes, slotCount } = this.#layout;
+    const slots = new Float64Array(slotCount);
+    const view = new DataView(entry.value.buffer, entry.value.byteOffset, entry.value.byteLength);
+    const copyBytes = entry.value.byteLength / this.#map.valueCopies;
+    for (let copy = 0; copy < this.#map.valueCopies; copy += 1) {
+      for (let slot = 0; slot < slotCount; slot += 1) {
+        const at = copy * copyBytes + offsetBytes + slot * elementBytes;
+        const count = elementBytes === 8 ? Number(view.getBigUint64(at, true)) : view.getUint32(at, true);
+        slots[slot] = (slots[slot] ?? 0) + count;
+      }
+    }
+    return slots;
+  }
+
+  #heatmapOf(groupId: string): Uint32Array | undefined {
+    let own = this.#byGroup.get(groupId);
+    if (own === undefined && this.#byGroup.size < GROUP_HEATMAPS_MAX) {
+      own = new Uint32Array(this.#timeBins * this.#layout.slotCount);
+      this.#byGroup.set(groupId, own);
+    }
+    return own;
+  }
+}
+
+function slotLayout(view: HistogramManifest, map: BpfMap, btf: Btf): SlotLayout {
+  const refuse = (reason: string): Failure =>
+    new Failure('pack', 'bad-view', reason, { file: view.viewId, at: `map ${map.definition.name}` });
+  const member = memberOf(btf, map.definition.valueTypeId, view.slots);
+  if (member === undefined) throw refuse(`its value has no member ${view.slots}`);
+  const { elementBytes, elementCount, offsetBytes } = member;
+  if (elementCount < 2 || (elementBytes !== 4 && elementBytes !== 8)) {
+    throw refuse(`${view.slots} is not an array of 32- or 64-bit counts`);
+  }
+  return { offsetBytes, elementBytes, slotCount: elementCount };
+}
+
+function labelOf(member: string | undefined, key: TypedValue, value: TypedValue): string {
+  const named = member === undefined ? undefined : (fieldOf(value, member) ?? fieldOf(key, member));
+  const name = typeof named === 'string' || typeof named === 'number' ? String(named) : '';
+  const ids = typeof key === 'object' && key !== null ? Object.values(key) : [key];
+  return [name, ...ids.filter((id) => String(id) !== name).map(String)].filter((part) => part !== '').join(' ');
+}
+
+function fieldOf(value: TypedValue, name: string): TypedValue | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return (value as Readonly<Record<string, TypedValue>>)[name];
+}

@@ -1,0 +1,57 @@
+/**
+ * A pack's manifest: a JSON file beside the object, saying what the program is for and how its maps
+ * are read. Without one a program still runs; its maps are shown as rows.
+ */
+import * as v from 'valibot';
+
+import { Failure } from '../failure.ts';
+
+/** Far more than a manifest needs; a larger file is not one. */
+const MANIFEST_BYTES_MAX = 1024 * 1024;
+
+const localized = v.strictObject({ en: v.string(), zh: v.string() });
+
+const histogramSchema = v.strictObject({
+  viewId: v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/)),
+  kind: v.literal('histogram'),
+  /** Map with one log2 histogram a key. */
+  map: v.string(),
+  /** Member of the map's value that is the array of slots; slot i counts [2^i, 2^(i+1)). */
+  slots: v.string(),
+  /** Member of the value, or of the key, that names a group. */
+  label: v.optional(v.string()),
+  unit: v.picklist(['ns', 'us', 'ms', 'bytes', 'count']),
+  title: localized,
+  groupNoun: localized,
+});
+
+const manifestSchema = v.strictObject({
+  id: v.pipe(v.string(), v.regex(/^[a-z0-9-]+(\/[a-z0-9-]+)*$/)),
+  title: localized,
+  summary: localized,
+  /** Object file beside the manifest. */
+  object: v.string(),
+  views: v.array(histogramSchema),
+  /** By ring or perf buffer: the struct of its records. */
+  outputs: v.optional(v.record(v.string(), v.string()), {}),
+});
+
+export type Manifest = v.InferOutput<typeof manifestSchema>;
+export type HistogramManifest = v.InferOutput<typeof histogramSchema>;
+
+/** Throws Failure `bad-manifest` naming the file and the member that is wrong. */
+export function parseManifest(text: string, file: string): Manifest {
+  if (text.length > MANIFEST_BYTES_MAX) {
+    throw new Failure('pack', 'bad-manifest', `longer than ${MANIFEST_BYTES_MAX} characters`, { file });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new Failure('pack', 'bad-manifest', error instanceof Error ? error.message : String(error), { file });
+  }
+  const result = v.safeParse(manifestSchema, json);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new Failure('pack', 'bad-manifest', issue.message, { file, at: v.getDotPath(issue) ?? 'the whole' });
+}

@@ -1,0 +1,163 @@
+/**
+ * Running a pack: its object attached to a bundle's sources, replayed once, and its maps and outputs
+ * read as the manifest says. Data in, data out: no files, no clock.
+ */
+import { decodeValue, type TypedValue } from '../bpf/object/typed-value.ts';
+import { openObject } from '../bpf/object/open.ts';
+import type { BpfMap } from '../bpf/maps/map.ts';
+import type { Btf } from '../bpf/object/btf.ts';
+import { Failure } from '../failure.ts';
+import type { Source } from '../trace/event.ts';
+import { attachObject, type AttachedObject } from '../replay/attach.ts';
+import { replay, type Fault, type Output } from '../replay/engine.ts';
+import { HistogramReader, type HeatmapData, type HistogramGroupData } from './histogram.ts';
+import type { HistogramManifest, Manifest } from './manifest.ts';
+
+/** Columns of a heatmap: 96 lie well on a page 700 px wide, and 96 x 26 cells are what ECharts holds at 60 frames a second. */
+const TIME_BINS = 96;
+
+/** Rows of one map that a result carries; the rest are counted. */
+const MAP_ROWS_MAX = 10_000;
+
+export interface PackInput {
+  readonly objectBytes: Uint8Array;
+  readonly objectName: string;
+  readonly manifest: Manifest | undefined;
+  readonly sources: readonly Source[];
+  /** First and last event of the sources, for the heatmaps' bins; none without it. */
+  readonly spanNs: readonly [bigint, bigint] | undefined;
+  readonly variables?: Readonly<Record<string, bigint | number | boolean>>;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (phase: 'verify' | 'replay', fraction: number, events: number) => void;
+}
+
+export interface PackMap {
+  readonly name: string;
+  readonly type: string;
+  readonly rows: readonly { readonly key: TypedValue; readonly value: TypedValue }[];
+  readonly rowsCut: number;
+}
+
+export interface PackOutput {
+  readonly stream: string;
+  readonly program: string;
+  readonly timeNs: bigint;
+  readonly value: TypedValue;
+}
+
+export interface PackHistogram {
+  readonly view: HistogramManifest;
+  readonly groups: readonly HistogramGroupData[];
+  readonly heatmap: (HeatmapData & { readonly fromNs: bigint; readonly binNs: number }) | undefined;
+}
+
+export interface PackResult {
+  readonly attached: readonly { readonly program: string; readonly hook: string; readonly events: number }[];
+  readonly maps: readonly PackMap[];
+  readonly outputs: readonly PackOutput[];
+  readonly outputsCut: number;
+  readonly faults: readonly (Omit<Fault, 'firstEvent'> & { readonly firstEvent: number | undefined })[];
+  readonly missing: readonly { readonly what: string; readonly count: number }[];
+  readonly histograms: readonly PackHistogram[];
+  readonly events: number;
+}
+
+/** Throws Failure for what attach refuses, `bad-view` for a manifest that does not fit the object. */
+export async function runPack(input: PackInput): Promise<PackResult> {
+  input.onProgress?.('verify', 0, 0);
+  const object = openObject(input.objectBytes, input.objectName);
+  const attached = attachObject(object, input.sources, { variables: input.variables ?? {} });
+  const readers = histogramReaders(attached, input.manifest);
+  const bins = timeBins(input.spanNs);
+  const result = await replay(attached, {
+    signal: input.signal,
+    onProgress: (fraction, events) => input.onProgress?.('replay', fraction, events),
+    intervals: bins && {
+      fromNs: bins.fromNs,
+      lengthNs: bins.binNs,
+      onEnd: (interval) => readers.forEach((reader) => reader.endInterval(interval)),
+    },
+  });
+  const { btf } = attached.linked;
+  return {
+    attached: attached.programs.map(({ program, plan, events }) => ({ program: program.name, hook: plan.hook, events })),
+    maps: attached.maps.map((map) => mapRows(map, btf)),
+    outputs: [
+      ...result.outputs.map((output) => typedOutput(output, btf, input.manifest)),
+      ...attached.moment.printed.map(({ timeNs, text }) => ({ stream: 'printk', program: '', timeNs, value: text })),
+    ],
+    outputsCut: result.outputsCut,
+    faults: [...result.faults, ...mapFaults(attached)],
+    missing: [...attached.moment.missingCounts].map(([what, count]) => ({ what, count })),
+    histograms: readers.map((reader) => ({
+      view: reader.view,
+      groups: reader.groups(),
+      heatmap: bins && { ...reader.heatmap(), fromNs: bins.fromNs, binNs: bins.binNs },
+    })),
+    events: result.events,
+  };
+}
+
+function histogramReaders(attached: AttachedObject, manifest: Manifest | undefined): HistogramReader[] {
+  const { btf, file } = attached.linked;
+  return (manifest?.views ?? []).map((view) => {
+    const map = attached.maps.find((each) => each.definition.name === view.map);
+    if (map === undefined || btf === undefined) {
+      throw new Failure('pack', 'bad-view', `the object has no map ${view.map} with types`, { file, at: `view ${view.viewId}` });
+    }
+    return new HistogramReader(view, map, btf, TIME_BINS);
+  });
+}
+
+/** Bins that cover the span to its last event. */
+function timeBins(spanNs: PackInput['spanNs']): { readonly fromNs: bigint; readonly binNs: number } | undefined {
+  if (spanNs === undefined) return undefined;
+  const lengthNs = Number(spanNs[1] - spanNs[0]) + 1;
+  return { fromNs: spanNs[0], binNs: Math.ceil(lengthNs / TIME_BINS) };
+}
+
+function mapRows(map: BpfMap, btf: Btf | undefined): PackMap {
+  const { name, type, keyTypeId, valueTypeId } = map.definition;
+  const rows: { key: TypedValue; value: TypedValue }[] = [];
+  let rowsCut = 0;
+  for (const { key, value } of map.entries()) {
+    if (rows.length < MAP_ROWS_MAX) {
+      rows.push({ key: typedBytes(btf, keyTypeId, key), value: typedCopies(btf, valueTypeId, value, map.valueCopies) });
+    } else rowsCut += 1;
+  }
+  return { name, type, rows, rowsCut };
+}
+
+/** A per-CPU value is a list with a value a CPU. */
+function typedCopies(btf: Btf | undefined, typeId: number, bytes: Uint8Array, copies: number): TypedValue {
+  if (copies === 1) return typedBytes(btf, typeId, bytes);
+  const copyBytes = bytes.length / copies;
+  return Array.from({ length: copies }, (_, copy) =>
+    typedBytes(btf, typeId, bytes.subarray(copy * copyBytes, (copy + 1) * copyBytes)),
+  );
+}
+
+/** By BTF where the object says the type; else the bytes in hex, as what they are. */
+function typedBytes(btf: Btf | undefined, typeId: number, bytes: Uint8Array): TypedValue {
+  if (btf !== undefined && typeId !== 0) return decodeValue(btf, typeId, bytes);
+  return { bytes: Buffer.from(bytes).toString('hex') };
+}
+
+function typedOutput(output: Output, btf: Btf | undefined, manifest: Manifest | undefined): PackOutput {
+  const { stream, program, timeNs, bytes } = output;
+  const struct = manifest?.outputs[stream];
+  const typeId = struct === undefined ? 0 : (btf?.findStruct(struct)?.id ?? 0);
+  return { stream, program, timeNs, value: typedBytes(btf, typeId, bytes) };
+}
+
+/** What maps refused: no event is known for these, the map's name stands for the program. */
+function mapFaults(attached: AttachedObject): PackResult['faults'] {
+  return attached.maps.flatMap((map) =>
+    [...map.faults.counts].map(([kind, count]) => ({
+      program: map.definition.name,
+      kind,
+      count,
+      firstEvent: undefined,
+    })),
+  );
+}

@@ -1,0 +1,72 @@
+/**
+ * Attaching: an open object and a bundle's sources become programs that are relocated onto the
+ * recording, proved safe, loaded into a machine, and bound to the events that call them. Everything
+ * that can be refused is refused here, before any event is read.
+ */
+import type { ObjectFile } from '../bpf/object/open.ts';
+import { linkObject } from '../bpf/object/link.ts';
+import type { BpfMap } from '../bpf/maps/map.ts';
+import type { LinkedObject, LinkedProgram } from '../bpf/program.ts';
+import { rejectionFailure, verifyProgram } from '../bpf/verifier/verify.ts';
+import { Machine, type LoadedProgram } from '../bpf/vm/machine.ts';
+import { Failure } from '../failure.ts';
+import type { Source } from '../trace/event.ts';
+import type { AttachPlan } from './hooks/hook.ts';
+import { hookFamilyOf } from './hooks/table.ts';
+import { ReplayMoment } from './kernel/moment.ts';
+import { TaskTable } from './kernel/tasks.ts';
+import { tracepointTypes } from './kernel/tracepoint-types.ts';
+
+export interface AttachedProgram {
+  readonly program: LinkedProgram;
+  readonly plan: AttachPlan;
+  readonly loaded: LoadedProgram;
+  /** Events it was called for so far. */
+  events: number;
+}
+
+export interface AttachedObject {
+  readonly linked: LinkedObject;
+  readonly sources: readonly Source[];
+  readonly machine: Machine;
+  readonly maps: readonly BpfMap[];
+  readonly programs: readonly AttachedProgram[];
+  readonly tasks: TaskTable;
+  readonly moment: ReplayMoment;
+}
+
+export interface AttachOptions {
+  /** Values of the object's global variables, by name, set before it is loaded. */
+  readonly variables?: Readonly<Record<string, bigint | number | boolean>>;
+}
+
+/**
+ * Throws Failure: `hook-not-replayable`, `event-not-recorded`, `field-not-recorded`,
+ * the verifier's rejection, or what linking refuses.
+ */
+export function attachObject(object: ObjectFile, sources: readonly Source[], options: AttachOptions = {}): AttachedObject {
+  const linked = linkObject(object, { target: tracepointTypes(sources), variables: options.variables ?? {} });
+  const autoloaded = linked.programs.filter((program) => program.isAutoloaded);
+  if (autoloaded.length === 0) {
+    throw new Failure('replay', 'no-program', 'the object holds no program to attach', { file: linked.file });
+  }
+  const tasks = new TaskTable();
+  for (const source of sources) tasks.learn(source.context);
+  const moment = new ReplayMoment(tasks);
+  const cpuCount = Math.max(1, ...sources.map((source) => source.context.cpuCount));
+  const machine = new Machine({ cpuCount, world: moment });
+  const plans = autoloaded.map((program) => hookFamilyOf(program).plan(program, sources));
+  const maps = linked.maps.map((definition) => machine.addMap(definition));
+  const programs = autoloaded.map((program, index): AttachedProgram => {
+    const plan = plans[index];
+    if (plan === undefined) throw new Error('a plan for every program');
+    requireRecordedFields(program, linked);
+    const verdict = verifyProgram(program, linked.maps, {
+      license: linked.license,
+      contextSizeBytes: plan.contextSizeBytes,
+    });
+    if (verdict.verdict === 'rejected') throw rejectionFailure(verdict.reason, linked.file);
+    return { program, plan, loaded: machine.loadProgram(verdict.verified, maps), events: 0 };
+  });
+  return { linked, sources, machine, maps, programs, tasks, moment };
+}

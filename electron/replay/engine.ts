@@ -1,0 +1,198 @@
+/**
+ * The replay: every event of the sources in time order, handed to the programs attached to it.
+ *
+ * A function of its input: time, CPU and task are the event's, random numbers are seeded. What
+ * programs put out is collected as it appears, with the event's time and the program that wrote it.
+ */
+import { RingBuffer } from '../bpf/maps/ringbuf.ts';
+import type { Address, LinearMemory } from '../bpf/vm/memory.ts';
+import { Failure } from '../failure.ts';
+import type { Batch, Source } from '../trace/event.ts';
+import type { AttachedObject, AttachedProgram } from './attach.ts';
+import { mergeByTime, type Run } from './merge.ts';
+
+/** Output records kept; later ones are counted. A page shows thousands, a file format is for millions. */
+const OUTPUTS_KEPT_MAX = 20_000;
+
+/** Kinds of runtime faults kept a program; a program has a handful of ways to fail. */
+const FAULT_KINDS_MAX = 100;
+
+export interface Output {
+  readonly stream: string;
+  readonly program: string;
+  readonly timeNs: bigint;
+  readonly bytes: Uint8Array;
+}
+
+export interface Fault {
+  readonly program: string;
+  readonly kind: string;
+  count: number;
+  readonly firstEvent: number;
+}
+
+export interface ReplayResult {
+  readonly events: number;
+  readonly outputs: readonly Output[];
+  readonly outputsCut: number;
+  readonly faults: readonly Fault[];
+}
+
+/** Called when trace time passes the end of each interval, with the intervals that ended. */
+export interface Intervals {
+  readonly fromNs: bigint;
+  readonly lengthNs: number;
+  onEnd(interval: number): void;
+}
+
+export interface ReplayOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (fraction: number, events: number) => void;
+  readonly intervals?: Intervals;
+}
+
+/** Runs the programs over their sources once. Throws signal.reason when cancelled. */
+export async function replay(attached: AttachedObject, options: ReplayOptions = {}): Promise<ReplayResult> {
+  const state = new ReplayState(attached, options.intervals);
+  const merged = mergeByTime(attached.sources, {
+    signal: options.signal,
+    onProgress: (fraction) => options.onProgress?.(fraction, state.events),
+  });
+  for await (const run of merged) {
+    options.signal?.throwIfAborted();
+    state.play(run);
+  }
+  state.finish();
+  return {
+    events: state.events,
+    outputs: state.outputs,
+    outputsCut: state.outputsCut,
+    faults: [...state.faults.values()],
+  };
+}
+
+class ReplayState {
+  events = 0;
+  readonly outputs: Output[] = [];
+  outputsCut = 0;
+  readonly faults = new Map<string, Fault>();
+  readonly #attached: AttachedObject;
+  readonly #intervals: Intervals | undefined;
+  readonly #programsBySource = new Map<Source, readonly (readonly AttachedProgram[] | undefined)[]>();
+  readonly #contextsBySource = new Map<Source, ContextArea>();
+  readonly #rings: readonly RingBuffer[];
+  #nextIntervalEnd = 1;
+
+  constructor(attached: AttachedObject, intervals: Intervals | undefined) {
+    this.#attached = attached;
+    this.#intervals = intervals;
+    this.#rings = attached.maps.filter((map) => map instanceof RingBuffer);
+    for (const source of attached.sources) {
+      this.#contextsBySource.set(source, new ContextArea(attached.machine.memory));
+      this.#programsBySource.set(source, programsByType(attached.programs, source));
+    }
+  }
+
+  /** Hot: runs once an event. */
+  play(run: Run): void {
+    const { source, batch } = run;
+    const programs = this.#programsBySource.get(source) ?? [];
+    const { moment, tasks } = this.#attached;
+    const start = this.#contextsBySource.get(source)?.hold(batch) ?? 0;
+    for (let row = run.from; row < run.to; row += 1) {
+      if (this.#intervals !== undefined) this.#passTime(this.#intervals, batch, row);
+      tasks.follow(source.schema, batch, row);
+      const called = programs[batch.type[row] ?? 0];
+      if (called === undefined) continue;
+      moment.moveTo(source, batch, row);
+      for (const program of called) this.#call(program, start + (batch.offset[row] ?? 0), batch, row);
+    }
+    this.events += run.to - run.from;
+  }
+
+  /** Ends the interval that the last event fell in. */
+  finish(): void {
+    this.#intervals?.onEnd(this.#nextIntervalEnd - 1);
+  }
+
+  #call(program: AttachedProgram, context: Address, batch: Batch, row: number): void {
+    program.events += 1;
+    try {
+      program.loaded.run(context);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#fault(program.program.name, error.code, batch.firstEvent + row);
+    }
+    for (const ring of this.#rings) if (ring.hasRecords) this.#drain(ring, program, batch, row);
+  }
+
+  #drain(ring: RingBuffer, program: AttachedProgram, batch: Batch, row: number): void {
+    for (const bytes of ring.drain()) {
+      if (this.outputs.length >= OUTPUTS_KEPT_MAX) {
+        this.outputsCut += 1;
+        continue;
+      }
+      this.outputs.push({
+        stream: ring.definition.name,
+        program: program.program.name,
+        timeNs: batch.timeNs[row] ?? 0n,
+        bytes,
+      });
+    }
+  }
+
+  #fault(program: string, kind: string, event: number): void {
+    const key = `${program} ${kind}`;
+    const fault = this.faults.get(key);
+    if (fault !== undefined) fault.count += 1;
+    else if (this.faults.size < FAULT_KINDS_MAX) {
+      this.faults.set(key, { program, kind, count: 1, firstEvent: event });
+    }
+  }
+
+  #passTime(intervals: Intervals, batch: Batch, row: number): void {
+    const elapsed = Number((batch.timeNs[row] ?? 0n) - intervals.fromNs);
+    while (elapsed >= this.#nextIntervalEnd * intervals.lengthNs) {
+      intervals.onEnd(this.#nextIntervalEnd - 1);
+      this.#nextIntervalEnd += 1;
+    }
+  }
+}
+
+/** Where a source's batch lies in linear memory while programs read its records as contexts. */
+class ContextArea {
+  readonly #memory: LinearMemory;
+  #start: Address = 0;
+  #capacity = 0;
+  /** First event of the batch that is held: a batch may come in several runs, and is copied once. */
+  #firstEvent = -1;
+
+  constructor(memory: LinearMemory) {
+    this.#memory = memory;
+  }
+
+  /** Copies the batch's bytes in; gives the address of the first. */
+  hold(batch: Batch): Address {
+    if (batch.firstEvent === this.#firstEvent) return this.#start;
+    if (batch.bytes.length > this.#capacity) {
+      this.#capacity = 2 * batch.bytes.length;
+      this.#start = this.#memory.allocate(this.#capacity, 16);
+    }
+    this.#memory.bytes.set(batch.bytes, this.#start);
+    this.#firstEvent = batch.firstEvent;
+    return this.#start;
+  }
+}
+
+function programsByType(
+  programs: readonly AttachedProgram[],
+  source: Source,
+): readonly (readonly AttachedProgram[] | undefined)[] {
+  const byType: (AttachedProgram[] | undefined)[] = source.schema.types.map(() => undefined);
+  for (const program of programs) {
+    for (const attachment of program.plan.attachments) {
+      if (attachment.source === source) (byType[attachment.type] ??= []).push(program);
+    }
+  }
+  return byType;
+}

@@ -1,0 +1,23 @@
+/** The one table of hook families. */
+import type { LinkedProgram } from '../../bpf/program.ts';
+import { Failure } from '../../failure.ts';
+import type { HookFamily } from './hook.ts';
+import { tracepointHooks } from './tracepoint.ts';
+
+const hookFamilies: readonly HookFamily[] = [tracepointHooks];
+
+/** The family a program attaches by. Throws Failure `hook-not-replayable` naming program and section. */
+export function hookFamilyOf(program: LinkedProgram): HookFamily {
+  const family = hookFamilies.find((each) => each.programTypes.includes(program.type));
+  if (family === undefined) {
+    const known = hookFamilies.flatMap((each) => each.programTypes).join(', ');
+    throw new Failure(
+      'replay',
+      'hook-not-replayable',
+      `programs of type ${program.type} cannot be attached to a recording yet (${known} can)`,
+      { file: program.name, at: `section ${program.section}` },
+      { type: program.type },
+    );
+  }
+  return family;
+}

@@ -1,0 +1,39 @@
+/**
+ * `tracepoint/SYSTEM/NAME`: the context is the record itself, in the layout the kernel wrote, as
+ * perf_trace_run_bpf_submit() hands it over. The first eight bytes (the common fields) are not the
+ * program's to read there, and the verifier refuses them here too.
+ */
+import type { LinkedProgram } from '../../bpf/program.ts';
+import { Failure } from '../../failure.ts';
+import type { Source } from '../../trace/event.ts';
+import type { AttachPlan, Attachment, HookFamily } from './hook.ts';
+
+function plan(program: LinkedProgram, sources: readonly Source[]): AttachPlan {
+  const [system, name, rest] = program.attachTarget.split('/');
+  if (!system || !name || rest !== undefined) {
+    throw new Failure('replay', 'bad-attach-target', 'a tracepoint program attaches to tracepoint/SYSTEM/NAME', {
+      file: program.name,
+      at: `section ${program.section}`,
+    });
+  }
+  const attachments: Attachment[] = [];
+  let contextSizeBytes = Number.POSITIVE_INFINITY;
+  for (const source of sources) {
+    const type = source.schema.types.find((each) => each.system === system && each.name === name);
+    if (type === undefined) continue;
+    attachments.push({ source, type: type.index });
+    contextSizeBytes = Math.min(contextSizeBytes, type.sizeBytes);
+  }
+  if (attachments.length === 0) {
+    throw new Failure(
+      'replay',
+      'event-not-recorded',
+      `the recording does not describe ${system}:${name}; record it with -e ${system}:${name}`,
+      { file: program.name, at: `section ${program.section}` },
+      { event: `${system}:${name}` },
+    );
+  }
+  return { hook: `tracepoint:${system}:${name}`, attachments, contextSizeBytes };
+}
+
+export const tracepointHooks: HookFamily = { name: 'tracepoint', programTypes: ['tracepoint'], plan };

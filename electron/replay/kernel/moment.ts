@@ -1,0 +1,74 @@
+/**
+ * The moment a program runs in: time, CPU and task of the event being replayed, as helpers ask for
+ * them. One object for a whole replay, moved from event to event.
+ */
+import type { HelperWorld } from '../../bpf/helpers/helper.ts';
+import type { Batch, Source } from '../../trace/event.ts';
+import type { TaskTable } from './tasks.ts';
+
+/** Seed of every replay's random numbers, so that the same replay gives the same bytes. */
+const RANDOM_SEED = 0x9e3779b9;
+
+export class ReplayMoment implements HelperWorld {
+  readonly printed: { readonly timeNs: bigint; readonly text: string }[] = [];
+  readonly missingCounts = new Map<string, number>();
+  readonly #tasks: TaskTable;
+  #source: Source | undefined;
+  #batch: Batch | undefined;
+  #row = 0;
+  #random = RANDOM_SEED;
+
+  constructor(tasks: TaskTable) {
+    this.#tasks = tasks;
+  }
+
+  moveTo(source: Source, batch: Batch, row: number): void {
+    this.#source = source;
+    this.#batch = batch;
+    this.#row = row;
+  }
+
+  timeNs(): bigint {
+    return this.#batch?.timeNs[this.#row] ?? 0n;
+  }
+
+  cpu(): number {
+    return this.#batch?.cpu[this.#row] ?? 0;
+  }
+
+  tid(): number {
+    return this.#batch?.tid[this.#row] ?? -1;
+  }
+
+  tgid(): number {
+    return this.#tasks.tgid(this.tid()) ?? -1;
+  }
+
+  comm(): string | undefined {
+    return this.#tasks.comm(this.tid());
+  }
+
+  callchain(isUser: boolean): BigUint64Array | undefined {
+    if (isUser) return undefined;
+    const stack = this.#batch?.stack[this.#row] ?? -1;
+    return stack < 0 ? undefined : this.#source?.context.callchains[stack];
+  }
+
+  print(text: string): void {
+    this.printed.push({ timeNs: this.timeNs(), text });
+  }
+
+  missing(what: string): void {
+    this.missingCounts.set(what, (this.missingCounts.get(what) ?? 0) + 1);
+  }
+
+  /** xorshift32: not for secrets, only for the same numbers every time. */
+  random(): number {
+    let x = this.#random;
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    this.#random = x;
+    return x >>> 0;
+  }
+}
