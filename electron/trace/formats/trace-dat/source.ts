@@ -1,0 +1,185 @@
+/** A trace.dat's ring buffer as a Source: schema, context, ledger, and batches in time order. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { emptyLedger } from '../../event.ts';
+import type { Batch, ByteSource, Ledger, ReadOptions, Schema, Source, SourceContext } from '../../event.ts';
+import { Callchains } from './callchains.ts';
+import { CpuCursor } from './cpu-cursor.ts';
+import type { BufferData, TraceDatFile } from './layout.ts';
+import { PIECES_BYTES, PIECE_BYTES, PLACES_MAX } from './limits.ts';
+import { Merge } from './merge.ts';
+import type { MergeSchema } from './merge.ts';
+import { ChunkedPieces, PlainPieces } from './page-pieces.ts';
+import { timeConversion } from './time-conversion.ts';
+
+const BATCH_EVENTS = 16_384;
+
+export class TraceDatSource implements Source {
+  readonly name: string;
+  readonly format = 'trace.dat';
+  readonly formatDetail: string;
+  readonly clock: string;
+  readonly schema: Schema;
+  readonly context: SourceContext;
+  ledger: Ledger = emptyLedger();
+  readonly #bytes: ByteSource;
+  readonly #file: TraceDatFile;
+  readonly #buffer: BufferData;
+  readonly #merge: MergeSchema;
+  readonly #callchains = new Callchains();
+
+  constructor(bytes: ByteSource, file: TraceDatFile, buffer: BufferData) {
+    this.#bytes = bytes;
+    this.#file = file;
+    this.#buffer = buffer;
+    this.name = buffer.name === '' ? bytes.name : `${bytes.name} (instance ${buffer.name})`;
+    this.formatDetail = file.version === 6 ? 'v6' : `v7 ${file.compression}`;
+    this.clock = clockOf(file, buffer);
+    const { types, isLittleEndian, page } = file;
+    this.schema = { types, isLittleEndian, longSizeBytes: page.commitSizeBytes };
+    this.context = contextOf(file, buffer, this.#callchains);
+    this.#merge = mergeSchemaOf(this.schema);
+  }
+
+  async *batches(options: ReadOptions = {}): AsyncGenerator<Batch, void, void> {
+    const ledger = (this.ledger = emptyLedger());
+    const missed = new Map<number, number>();
+    const cursors = this.#openCursors(ledger, missed);
+    const totalBytes = cursors.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const merge = new Merge(
+      cursors.map(({ cursor }) => cursor),
+      this.#merge,
+      this.#callchains,
+      timeConversion(this.#file.options),
+      Math.max(1, options.batchEvents ?? BATCH_EVENTS),
+    );
+    this.#countTextBuffers(ledger);
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const hasEvents = merge.fill(ledger.read);
+      ledger.read += merge.batch.count;
+      ledger.unsupported += take(merge, 'unsupported');
+      ledger.outOfOrder += take(merge, 'outOfOrder');
+      ledger.suspectedLosses += take(merge, 'suspectedLosses');
+      if (!hasEvents) break;
+      yield merge.batch;
+      const consumed = cursors.reduce((sum, { cursor }) => sum + cursor.consumedBytes, 0);
+      options.onProgress?.(totalBytes === 0 ? 1 : Math.min(1, consumed / totalBytes));
+      // Lets an abort or a message arrive between batches.
+      await nextTurn();
+    }
+    ledger.dropped += this.#droppedByStatistics(missed);
+    options.onProgress?.(1);
+  }
+
+  /** The file belongs to whoever opened it. */
+  close(): void {
+    this.#callchains.clear();
+  }
+
+  #openCursors(ledger: Ledger, missed: Map<number, number>): { cursor: CpuCursor; sizeBytes: number }[] {
+    const { page, isLittleEndian, compression } = this.#file;
+    const { pageSizeBytes, cpus, isChunked } = this.#buffer;
+    const pieceBytes = Math.min(PIECE_BYTES, Math.floor(PIECES_BYTES / Math.max(1, cpus.length)));
+    const onLost = (at: number, count: number, reason: string) => {
+      ledger.unparsed += count;
+      this.#place(ledger, at, reason);
+    };
+    const events = {
+      onMissed: (cpu: number, count: number | undefined) => {
+        if (count === undefined) ledger.droppedUncounted++;
+        else {
+          ledger.dropped += count;
+          missed.set(cpu, (missed.get(cpu) ?? 0) + count);
+        }
+      },
+      onDamaged: (at: number, reason: string) => onLost(at, 1, reason),
+    };
+    return cpus.map((data) => {
+      const pieces = isChunked
+        ? new ChunkedPieces(this.#bytes, data, { compression, isLittleEndian, pageSizeBytes }, onLost)
+        : new PlainPieces(this.#bytes, data, pageSizeBytes, pieceBytes, onLost);
+      const cursor = new CpuCursor(data.cpu, pieces, { page, pageSizeBytes, isLittleEndian }, events);
+      return { cursor, sizeBytes: data.sizeBytes };
+    });
+  }
+
+  /**
+   * The recorder's own statistics know losses the pages do not mark: what it overwrote beyond the marks,
+   * and what it refused to write.
+   */
+  #droppedByStatistics(missed: ReadonlyMap<number, number>): number {
+    return this.#file.options.statistics
+      .filter((statistics) => statistics.buffer === this.#buffer.name)
+      .reduce((sum, { cpu, overrun, commitOverrun, dropped }) => {
+        return sum + Math.max(0, overrun - (missed.get(cpu) ?? 0)) + commitOverrun + dropped;
+      }, 0);
+  }
+
+  #countTextBuffers(ledger: Ledger): void {
+    if (this.#buffer !== this.#file.buffers[0]) return;
+    for (const name of this.#file.textBuffers) {
+      ledger.unsupported++;
+      this.#place(ledger, 0, `buffer '${name}' holds text, which is not read here`);
+    }
+  }
+
+  #place(ledger: Ledger, at: number, reason: string): void {
+    if (ledger.places.length < PLACES_MAX) ledger.places.push({ file: this.#bytes.name, at, reason });
+  }
+}
+
+function take(merge: Merge, counter: 'unsupported' | 'outOfOrder' | 'suspectedLosses'): number {
+  const count = merge[counter];
+  merge[counter] = 0;
+  return count;
+}
+
+function clockOf(file: TraceDatFile, buffer: BufferData): string {
+  const clock = buffer.clock ?? file.options.clock;
+  if (clock === undefined) return 'unknown';
+  return clock;
+}
+
+function contextOf(file: TraceDatFile, buffer: BufferData, callchains: Callchains): SourceContext {
+  const { options } = file;
+  const { kallsyms } = file;
+  return {
+    comms: file.comms,
+    tgids: options.tgids,
+    callchains: callchains.chains,
+    get kallsyms() {
+      return kallsyms();
+    },
+    kernelRelease: options.kernelRelease,
+    machine: options.machine,
+    cpuCount: options.cpuCount ?? buffer.cpus.reduce((count, { cpu }) => Math.max(count, cpu + 1), 0),
+  };
+}
+
+function mergeSchemaOf(schema: Schema): MergeSchema {
+  const typeByRecordId = new Int32Array(65_536).fill(-1);
+  for (const type of schema.types) {
+    if (type.recordId !== undefined && type.recordId < 65_536) typeByRecordId[type.recordId] = type.index;
+  }
+  const find = (system: string, name: string) =>
+    schema.types.find((type) => type.system === system && type.name === name);
+  const offsetOf = (type: Schema['types'][number] | undefined, name: string) =>
+    type?.fields.find((field) => field.name === name)?.offsetBytes;
+  const stack = find('ftrace', 'kernel_stack');
+  const callerOffset = offsetOf(stack, 'caller');
+  const sched = find('sched', 'sched_switch');
+  const prevPidOffset = offsetOf(sched, 'prev_pid');
+  const nextPidOffset = offsetOf(sched, 'next_pid');
+  return {
+    schema,
+    typeByRecordId,
+    kernelStack:
+      stack === undefined || callerOffset === undefined
+        ? undefined
+        : { type: stack.index, sizeOffset: offsetOf(stack, 'size') ?? -1, callerOffset },
+    sched:
+      sched === undefined || prevPidOffset === undefined || nextPidOffset === undefined
+        ? undefined
+        : { type: sched.index, prevPidOffset, nextPidOffset },
+  };
+}

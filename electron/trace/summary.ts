@@ -1,0 +1,30 @@
+/** One pass over a source: what it spans and how many events of each type it holds. */
+import type { ReadOptions, Source } from './event.ts';
+
+export interface SourceSummary {
+  /** First and last time; undefined for a source without events. */
+  readonly spanNs: readonly [bigint, bigint] | undefined;
+  /** Events by Schema.types index. */
+  readonly counts: Float64Array;
+  readonly events: number;
+}
+
+/** Reads the source to its end, which also completes its ledger. */
+export async function countTypes(source: Source, options: ReadOptions = {}): Promise<SourceSummary> {
+  const counts = new Float64Array(source.schema.types.length);
+  let firstNs: bigint | undefined;
+  let lastNs = 0n;
+  let events = 0;
+  for await (const batch of source.batches(options)) {
+    const { count, type, timeNs } = batch;
+    // Hot: per event. Rows exist up to count.
+    for (let row = 0; row < count; row++) {
+      const index = type[row] as number;
+      counts[index] = (counts[index] as number) + 1;
+    }
+    firstNs ??= timeNs[0];
+    lastNs = timeNs[count - 1] ?? lastNs;
+    events += count;
+  }
+  return { spanNs: firstNs === undefined ? undefined : [firstNs, lastNs], counts, events };
+}
