@@ -1,4 +1,4 @@
-/** The two kinds of ByteSource: a file on disk, read in pieces, and bytes already in memory. */
+/** The kinds of ByteSource: a file on disk, a part of one, and bytes already in memory. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Failure } from '../../failure.ts';
 import type { ByteSource } from '../event.ts';
@@ -54,6 +54,30 @@ export class MemoryBytes implements ByteSource {
 
   close(): void {
     this.#bytes = new Uint8Array(0);
+  }
+}
+
+/** A stretch of another source, which it closes with itself: a stored entry inside an archive. */
+export class SliceBytes implements ByteSource {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly #whole: ByteSource;
+  readonly #start: number;
+
+  constructor(whole: ByteSource, start: number, sizeBytes: number, name: string) {
+    this.#whole = whole;
+    this.#start = start;
+    this.sizeBytes = sizeBytes;
+    this.name = name;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    checkRange(this, offset, length);
+    return this.#whole.read(this.#start + offset, length);
+  }
+
+  close(): void {
+    this.#whole.close();
   }
 }
 

@@ -1,0 +1,42 @@
+/** case.yaml: what the person who made a bundle says about it. */
+import { isMap, parseDocument } from 'yaml';
+import { Failure } from '../../failure.ts';
+import { CASE_FILE_BYTES_MAX } from './limits.ts';
+
+export interface CaseFile {
+  readonly title: string;
+  readonly what: string;
+  readonly where: string;
+  readonly kernel: string;
+  readonly how: string;
+}
+
+const KEYS = ['title', 'what', 'where', 'kernel', 'how'] as const;
+
+/** Keys that are not known are ignored, absent ones are empty. Throws Failure `bad-case-file` naming the line. */
+export function parseCaseFile(bytes: Uint8Array, file: string): CaseFile {
+  if (bytes.length > CASE_FILE_BYTES_MAX) {
+    throw badCaseFile(`it has ${bytes.length} bytes, more than ${CASE_FILE_BYTES_MAX}`, file, 1);
+  }
+  const document = parseDocument(Buffer.from(bytes).toString('utf8'), { prettyErrors: true });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const [summary = ''] = error.message.split('\n');
+    throw badCaseFile(summary.replace(/ at line \d+.*$/, ''), file, error.linePos?.[0].line ?? 1);
+  }
+  if (!isMap(document.contents)) throw badCaseFile('it is not a list of keys and values', file, 1);
+  const { contents } = document;
+  const read = (key: string): string => {
+    const value = contents.get(key);
+    if (value === undefined || value === null) return '';
+    if (typeof value === 'string') return value.trim();
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    throw badCaseFile(`the value of '${key}' is not text`, file, 1);
+  };
+  const [title, what, where, kernel, how] = KEYS.map(read) as [string, string, string, string, string];
+  return { title, what, where, kernel, how };
+}
+
+function badCaseFile(reason: string, file: string, line: number): Failure {
+  return new Failure('bundle', 'bad-case-file', reason, { file, at: `line ${line}` }, { line });
+}
