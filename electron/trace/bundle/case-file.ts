@@ -11,8 +11,6 @@ export interface CaseFile {
   readonly how: string;
 }
 
-const KEYS = ['title', 'what', 'where', 'kernel', 'how'] as const;
-
 /** Keys that are not known are ignored, absent ones are empty. Throws Failure `bad-case-file` naming the line. */
 export function parseCaseFile(bytes: Uint8Array, file: string): CaseFile {
   if (bytes.length > CASE_FILE_BYTES_MAX) {
@@ -26,15 +24,20 @@ export function parseCaseFile(bytes: Uint8Array, file: string): CaseFile {
   }
   if (!isMap(document.contents)) throw badCaseFile('it is not a list of keys and values', file, 1);
   const { contents } = document;
-  const read = (key: string): string => {
-    const value = contents.get(key);
+  const read = (key: keyof CaseFile): string => {
+    const value: unknown = contents.get(key);
     if (value === undefined || value === null) return '';
     if (typeof value === 'string') return value.trim();
     if (typeof value === 'number' || typeof value === 'boolean') return String(value);
     throw badCaseFile(`the value of '${key}' is not text`, file, 1);
   };
-  const [title, what, where, kernel, how] = KEYS.map(read) as [string, string, string, string, string];
-  return { title, what, where, kernel, how };
+  return {
+    title: read('title'),
+    what: read('what'),
+    where: read('where'),
+    kernel: read('kernel'),
+    how: read('how'),
+  };
 }
 
 function badCaseFile(reason: string, file: string, line: number): Failure {

@@ -3,7 +3,7 @@
  * to the cache folder when large. Sizes, counts, ratios and checksums are checked: an archive from
  * elsewhere is hostile until proven otherwise.
  */
-import { createWriteStream } from 'node:fs';
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Readable } from 'node:stream';
@@ -36,7 +36,7 @@ export async function listZip(path: string, name: string, options: ZipOptions): 
   try {
     zip = await openPromise(path, { autoClose: false });
   } catch (error) {
-    throw zipFailure(error, name);
+    throw zipFailure(error, name, statSync(path).size);
   }
   try {
     return await readDirectory(zip, path, name, options);
@@ -148,19 +148,19 @@ class ZipMember implements Member {
 
   async #unpackToFile(): Promise<ByteSource> {
     const path = join(this.#options.cacheFolder(), `member-${this.#index}`);
-    const file = createWriteStream(path, { flags: 'wx' });
+    const descriptor = openSync(path, 'wx', 0o600);
     try {
-      await this.#read(async (piece) => {
-        if (!file.write(piece)) await new Promise((resolve) => file.once('drain', resolve));
+      await this.#read((piece) => {
+        for (let at = 0; at < piece.length;) at += writeSync(descriptor, piece, at);
       });
     } finally {
-      await new Promise((resolve) => file.end(resolve));
+      closeSync(descriptor);
     }
     return new FileBytes(path, this.name);
   }
 
   /** Streams the unpacked bytes; throws where they are not what the directory says. */
-  async #read(onPiece: (piece: Buffer) => void | Promise<void>): Promise<void> {
+  async #read(onPiece: (piece: Buffer) => void): Promise<void> {
     let checksum = 0;
     let bytes = 0;
     try {
@@ -169,7 +169,7 @@ class ZipMember implements Member {
         const buffer = piece as Buffer;
         bytes += buffer.length;
         checksum = crc32(buffer, checksum);
-        await onPiece(buffer);
+        onPiece(buffer);
       }
     } catch (error) {
       throw zipFailure(error, this.name);
@@ -191,15 +191,12 @@ class ZipMember implements Member {
 }
 
 /** What the zip or inflate library says of bad input, as a Failure; anything of ours passes. */
-function zipFailure(error: unknown, file: string): unknown {
+function zipFailure(error: unknown, file: string, sizeBytes?: number): unknown {
   if (error instanceof Failure || !(error instanceof Error) || error.name === 'AbortError') return error;
   if (/end of central directory record signature not found/i.test(error.message)) {
-    return new Failure(
-      'bundle',
-      'truncated',
-      'the archive is cut short: its directory, at the end, is missing',
-      { file },
-    );
+    const at = sizeBytes === undefined ? undefined : `byte ${sizeBytes}`;
+    const reason = 'the archive is cut short: its directory, which belongs at the end, is missing';
+    return new Failure('bundle', 'truncated', reason, { file, at });
   }
   return new Failure('bundle', 'corrupt', `the archive is damaged: ${error.message}`, { file });
 }
