@@ -3,7 +3,7 @@
  * comes from looking at the same map at the end of every interval of trace time.
  */
 import type { Btf } from '../bpf/object/btf.ts';
-import { decodeValue, memberOf, type TypedValue } from '../bpf/object/typed-value.ts';
+import { decodeValue, type TypedValue } from '../bpf/object/typed-value.ts';
 import type { BpfMap, MapEntry } from '../bpf/maps/map.ts';
 import { Failure } from '../failure.ts';
 import type { HistogramManifest } from './manifest.ts';
@@ -132,13 +132,15 @@ export class HistogramReader {
 function slotLayout(view: HistogramManifest, map: BpfMap, btf: Btf): SlotLayout {
   const refuse = (reason: string): Failure =>
     new Failure('pack', 'bad-view', reason, { file: view.viewId, at: `map ${map.definition.name}` });
-  const member = memberOf(btf, map.definition.valueTypeId, view.slots);
+  const value = btf.resolve(map.definition.valueTypeId);
+  const member = value.kind === 'struct' ? value.members.find((each) => each.name === view.slots) : undefined;
   if (member === undefined) throw refuse(`its value has no member ${view.slots}`);
-  const { elementBytes, elementCount, offsetBytes } = member;
-  if (elementCount < 2 || (elementBytes !== 4 && elementBytes !== 8)) {
+  const array = btf.resolve(member.typeId);
+  const elementBytes = array.kind === 'array' ? btf.sizeOf(array.elementTypeId) : undefined;
+  if (array.kind !== 'array' || array.count < 2 || (elementBytes !== 4 && elementBytes !== 8)) {
     throw refuse(`${view.slots} is not an array of 32- or 64-bit counts`);
   }
-  return { offsetBytes, elementBytes, slotCount: elementCount };
+  return { offsetBytes: member.offsetBits / 8, elementBytes, slotCount: array.count };
 }
 
 function labelOf(member: string | undefined, key: TypedValue, value: TypedValue): string {

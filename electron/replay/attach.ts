@@ -7,7 +7,7 @@ import type { ObjectFile } from '../bpf/object/open.ts';
 import { linkObject } from '../bpf/object/link.ts';
 import type { BpfMap } from '../bpf/maps/map.ts';
 import type { LinkedObject, LinkedProgram } from '../bpf/program.ts';
-import { rejectionFailure, verifyProgram } from '../bpf/verifier/verify.ts';
+import { rejectionFailure, verifyProgram, type Rejection } from '../bpf/verifier/verify.ts';
 import { Machine, type LoadedProgram } from '../bpf/vm/machine.ts';
 import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
@@ -60,13 +60,30 @@ export function attachObject(object: ObjectFile, sources: readonly Source[], opt
   const programs = autoloaded.map((program, index): AttachedProgram => {
     const plan = plans[index];
     if (plan === undefined) throw new Error('a plan for every program');
-    requireRecordedFields(program, linked);
     const verdict = verifyProgram(program, linked.maps, {
       license: linked.license,
       contextSizeBytes: plan.contextSizeBytes,
     });
-    if (verdict.verdict === 'rejected') throw rejectionFailure(verdict.reason, linked.file);
+    if (verdict.verdict === 'rejected') throw refusal(verdict.reason, program, linked);
     return { program, plan, loaded: machine.loadProgram(verdict.verified, maps), events: 0 };
   });
   return { linked, sources, machine, maps, programs, tasks, moment };
+}
+
+/**
+ * A rejected program that reads what the recording does not hold was poisoned there: the reason to
+ * give is the field, not the poison. A read behind bpf_core_field_exists() is never reached.
+ */
+function refusal(rejection: Rejection, program: LinkedProgram, linked: LinkedObject): Failure {
+  const unresolved = linked.unresolved.find(
+    (each) => each.program === program.name && each.instruction === rejection.instruction,
+  );
+  if (unresolved === undefined) return rejectionFailure(rejection, linked.file);
+  return new Failure(
+    'replay',
+    'field-not-recorded',
+    `${program.name} reads ${unresolved.access}, which this recording does not hold (${unresolved.reason})`,
+    { file: linked.file, at: `instruction ${unresolved.instruction}` },
+    { access: unresolved.access, program: program.name },
+  );
 }

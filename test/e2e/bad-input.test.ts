@@ -1,0 +1,62 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+import { retroprobe, runqlatObject, sampleBundle, temporaryFolder, type Ran } from './cli.ts';
+
+/** One line on standard error that names the file, nothing on standard output, exit code 1. */
+function expectRefused(ran: Ran, ...parts: (string | RegExp)[]): void {
+  expect(ran.stdout).toBe('');
+  expect(ran.stderr.trimEnd().split('\n')).toHaveLength(1);
+  for (const part of parts) expect(ran.stderr).toMatch(part);
+  expect(ran.code).toBe(1);
+}
+
+test('refuses a truncated bundle, naming it and the place', () => {
+  const path = join(temporaryFolder(), 'cut.zip');
+  const whole = readFileSync(sampleBundle);
+  writeFileSync(path, whole.subarray(0, whole.length / 2));
+  expectRefused(retroprobe('info', path), /^retroprobe: cut\.zip: /);
+});
+
+test('refuses a text file named .zip', () => {
+  const path = join(temporaryFolder(), 'notes.zip');
+  writeFileSync(path, 'These are notes, not an archive.\n');
+  expectRefused(retroprobe('info', path), /^retroprobe: notes\.zip: /);
+});
+
+test('refuses an empty file, an empty folder, and a path that is not there', () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'empty.dat'), '');
+  mkdirSync(join(folder, 'nothing'));
+  expectRefused(retroprobe('info', join(folder, 'empty.dat')), /empty\.dat/);
+  expectRefused(retroprobe('info', join(folder, 'nothing')), /nothing/);
+  expectRefused(retroprobe('info', join(folder, 'missing.zip')), /missing\.zip/);
+});
+
+test('refuses an object for another machine, naming the machine', () => {
+  const path = join(temporaryFolder(), 'host.o');
+  const object = Buffer.from(readFileSync(runqlatObject));
+  object.writeUInt16LE(62, 18); // e_machine: EM_X86_64
+  writeFileSync(path, object);
+  expectRefused(retroprobe('run', path, sampleBundle), /^retroprobe: host\.o: /, /machine/i);
+});
+
+test('refuses an object that is no ELF file', () => {
+  const path = join(temporaryFolder(), 'text.o');
+  writeFileSync(path, 'int main() {}\n');
+  expectRefused(retroprobe('run', path, sampleBundle), /^retroprobe: text\.o: /);
+});
+
+test('refuses usage that makes no sense with exit code 2', () => {
+  expect(retroprobe('run').code).toBe(2);
+  expect(retroprobe('run', 'a', 'b', 'c').code).toBe(2);
+  expect(retroprobe('info', '--no-such-option').code).toBe(2);
+  expect(retroprobe('no-such-command').code).toBe(2);
+  expect(retroprobe('--help').code).toBe(0);
+});
+
+test('refuses a report that cannot be written, after naming where', () => {
+  const ran = retroprobe('report', sampleBundle, '--out', '/no/such/folder/report.html');
+  expectRefused(ran, /report\.html/);
+});
