@@ -1,0 +1,101 @@
+/** A program's output records as a table: a column for every field any of them has. */
+import type { FieldValue, OutputRecord } from '../../electron/host/contract.ts';
+
+export interface OutputColumn {
+  /** The field's name, with dots for fields of fields; `value` for a record that is no struct. */
+  readonly name: string;
+  readonly isNumeric: boolean;
+}
+
+export interface OutputRow {
+  /** Position among the records, which is the order they came out. */
+  readonly index: number;
+  readonly timeNs: bigint;
+  /** One a column; undefined where the record has no such field. */
+  readonly cells: readonly (FieldValue | undefined)[];
+}
+
+export interface OutputTable {
+  readonly stream: string;
+  readonly columns: readonly OutputColumn[];
+  readonly rows: readonly OutputRow[];
+}
+
+export interface OutputSort {
+  /** Index in columns, -1 for the time. */
+  readonly column: number;
+  readonly isDescending: boolean;
+}
+
+/** Names by which a program says "this is how long it took". */
+const MEASURE_NAME = /(^|[._])(ns|us|ms|wait|delta|latency|lat|duration|elapsed)([._]|$)/;
+
+/** One table a stream, in the order streams first appear. */
+export function outputTables(records: readonly OutputRecord[]): OutputTable[] {
+  const streams = Map.groupBy(records, ({ stream }) => stream);
+  return [...streams].map(([stream, own]) => outputTable(stream, own));
+}
+
+function outputTable(stream: string, records: readonly OutputRecord[]): OutputTable {
+  const flat = records.map(({ value }) => new Map(fieldsOf(value, '')));
+  const names = [...new Set(flat.flatMap((fields) => [...fields.keys()]))];
+  const columns = names.map((name) => ({
+    name,
+    isNumeric: flat.every((fields) => isNumeric(fields.get(name))),
+  }));
+  const rows = records.map(({ timeNs }, index) => ({
+    index,
+    timeNs,
+    cells: names.map((name) => flat[index]?.get(name)),
+  }));
+  return { stream, columns, rows };
+}
+
+/** By the first field that is a measure, largest first; else as they came out. */
+export function defaultOutputSort({ columns }: OutputTable): OutputSort {
+  const measure = columns.findIndex(({ name, isNumeric }) => isNumeric && MEASURE_NAME.test(name));
+  return { column: measure, isDescending: measure >= 0 };
+}
+
+export function sortOutputs(
+  { rows, columns }: OutputTable,
+  { column, isDescending }: OutputSort,
+): OutputRow[] {
+  const sign = isDescending ? -1 : 1;
+  const isNumber = columns[column]?.isNumeric === true;
+  return rows.toSorted((a, b) => {
+    const order = column < 0 ? compareTimes(a, b) : compareCells(a.cells[column], b.cells[column], isNumber);
+    return sign * order || a.index - b.index;
+  });
+}
+
+function compareTimes(a: OutputRow, b: OutputRow): number {
+  if (a.timeNs === b.timeNs) return 0;
+  return a.timeNs < b.timeNs ? -1 : 1;
+}
+
+function compareCells(a: FieldValue | undefined, b: FieldValue | undefined, isNumber: boolean): number {
+  if (isNumber) return Number(a ?? 0) - Number(b ?? 0);
+  return cellText(a).localeCompare(cellText(b), 'en', { numeric: true });
+}
+
+/** A cell as it is, without grouping or rounding. */
+export function cellText(cell: FieldValue | undefined): string {
+  if (cell === undefined || cell === null) return '';
+  return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+}
+
+/** Integers beyond 2^53 come as decimal text. */
+function isNumeric(cell: FieldValue | undefined): boolean {
+  return (
+    cell === undefined || typeof cell === 'number' || (typeof cell === 'string' && /^-?\d{16,20}$/.test(cell))
+  );
+}
+
+function fieldsOf(value: FieldValue, name: string): [string, FieldValue][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[name || 'value', value]];
+  const fields = value as { readonly [field: string]: FieldValue };
+  return Object.entries(fields).flatMap(([field, inner]) =>
+    fieldsOf(inner, name === '' ? field : `${name}.${field}`),
+  );
+}

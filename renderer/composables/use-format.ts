@@ -1,0 +1,11 @@
+/** Numbers and texts in the page's language. */
+import { useI18n } from 'vue-i18n';
+
+import type { Localized } from '../../electron/host/contract.ts';
+
+export function useFormat() {
+  const { t, te, n, locale } = useI18n();
+  const count = (value: number): string => n(value, 'count');
+  const own = (text: Localized): string => (locale.value === 'zh' ? text.zh : text.en);
+  return { t, te, count, own };
+}

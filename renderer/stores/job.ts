@@ -1,0 +1,55 @@
+/** The one long thing the page has under way, its progress, and how to stop it. */
+import { defineStore } from 'pinia';
+import { computed, shallowRef } from 'vue';
+
+import type { Progress } from '../../electron/host/contract.ts';
+import { useServices } from './services.ts';
+
+export interface Job {
+  readonly jobId: string;
+  /** What it works on, for people. */
+  readonly subject: string;
+  readonly phase: Progress['phase'];
+  /** 0 to 1. */
+  readonly fraction: number;
+  readonly events: number;
+  readonly isCancelling: boolean;
+}
+
+export const useJob = defineStore('job', () => {
+  const { link } = useServices();
+  const job = shallowRef<Job>();
+  let abort = new AbortController();
+
+  link.onProgress(({ jobId, phase, fraction, events }) => update(jobId, { phase, fraction, events }));
+
+  /** Runs `work` as the job; one at a time. Throws what `work` throws. */
+  async function perform<T>(
+    subject: string,
+    phase: Progress['phase'],
+    work: (jobId: string, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const jobId = crypto.randomUUID();
+    abort = new AbortController();
+    job.value = { jobId, subject, phase, fraction: 0, events: 0, isCancelling: false };
+    try {
+      return await work(jobId, abort.signal);
+    } finally {
+      if (job.value?.jobId === jobId) job.value = undefined;
+    }
+  }
+
+  function update(jobId: string, change: Partial<Job>): void {
+    if (job.value?.jobId === jobId) job.value = { ...job.value, ...change };
+  }
+
+  async function cancel(): Promise<void> {
+    if (job.value === undefined) return;
+    const { jobId } = job.value;
+    update(jobId, { isCancelling: true });
+    abort.abort();
+    await link.api.cancel({ jobId });
+  }
+
+  return { job, isBusy: computed(() => job.value !== undefined), perform, update, cancel };
+});
