@@ -58,6 +58,8 @@ export interface HelperContext {
   readonly world: HelperWorld;
   /** Map by the handle a program holds; undefined for no map. */
   mapByHandle(handle: number): BpfMap | undefined;
+  /** Calls a function of the running program (what an argument of kind `func` points to) and gives its r0. */
+  callFunction(handle: bigint, ...parameters: readonly bigint[]): bigint;
 }
 
 /** r1 to r5 in, r0 out: 64-bit values as unsigned bigint. */

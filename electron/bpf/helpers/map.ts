@@ -1,0 +1,67 @@
+/** Helpers on maps: bpf_map_*_elem() and iteration. */
+import { MapBase, type ElementAddresses } from '../maps/base.ts';
+import { roundUp8 } from '../maps/descriptor.ts';
+import { EINVAL } from '../maps/errno.ts';
+import type { BpfMap } from '../maps/map.ts';
+import { errno, mapOf, memoryArgument, u32, type HelperFamily } from './call.ts';
+import type { HelperContext } from './helper.ts';
+
+function keyOf(context: HelperContext, map: BpfMap, register: bigint): number {
+  return memoryArgument(context.memory, register, map.definition.keySizeBytes);
+}
+
+export const mapHelpers: HelperFamily = {
+  map_lookup_elem(context, mapHandle, key) {
+    const map = mapOf(context, mapHandle);
+    return BigInt(map.lookup(keyOf(context, map, key)));
+  },
+
+  map_update_elem(context, mapHandle, key, value, flags) {
+    const map = mapOf(context, mapHandle);
+    const valueAt = memoryArgument(context.memory, value, map.definition.valueSizeBytes);
+    return BigInt(map.update(keyOf(context, map, key), valueAt, flags));
+  },
+
+  map_delete_elem(context, mapHandle, key) {
+    const map = mapOf(context, mapHandle);
+    return BigInt(map.delete(keyOf(context, map, key)));
+  },
+
+  /** The value's copy of another CPU; 0 where there is no such CPU. */
+  map_lookup_percpu_elem(context, mapHandle, key, cpuRegister) {
+    const map = mapOf(context, mapHandle);
+    const cpu = u32(cpuRegister);
+    const own = map.lookup(keyOf(context, map, key));
+    if (own === 0 || cpu >= map.valueCopies) return 0n;
+    return BigInt(own + (cpu - context.world.cpu()) * roundUp8(map.definition.valueSizeBytes));
+  },
+
+  /** Elements visited; the callback ends the walk by returning 1. */
+  for_each_map_elem(context, mapHandle, callback, callbackContext, flags) {
+    if (flags !== 0n) return errno(EINVAL);
+    const map = mapOf(context, mapHandle);
+    if (!isIterable(map)) return errno(EINVAL);
+    let visited = 0n;
+    for (const [key, value] of map.elementAddresses()) {
+      visited += 1n;
+      const answer = context.callFunction(
+        callback,
+        mapHandle,
+        BigInt(key),
+        BigInt(value),
+        callbackContext,
+        0n,
+      );
+      if (answer !== 0n) break;
+    }
+    return visited;
+  },
+};
+
+interface IterableMap {
+  elementAddresses(): IterableIterator<ElementAddresses>;
+}
+
+function isIterable(map: BpfMap): map is BpfMap & IterableMap {
+  return map instanceof MapBase && 'elementAddresses' in map;
+}

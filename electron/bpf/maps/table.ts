@@ -1,0 +1,37 @@
+/** Map types by name: the one place that knows which exist. */
+import { Failure } from '../../failure.ts';
+import type { MapDefinition, MapType } from '../program.ts';
+import { ArrayMap } from './array.ts';
+import { HashMap } from './hash.ts';
+import type { BpfMap, MapEnvironment } from './map.ts';
+import { RingBuffer } from './ringbuf.ts';
+
+type MapMaker = (definition: MapDefinition, environment: MapEnvironment) => BpfMap;
+
+const makers: Readonly<Partial<Record<MapType, MapMaker>>> = {
+  array: (definition, environment) => new ArrayMap(definition, environment),
+  percpu_array: (definition, environment) => new ArrayMap(definition, environment, true),
+  hash: (definition, environment) => new HashMap(definition, environment),
+  percpu_hash: (definition, environment) => new HashMap(definition, environment, { isPerCpu: true }),
+  lru_hash: (definition, environment) => new HashMap(definition, environment, { isLru: true }),
+  lru_percpu_hash: (definition, environment) =>
+    new HashMap(definition, environment, { isLru: true, isPerCpu: true }),
+  ringbuf: (definition, environment) => new RingBuffer(definition, environment),
+};
+
+/** Throws Failure `map-type` naming a type that is not implemented, `bad-map` for impossible sizes. */
+export function createMap(definition: MapDefinition, environment: MapEnvironment): BpfMap {
+  const make = makers[definition.type];
+  if (make === undefined) {
+    throw new Failure(
+      'vm',
+      'map-type',
+      `maps of type ${definition.type} are not implemented here`,
+      {
+        at: `map ${definition.name}`,
+      },
+      { type: definition.type },
+    );
+  }
+  return make(definition, environment);
+}

@@ -1,0 +1,145 @@
+/**
+ * A program as the interpreter and the JIT read it: columns instead of objects, references resolved,
+ * jump distances turned into slots.
+ */
+import { Failure } from '../../failure.ts';
+import type { Helper } from '../helpers/helper.ts';
+import { helperById } from '../helpers/table.ts';
+import type { BpfMap } from '../maps/map.ts';
+import type { Instruction } from '../program.ts';
+import {
+  CALL_HELPER,
+  CLASS_JMP,
+  CLASS_JMP32,
+  CLASS_LD,
+  MODE_IMM,
+  PSEUDO_CALL,
+  PSEUDO_FUNC,
+  PSEUDO_MAP_FD,
+  PSEUDO_MAP_VALUE,
+} from '../isa/opcodes.ts';
+import { CLASS_MASK, JMP_CALL, JMP_EXIT, JMP_JA, MODE_MASK, OPERATION_MASK } from './operations.ts';
+
+export interface Code {
+  readonly name: string;
+  readonly length: number;
+  readonly opcode: Uint8Array;
+  readonly dst: Uint8Array;
+  readonly src: Uint8Array;
+  readonly offset: Int16Array;
+  /** ldimm64: its value's lower half here, the upper half in the next slot. */
+  readonly imm: Int32Array;
+  /** Slot a taken jump or a call of a function goes to; -1 for other instructions. */
+  readonly target: Int32Array;
+  /** Helper a call goes to. */
+  readonly helper: readonly (Helper | undefined)[];
+}
+
+/** Upper half of what BPF_PSEUDO_FUNC gives; the lower half is the slot. Never an address. */
+export const FUNCTION_HANDLE_HIGH = 1;
+
+/** Throws Failure naming the instruction that cannot be run here. */
+export function prepareCode(
+  name: string,
+  instructions: readonly Instruction[],
+  maps: readonly BpfMap[],
+): Code {
+  const length = instructions.length;
+  const helper: (Helper | undefined)[] = new Array<Helper | undefined>(length).fill(undefined);
+  const code = {
+    name,
+    length,
+    opcode: Uint8Array.from(instructions, (each) => each.opcode),
+    dst: Uint8Array.from(instructions, (each) => each.dst),
+    src: Uint8Array.from(instructions, (each) => each.src),
+    offset: Int16Array.from(instructions, (each) => each.offset),
+    imm: Int32Array.from(instructions, (each) => each.imm),
+    target: new Int32Array(length).fill(-1),
+    helper,
+  };
+  for (let slot = 0; slot < length; slot += 1) {
+    const opcode = code.opcode[slot] as number;
+    const instructionClass = opcode & CLASS_MASK;
+    if (instructionClass === CLASS_LD && (opcode & MODE_MASK) === MODE_IMM) {
+      if (slot + 1 >= length)
+        throw broken(name, slot, 'a 64-bit immediate is cut off by the end of the program');
+      resolveImmediate(code, slot, maps);
+      slot += 1;
+    } else if (instructionClass === CLASS_JMP || instructionClass === CLASS_JMP32) {
+      if (opcode === (CLASS_JMP | JMP_CALL) && code.src[slot] === CALL_HELPER)
+        helper[slot] = helperOf(code, slot);
+      else code.target[slot] = targetOf(code, slot);
+    }
+  }
+  return code;
+}
+
+function resolveImmediate(code: Code, slot: number, maps: readonly BpfMap[]): void {
+  const kind = code.src[slot] as number;
+  const imm = code.imm[slot] as number;
+  if (kind === 0) return;
+  if (kind === PSEUDO_FUNC) {
+    const target = slot + 1 + imm;
+    if (target < 0 || target >= code.length)
+      throw broken(code.name, slot, `function at slot ${target} is outside of the program`);
+    code.imm[slot] = target;
+    code.imm[slot + 1] = FUNCTION_HANDLE_HIGH;
+    return;
+  }
+  if (kind !== PSEUDO_MAP_FD && kind !== PSEUDO_MAP_VALUE) {
+    throw broken(code.name, slot, `64-bit immediates of kind ${kind} are not supported`);
+  }
+  const map = maps[imm];
+  if (map === undefined) throw broken(code.name, slot, `map ${imm} of ${maps.length} is not loaded`);
+  const value = kind === PSEUDO_MAP_FD ? map.handle : directValueOf(code, slot, map);
+  code.imm[slot] = value % 0x1_0000_0000;
+  code.imm[slot + 1] = Math.floor(value / 0x1_0000_0000);
+}
+
+function directValueOf(code: Code, slot: number, map: BpfMap): number {
+  const start = map.directValue();
+  const offset = code.imm[slot + 1] as number;
+  if (start === 0 || offset < 0 || offset >= map.definition.valueSizeBytes) {
+    throw broken(code.name, slot, `map ${map.definition.name} has no value at offset ${offset} to point to`);
+  }
+  return start + offset;
+}
+
+function helperOf(code: Code, slot: number): Helper {
+  const id = code.imm[slot] as number;
+  const helper = helperById(id);
+  if (helper?.run === undefined) {
+    throw broken(
+      code.name,
+      slot,
+      `helper ${helper === undefined ? id : `bpf_${helper.name}`} is not implemented here`,
+    );
+  }
+  return helper;
+}
+
+function targetOf(code: Code, slot: number): number {
+  const opcode = code.opcode[slot] as number;
+  if (opcode === (CLASS_JMP | JMP_EXIT)) return -1;
+  const isCall = opcode === (CLASS_JMP | JMP_CALL);
+  if (isCall && code.src[slot] !== PSEUDO_CALL) {
+    throw broken(code.name, slot, 'calls of kernel functions are not supported');
+  }
+  const isLong = isCall || opcode === (CLASS_JMP32 | JMP_JA);
+  const distance = (isLong ? code.imm[slot] : code.offset[slot]) as number;
+  const target = slot + 1 + distance;
+  if ((opcode & OPERATION_MASK) !== JMP_EXIT && (target < 0 || target >= code.length)) {
+    throw broken(code.name, slot, `jump to slot ${target} leaves the program`);
+  }
+  return target;
+}
+
+export function broken(program: string, slot: number, reason: string): Failure {
+  return new Failure(
+    'vm',
+    'bad-instruction',
+    reason,
+    { file: program, at: `instruction ${slot}` },
+    { instruction: slot },
+  );
+}

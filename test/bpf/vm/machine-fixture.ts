@@ -1,0 +1,84 @@
+/** A machine in a world that stands still, for tests that look at the machine alone. */
+import type { HelperWorld } from '../../../electron/bpf/helpers/helper.ts';
+import type { BpfMap } from '../../../electron/bpf/maps/map.ts';
+import type { Instruction, MapDefinition } from '../../../electron/bpf/program.ts';
+import { prepareCode } from '../../../electron/bpf/vm/code.ts';
+import { Machine, type LoadedProgram } from '../../../electron/bpf/vm/machine.ts';
+
+export class StillWorld implements HelperWorld {
+  time = 1_000n;
+  currentCpu = 0;
+  currentTid = 42;
+  currentTgid = 40;
+  currentComm: string | undefined = 'worker';
+  kernelStack: BigUint64Array | undefined;
+  userStack: BigUint64Array | undefined;
+  readonly printed: string[] = [];
+  readonly missed: string[] = [];
+  timeNs(): bigint {
+    return this.time;
+  }
+  cpu(): number {
+    return this.currentCpu;
+  }
+  tid(): number {
+    return this.currentTid;
+  }
+  tgid(): number {
+    return this.currentTgid;
+  }
+  comm(): string | undefined {
+    return this.currentComm;
+  }
+  callchain(isUser: boolean): BigUint64Array | undefined {
+    return isUser ? this.userStack : this.kernelStack;
+  }
+  print(text: string): void {
+    this.printed.push(text);
+  }
+  missing(what: string): void {
+    this.missed.push(what);
+  }
+  random(): number {
+    return 0x1234_5678;
+  }
+}
+
+export function mapDefinition(given: Partial<MapDefinition> & Pick<MapDefinition, 'type'>): MapDefinition {
+  return {
+    name: given.type,
+    keySizeBytes: 4,
+    valueSizeBytes: 8,
+    maxEntries: 4,
+    flags: 0,
+    keyTypeId: 0,
+    valueTypeId: 0,
+    initialValue: undefined,
+    isFrozen: false,
+    inner: undefined,
+    ...given,
+  };
+}
+
+export interface Bench {
+  readonly world: StillWorld;
+  readonly machine: Machine;
+}
+
+export function createBench(cpuCount = 2): Bench {
+  const world = new StillWorld();
+  return { world, machine: new Machine({ cpuCount, world }) };
+}
+
+export type Slots = readonly (Instruction | readonly Instruction[])[];
+
+/** Loads instructions without a verifier: what a test of the machine itself needs. */
+export function loadUnverified(machine: Machine, slots: Slots, maps: readonly BpfMap[] = []): LoadedProgram {
+  return machine.loadCode(prepareCode('test', slots.flat(), maps));
+}
+
+/** r0 of a program run once on a machine of its own. */
+export function runOnce(slots: Slots, context = 0): bigint {
+  const { machine } = createBench();
+  return loadUnverified(machine, slots).run(context);
+}
