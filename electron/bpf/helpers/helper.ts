@@ -19,6 +19,7 @@ export type HelperArgument =
   | 'mem'
   | 'mem_or_null'
   | 'uninit_mem'
+  | 'uninit_mem_or_null'
   /** Size of the memory the argument before points to, not zero / may be zero. */
   | 'const_size'
   | 'const_size_or_zero'
@@ -27,10 +28,13 @@ export type HelperArgument =
   | 'ringbuf_record'
   | 'const_str'
   | 'stack_or_null'
-  | 'func';
+  | 'func'
+  /** Stands alone for all arguments of a helper whose prototype is not described here: a call is refused. */
+  | 'undescribed';
 
 /** Linux enum bpf_return_type. */
-export type HelperReturn = 'integer' | 'void' | 'map_value_or_null' | 'mem_or_null' | 'btf_id_or_null' | 'btf_id';
+export type HelperReturn =
+  'integer' | 'void' | 'map_value_or_null' | 'mem_or_null' | 'btf_id_or_null' | 'btf_id';
 
 /** What the replayed event says of the moment a helper is called in. */
 export interface HelperWorld {

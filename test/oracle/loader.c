@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Asks the running kernel for its opinion of programs. Reads requests from stdin, answers on stdout,
+ * until stdin ends. Numbers are 32 bits in this machine's order unless said otherwise.
+ *
+ * request: magic, program type, log level, instruction count, license bytes, map count, context
+ *          bytes, data bytes, run (0 or 1); then the license, the instructions (8 bytes each), the
+ *          maps (type, key bytes, value bytes, entries, flags, freeze, initial bytes; then those
+ *          bytes, the value of element 0), the context and the data.
+ *          In ldimm64 with src 1 or 2, imm is the number of the map.
+ * answer:  magic, load result (0 or -errno), run result (0 or -errno, 1 where not run), return value,
+ *          log bytes, value bytes; then the log and what element 0 of map 0 holds after the run.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MAGIC 0x4f524350u
+#define INSTRUCTIONS_MAX 100000u
+#define MAPS_MAX 16u
+#define BYTES_MAX (1u << 20)
+#define LOG_BYTES (16u << 20)
+
+struct request {
+	uint32_t magic, type, log_level, instructions, license_bytes, maps, context_bytes, data_bytes, run;
+};
+struct map_request {
+	uint32_t type, key_bytes, value_bytes, entries, flags, freeze, initial_bytes;
+};
+struct answer {
+	uint32_t magic;
+	int32_t load, run;
+	uint32_t retval, log_bytes, value_bytes;
+};
+
+static long bpf(int command, union bpf_attr *attr)
+{
+	return syscall(SYS_bpf, command, attr, sizeof *attr);
+}
+
+static void fail(const char *why)
+{
+	fprintf(stderr, "loader: %s\n", why);
+	exit(2);
+}
+
+static void take(void *to, size_t bytes)
+{
+	if (bytes && fread(to, 1, bytes, stdin) != bytes)
+		fail("the request ends early");
+}
+
+static void *take_new(size_t bytes)
+{
+	if (bytes > BYTES_MAX)
+		fail("a part of the request is too large");
+	void *to = calloc(1, bytes + 1);
+	if (!to)
+		fail("no memory");
+	take(to, bytes);
+	return to;
+}
+
+static void set_element_0(int fd, const struct map_request *map, void *initial)
+{
+	union bpf_attr attr = {};
+	void *key = calloc(1, map->key_bytes + 8);
+	void *value = calloc(1, map->value_bytes + 8);
+	if (!key || !value)
+		fail("no memory");
+	memcpy(value, initial, map->initial_bytes < map->value_bytes ? map->initial_bytes : map->value_bytes);
+	attr.map_fd = fd;
+	attr.key = (uintptr_t)key;
+	attr.value = (uintptr_t)value;
+	if (bpf(BPF_MAP_UPDATE_ELEM, &attr))
+		fail("cannot set element 0");
+	free(key);
+	free(value);
+}
+
+static int create_map(struct map_request *map)
+{
+	union bpf_attr attr = {};
+	void *initial = take_new(map->initial_bytes);
+	attr.map_type = map->type;
+	attr.key_size = map->key_bytes;
+	attr.value_size = map->value_bytes;
+	attr.max_entries = map->entries;
+	attr.map_flags = map->flags;
+	int fd = bpf(BPF_MAP_CREATE, &attr);
+	if (fd < 0)
+		fail("cannot create a map");
+	if (map->initial_bytes)
+		set_element_0(fd, map, initial);
+	free(initial);
+	if (map->freeze) {
+		union bpf_attr freeze = {};
+		freeze.map_fd = fd;
+		if (bpf(BPF_MAP_FREEZE, &freeze))
+			fail("cannot freeze a map");
+	}
+	return fd;
+}
+
+static uint32_t read_element_0(int fd, const struct map_request *map, void **value)
+{
+	union bpf_attr attr = {};
+	void *key = calloc(1, map->key_bytes + 8);
+	*value = calloc(1, map->value_bytes + 8);
+	if (!key || !*value)
+		fail("no memory");
+	attr.map_fd = fd;
+	attr.key = (uintptr_t)key;
+	attr.value = (uintptr_t)*value;
+	int missing = map->type != BPF_MAP_TYPE_ARRAY || bpf(BPF_MAP_LOOKUP_ELEM, &attr);
+	free(key);
+	return missing ? 0 : map->value_bytes;
+}
+
+static void run(int fd, const struct request *request, void *context, void *data, struct answer *answer)
+{
+	union bpf_attr attr = {};
+	attr.test.prog_fd = fd;
+	attr.test.ctx_in = (uintptr_t)(request->context_bytes ? context : NULL);
+	attr.test.ctx_size_in = request->context_bytes;
+	attr.test.data_in = (uintptr_t)(request->data_bytes ? data : NULL);
+	attr.test.data_size_in = request->data_bytes;
+	answer->run = bpf(BPF_PROG_TEST_RUN, &attr) ? -errno : 0;
+	answer->retval = attr.test.retval;
+}
+
+static void serve(const struct request *request, char *log)
+{
+	if (request->magic != MAGIC || request->instructions > INSTRUCTIONS_MAX || request->maps > MAPS_MAX)
+		fail("not a request");
+	struct map_request maps[MAPS_MAX];
+	int fds[MAPS_MAX];
+	char *license = take_new(request->license_bytes);
+	struct bpf_insn *code = take_new(request->instructions * sizeof *code);
+	for (uint32_t i = 0; i < request->maps; i++) {
+		take(&maps[i], sizeof maps[i]);
+		fds[i] = create_map(&maps[i]);
+	}
+	void *context = take_new(request->context_bytes);
+	void *data = take_new(request->data_bytes);
+	for (uint32_t i = 0; i < request->instructions; i++) {
+		if (code[i].code != (BPF_LD | BPF_IMM | BPF_DW))
+			continue;
+		int is_map = code[i].src_reg == BPF_PSEUDO_MAP_FD || code[i].src_reg == BPF_PSEUDO_MAP_VALUE;
+		if (is_map && (uint32_t)code[i].imm < request->maps)
+			code[i].imm = fds[code[i].imm];
+		i++;
+	}
+	union bpf_attr attr = {};
+	attr.prog_type = request->type;
+	attr.insns = (uintptr_t)code;
+	attr.insn_cnt = request->instructions;
+	attr.license = (uintptr_t)license;
+	attr.log_level = request->log_level;
+	attr.log_buf = (uintptr_t)(request->log_level ? log : NULL);
+	attr.log_size = request->log_level ? LOG_BYTES : 0;
+	log[0] = 0;
+	int fd = bpf(BPF_PROG_LOAD, &attr);
+	struct answer answer = { .magic = MAGIC, .load = fd < 0 ? -errno : 0, .run = 1 };
+	void *value = NULL;
+	if (fd >= 0 && request->run) {
+		run(fd, request, context, data, &answer);
+		if (request->maps)
+			answer.value_bytes = read_element_0(fds[0], &maps[0], &value);
+	}
+	answer.log_bytes = strnlen(log, LOG_BYTES);
+	fwrite(&answer, sizeof answer, 1, stdout);
+	fwrite(log, 1, answer.log_bytes, stdout);
+	fwrite(value, 1, answer.value_bytes, stdout);
+	fflush(stdout);
+	if (fd >= 0)
+		close(fd);
+	for (uint32_t i = 0; i < request->maps; i++)
+		close(fds[i]);
+	free(license);
+	free(code);
+	free(context);
+	free(data);
+	free(value);
+}
+
+int main(void)
+{
+	struct request request;
+	char *log = malloc(LOG_BYTES);
+	if (!log)
+		fail("no memory");
+	while (fread(&request, sizeof request, 1, stdin) == 1)
+		serve(&request, log);
+	free(log);
+	return 0;
+}

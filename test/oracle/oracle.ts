@@ -1,0 +1,213 @@
+/**
+ * The running kernel as an oracle: loader.c, compiled when first needed, answers what the kernel's
+ * verifier says of a program and what a test run of it returns. Where there is no compiler or no
+ * bpf(), the reason comes back instead.
+ */
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Instruction, MapDefinition, MapType, ProgramType } from '../../electron/bpf/program.ts';
+
+export interface Question {
+  readonly type: ProgramType;
+  readonly license: string;
+  readonly instructions: readonly Instruction[];
+  readonly maps: readonly MapDefinition[];
+  /** 0 for no log, 1 for the message, 2 for the state at every instruction. */
+  readonly logLevel?: 0 | 1 | 2;
+  /** Runs the program once if it loads. */
+  readonly isRun?: boolean;
+  readonly context?: Uint8Array;
+  readonly data?: Uint8Array;
+}
+
+export interface Answer {
+  readonly isAccepted: boolean;
+  /** 0 or a negative errno. */
+  readonly loadResult: number;
+  readonly log: string;
+  /** Lower 32 bits of r0, undefined where the program did not run. */
+  readonly returned: number | undefined;
+  /** Element 0 of an array that is the first map, after the run. */
+  readonly value: Uint8Array;
+}
+
+export interface Oracle {
+  ask(question: Question): Promise<Answer>;
+  stop(): void;
+}
+
+const MAGIC = 0x4f524350;
+const REQUEST_WORDS = 9;
+const MAP_WORDS = 7;
+const ANSWER_BYTES = 24;
+
+/** Linux UAPI enum bpf_prog_type, the types that are asked about. */
+export const programTypeNumbers: Partial<Record<ProgramType, number>> = {
+  socket_filter: 1,
+  kprobe: 2,
+  sched_cls: 3,
+  tracepoint: 5,
+  xdp: 6,
+  perf_event: 7,
+  cgroup_skb: 8,
+  raw_tracepoint: 17,
+};
+
+/** Linux UAPI enum bpf_map_type, the types that need no other map. */
+export const mapTypeNumbers: Partial<Record<MapType, number>> = {
+  hash: 1,
+  array: 2,
+  prog_array: 3,
+  perf_event_array: 4,
+  percpu_hash: 5,
+  percpu_array: 6,
+  stack_trace: 7,
+  lru_hash: 9,
+  lru_percpu_hash: 10,
+  lpm_trie: 11,
+  queue: 22,
+  stack: 23,
+  ringbuf: 27,
+  bloom_filter: 30,
+};
+
+/** Starts the loader, after one program that any kernel with bpf() takes. */
+export async function startOracle(): Promise<Oracle | { unavailable: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'bpf-oracle-'));
+  const binary = join(folder, 'loader');
+  const source = join(import.meta.dirname, 'loader.c');
+  const compiled = spawnSync('cc', ['-O1', '-Wall', '-o', binary, source], { encoding: 'utf8' });
+  if (compiled.status !== 0) {
+    rmSync(folder, { recursive: true });
+    return { unavailable: `cc cannot build the loader: ${compiled.error?.message ?? compiled.stderr}` };
+  }
+  const oracle = new LoaderProcess(spawn(binary), folder);
+  const probe = await oracle.ask({ type: 'socket_filter', license: 'GPL', instructions: SMALLEST, maps: [] });
+  if (probe.isAccepted) return oracle;
+  oracle.stop();
+  return { unavailable: `bpf() refuses the smallest program (errno ${-probe.loadResult})` };
+}
+
+const SMALLEST: readonly Instruction[] = [
+  { opcode: 0xb7, dst: 0, src: 0, offset: 0, imm: 0 },
+  { opcode: 0x95, dst: 0, src: 0, offset: 0, imm: 0 },
+];
+
+interface Waiting {
+  resolve(answer: Answer): void;
+  reject(error: Error): void;
+}
+
+class LoaderProcess implements Oracle {
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #folder: string;
+  readonly #waiting: Waiting[] = [];
+  #received = Buffer.alloc(0);
+  #complaint = '';
+
+  constructor(process: ChildProcessWithoutNullStreams, folder: string) {
+    this.#process = process;
+    this.#folder = folder;
+    process.stdout.on('data', (piece: Buffer) => this.#receive(piece));
+    process.stderr.on('data', (piece: Buffer) => (this.#complaint += piece.toString()));
+    process.on('close', () => {
+      for (const each of this.#waiting.splice(0))
+        each.reject(new Error(`the oracle ended: ${this.#complaint}`));
+    });
+  }
+
+  ask(question: Question): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#process.stdin.write(encodeQuestion(question));
+    });
+  }
+
+  stop(): void {
+    this.#process.stdin.end();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #receive(piece: Buffer): void {
+    this.#received = Buffer.concat([this.#received, piece]);
+    while (this.#received.length >= ANSWER_BYTES) {
+      const logBytes = this.#received.readUInt32LE(16);
+      const valueBytes = this.#received.readUInt32LE(20);
+      const end = ANSWER_BYTES + logBytes + valueBytes;
+      if (this.#received.length < end) return;
+      if (this.#received.readUInt32LE(0) !== MAGIC) throw new Error('the oracle answers out of step');
+      const loadResult = this.#received.readInt32LE(4);
+      this.#waiting.shift()?.resolve({
+        isAccepted: loadResult === 0,
+        loadResult,
+        log: this.#received.toString('utf8', ANSWER_BYTES, ANSWER_BYTES + logBytes),
+        returned: this.#received.readInt32LE(8) === 0 ? this.#received.readUInt32LE(12) : undefined,
+        value: Uint8Array.from(this.#received.subarray(end - valueBytes, end)),
+      });
+      this.#received = this.#received.subarray(end);
+    }
+  }
+}
+
+function encodeQuestion(question: Question): Buffer {
+  const license = Buffer.from(question.license);
+  const context = Buffer.from(question.context ?? []);
+  const data = Buffer.from(question.data ?? []);
+  const type = programTypeNumbers[question.type];
+  if (type === undefined) throw new Error(`the oracle has no number for ${question.type}`);
+  const header = words(REQUEST_WORDS, [
+    MAGIC,
+    type,
+    question.logLevel ?? 0,
+    question.instructions.length,
+    license.length,
+    question.maps.length,
+    context.length,
+    data.length,
+    question.isRun === true ? 1 : 0,
+  ]);
+  return Buffer.concat([
+    header,
+    license,
+    encodeCode(question.instructions),
+    ...question.maps.map(encodeMap),
+    context,
+    data,
+  ]);
+}
+
+function encodeCode(instructions: readonly Instruction[]): Buffer {
+  const code = Buffer.alloc(8 * instructions.length);
+  instructions.forEach((instruction, slot) => {
+    code.writeUInt8(instruction.opcode, 8 * slot);
+    code.writeUInt8((instruction.src << 4) | instruction.dst, 8 * slot + 1);
+    code.writeInt16LE(instruction.offset, 8 * slot + 2);
+    code.writeInt32LE(instruction.imm, 8 * slot + 4);
+  });
+  return code;
+}
+
+function encodeMap(map: MapDefinition): Buffer {
+  const type = mapTypeNumbers[map.type];
+  if (type === undefined) throw new Error(`the oracle has no number for ${map.type}`);
+  const initial = Buffer.from(map.initialValue ?? []);
+  const header = words(MAP_WORDS, [
+    type,
+    map.keySizeBytes,
+    map.valueSizeBytes,
+    map.maxEntries,
+    map.flags,
+    map.isFrozen ? 1 : 0,
+    initial.length,
+  ]);
+  return Buffer.concat([header, initial]);
+}
+
+function words(count: number, values: readonly number[]): Buffer {
+  if (values.length !== count) throw new Error('a word is missing');
+  const bytes = Buffer.alloc(4 * count);
+  values.forEach((value, index) => bytes.writeUInt32LE(value >>> 0, 4 * index));
+  return bytes;
+}
