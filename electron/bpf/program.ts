@@ -95,6 +95,17 @@ export interface LinkedProgram {
   readonly lines: readonly SourceLine[];
 }
 
+/** A CO-RE relocation or an extern that the target cannot satisfy: reaching the instruction is refused. */
+export interface UnresolvedAccess {
+  /** Name of the LinkedProgram. */
+  readonly program: string;
+  /** Slot in the linked program. */
+  readonly instruction: number;
+  /** What was to be read, as C names it: `struct trace_event_raw_sched_switch.next_pid`. */
+  readonly access: string;
+  readonly reason: string;
+}
+
 export interface LinkedObject {
   readonly file: string;
   /** Text of the `license` section, '' for none. */
@@ -103,6 +114,8 @@ export interface LinkedObject {
   readonly maps: readonly MapDefinition[];
   /** The object's own BTF (types of keys, values, functions). */
   readonly btf: Btf | undefined;
+  /** In order of program and instruction; the instructions are poisoned as libbpf poisons them. */
+  readonly unresolved: readonly UnresolvedAccess[];
 }
 
 declare const verifiedBrand: unique symbol;

@@ -2,7 +2,7 @@
  * Bytes to instructions. Every slot is checked as far as one slot can be: the opcode exists, reserved
  * fields are zero, registers exist, ldimm64 has both halves. Where jumps lead is the verifier's matter.
  */
-import { Failure } from '../../failure.ts';
+import { Failure, type FailurePlace } from '../../failure.ts';
 import type { Instruction } from '../program.ts';
 import {
   opcodeTable,
@@ -19,16 +19,24 @@ import {
 export const INSTRUCTIONS_MAX = 1_000_000;
 
 /**
- * One Instruction a slot. Throws Failure `bad-instruction` naming the slot; `file` names the source of
- * the bytes in it.
+ * One Instruction a slot. Throws Failure `bad-instruction` naming the slot; `place` says
+ * where the bytes are from.
  */
-export function decodeInstructions(bytes: Uint8Array, isLittleEndian = true, file?: string): Instruction[] {
+export function decodeInstructions(
+  bytes: Uint8Array,
+  isLittleEndian = true,
+  place: FailurePlace = {},
+): Instruction[] {
   if (bytes.length % SLOT_BYTES !== 0) {
-    throw refusal(Math.floor(bytes.length / SLOT_BYTES), `${bytes.length} bytes are not a whole number of instructions`, file);
+    throw refusal(
+      Math.floor(bytes.length / SLOT_BYTES),
+      `${bytes.length} bytes are not a whole number of instructions`,
+      place,
+    );
   }
   const count = bytes.length / SLOT_BYTES;
   if (count > INSTRUCTIONS_MAX) {
-    throw refusal(INSTRUCTIONS_MAX, `${count} instructions, more than ${INSTRUCTIONS_MAX}`, file);
+    throw refusal(INSTRUCTIONS_MAX, `${count} instructions, more than ${INSTRUCTIONS_MAX}`, place);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const instructions: Instruction[] = [];
@@ -36,11 +44,11 @@ export function decodeInstructions(bytes: Uint8Array, isLittleEndian = true, fil
   for (let slot = 0; slot < count; slot += 1) {
     const instruction = decodeSlot(view, slot * SLOT_BYTES, isLittleEndian);
     const problem = isSecondHalf ? secondHalfProblem(instruction) : instructionProblem(instruction);
-    if (problem !== undefined) throw refusal(slot, problem, file);
+    if (problem !== undefined) throw refusal(slot, problem, place);
     isSecondHalf = !isSecondHalf && instruction.opcode === OPCODE_LDIMM64;
     instructions.push(instruction);
   }
-  if (isSecondHalf) throw refusal(count - 1, 'the second half of ldimm64 is cut off', file);
+  if (isSecondHalf) throw refusal(count - 1, 'the second half of ldimm64 is cut off', place);
   return instructions;
 }
 
@@ -53,11 +61,14 @@ export function instructionProblem(instruction: Instruction): string | undefined
   if (src > REGISTER_MAX) return `register r${src} does not exist`;
   const reserved = reservedField(info, instruction);
   if (reserved !== undefined) return `${info.name} with reserved field ${reserved} set`;
-  if (info.offsets !== undefined && !info.offsets.includes(offset)) return `${info.name} has no variant ${offset}`;
-  if (info.immediates !== undefined && !info.immediates.includes(imm)) return `${info.name} has no variant ${imm}`;
+  if (info.offsets !== undefined && !info.offsets.includes(offset))
+    return `${info.name} has no variant ${offset}`;
+  if (info.immediates !== undefined && !info.immediates.includes(imm))
+    return `${info.name} has no variant ${imm}`;
   if (opcode === OPCODE_LDIMM64 && src > PSEUDO_MAP_IDX_VALUE) return `ldimm64 of unknown kind ${src}`;
   if (opcode === OPCODE_CALL && src > PSEUDO_KFUNC_CALL) return `call of unknown kind ${src}`;
-  if (opcode === OPCODE_CALL && src !== PSEUDO_KFUNC_CALL && offset !== 0) return 'call with reserved field offset set';
+  if (opcode === OPCODE_CALL && src !== PSEUDO_KFUNC_CALL && offset !== 0)
+    return 'call with reserved field offset set';
   return undefined;
 }
 
@@ -87,7 +98,7 @@ function decodeSlot(view: DataView, at: number, isLittleEndian: boolean): Instru
   };
 }
 
-function refusal(slot: number, reason: string, file: string | undefined): Failure {
-  const place = { at: `instruction ${slot}`, ...(file !== undefined && { file }) };
-  return new Failure('object', 'bad-instruction', reason, place, { instruction: slot });
+function refusal(slot: number, reason: string, place: FailurePlace): Failure {
+  const at = [place.at, `instruction ${slot}`].filter((part) => part !== undefined).join(', ');
+  return new Failure('object', 'bad-instruction', reason, { ...place, at }, { instruction: slot });
 }

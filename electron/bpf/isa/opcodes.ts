@@ -226,7 +226,13 @@ function memoryRows(): OpcodeInfo[] {
     const atomics = sizeBytes >= 4 ? [...atomicNames.keys()] : [ATOMIC_LOAD_ACQUIRE, ATOMIC_STORE_RELEASE];
     const rows = [
       row({ opcode: CLASS_LDX | MODE_MEM | bits, kind: 'load', name: 'ldx', sizeBytes, fields: 'dso' }),
-      row({ opcode: CLASS_ST | MODE_MEM | bits, kind: 'storeImmediate', name: 'st', sizeBytes, fields: 'doi' }),
+      row({
+        opcode: CLASS_ST | MODE_MEM | bits,
+        kind: 'storeImmediate',
+        name: 'st',
+        sizeBytes,
+        fields: 'doi',
+      }),
       row({ opcode: CLASS_STX | MODE_MEM | bits, kind: 'store', name: 'stx', sizeBytes, fields: 'dso' }),
       row({
         opcode: CLASS_STX | MODE_ATOMIC | bits,
@@ -241,9 +247,23 @@ function memoryRows(): OpcodeInfo[] {
     if (sizeBytes === 8) return rows;
     return [
       ...rows,
-      row({ opcode: CLASS_LDX | MODE_MEMSX | bits, kind: 'load', name: 'ldsx', sizeBytes, isSigned: true, fields: 'dso' }),
+      row({
+        opcode: CLASS_LDX | MODE_MEMSX | bits,
+        kind: 'load',
+        name: 'ldsx',
+        sizeBytes,
+        isSigned: true,
+        fields: 'dso',
+      }),
       row({ opcode: CLASS_LD | MODE_ABS | bits, kind: 'loadPacket', name: 'ldabs', sizeBytes, fields: 'i' }),
-      row({ opcode: CLASS_LD | MODE_IND | bits, kind: 'loadPacket', name: 'ldind', sizeBytes, usesSource: true, fields: 'si' }),
+      row({
+        opcode: CLASS_LD | MODE_IND | bits,
+        kind: 'loadPacket',
+        name: 'ldind',
+        sizeBytes,
+        usesSource: true,
+        fields: 'si',
+      }),
     ];
   });
 }

@@ -94,7 +94,10 @@ export class BtfBuilder {
     return this.#add('volatile', '', typeId);
   }
 
-  addPrototype(returnTypeId: number, parameters: readonly { readonly name: string; readonly typeId: number }[]): number {
+  addPrototype(
+    returnTypeId: number,
+    parameters: readonly { readonly name: string; readonly typeId: number }[],
+  ): number {
     const words = parameters.flatMap(({ name, typeId }) => [this.#string(name), typeId]);
     return this.#add('func_proto', '', returnTypeId, words, parameters.length);
   }
@@ -137,8 +140,16 @@ export class BtfBuilder {
     return this.#add(kind, name, sizeBytes, words, members.length, hasBitfields);
   }
 
-  #add(kind: BtfKind, name: string, sizeOrType: number, words: readonly number[] = [], count = 0, kindFlag = false): number {
-    if (count > ENTRIES_MAX) throw new RangeError(`${kind} ${name}: ${count} entries, more than ${ENTRIES_MAX}`);
+  #add(
+    kind: BtfKind,
+    name: string,
+    sizeOrType: number,
+    words: readonly number[] = [],
+    count = 0,
+    kindFlag = false,
+  ): number {
+    if (count > ENTRIES_MAX)
+      throw new RangeError(`${kind} ${name}: ${count} entries, more than ${ENTRIES_MAX}`);
     const info = (kindFlag ? 0x80000000 : 0) | (BTF_KINDS.indexOf(kind) << 24) | count;
     this.#words.push(this.#string(name), info >>> 0, sizeOrType, ...words);
     const id = this.#nextId;

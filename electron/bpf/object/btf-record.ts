@@ -32,7 +32,8 @@ function readHeader(view: ByteView, at: number): Header {
   const info = view.u32(at + 4);
   const kindNumber = (info >>> 24) & 0x1f;
   const kind = BTF_KINDS[kindNumber];
-  if (kind === undefined || kind === 'void') throw view.refuse('bad-btf', `unknown kind of type ${kindNumber}`, at);
+  if (kind === undefined || kind === 'void')
+    throw view.refuse('bad-btf', `unknown kind of type ${kindNumber}`, at);
   return {
     kind,
     kindFlag: info >>> 31 === 1,
@@ -72,7 +73,12 @@ function trailerBytes(kind: BtfKind, count: number): number {
 }
 
 /** What the record at `at` says; `nameAt` reads the string section. */
-export function readRecord(view: ByteView, at: number, id: number, nameAt: (offset: number) => string): BtfType {
+export function readRecord(
+  view: ByteView,
+  at: number,
+  id: number,
+  nameAt: (offset: number) => string,
+): BtfType {
   const header = readHeader(view, at);
   const { kind, kindFlag, count, sizeOrType } = header;
   const name = nameAt(header.nameOffset);
@@ -92,10 +98,23 @@ export function readRecord(view: ByteView, at: number, id: number, nameAt: (offs
     case 'type_tag':
       return { kind, id, name, typeId: sizeOrType };
     case 'array':
-      return { kind, id, name, elementTypeId: view.u32(rest), indexTypeId: view.u32(rest + 4), count: view.u32(rest + 8) };
+      return {
+        kind,
+        id,
+        name,
+        elementTypeId: view.u32(rest),
+        indexTypeId: view.u32(rest + 4),
+        count: view.u32(rest + 8),
+      };
     case 'struct':
     case 'union':
-      return { kind, id, name, sizeBytes: sizeOrType, members: each(12, (entry) => readMember(view, entry, kindFlag, nameAt)) };
+      return {
+        kind,
+        id,
+        name,
+        sizeBytes: sizeOrType,
+        members: each(12, (entry) => readMember(view, entry, kindFlag, nameAt)),
+      };
     case 'enum':
     case 'enum64': {
       const is64 = kind === 'enum64';
@@ -145,7 +164,12 @@ function integerFacts(encoded: number): {
 }
 
 /** With the kind flag set the offset's upper byte is the size of a bitfield. */
-function readMember(view: ByteView, at: number, hasBitfields: boolean, nameAt: (offset: number) => string): BtfMember {
+function readMember(
+  view: ByteView,
+  at: number,
+  hasBitfields: boolean,
+  nameAt: (offset: number) => string,
+): BtfMember {
   const packed = view.u32(at + 8);
   return {
     name: nameAt(view.u32(at)),

@@ -49,12 +49,17 @@ export class Btf {
   /** Takes a `.BTF` section or /sys/kernel/btf/vmlinux. Throws Failure `bad-btf` or `truncated`. */
   static parse(bytes: Uint8Array, file: string): Btf {
     const whole = new ByteView(bytes, file, 'BTF');
-    if (whole.u16(0) !== BTF_MAGIC) throw whole.refuse('bad-btf', 'no BTF in little-endian order: wrong magic', 0);
+    if (whole.u16(0) !== BTF_MAGIC)
+      throw whole.refuse('bad-btf', 'no BTF in little-endian order: wrong magic', 0);
     if (whole.u8(2) !== BTF_VERSION) throw whole.refuse('bad-btf', `BTF version ${whole.u8(2)}`, 2);
     const headerBytes = whole.u32(4);
     if (headerBytes < BTF_HEADER_BYTES) throw whole.refuse('bad-btf', `header of ${headerBytes} bytes`, 4);
     const types = new ByteView(whole.slice(headerBytes + whole.u32(8), whole.u32(12)), file, 'BTF types');
-    const strings = new ByteView(whole.slice(headerBytes + whole.u32(16), whole.u32(20)), file, 'BTF strings');
+    const strings = new ByteView(
+      whole.slice(headerBytes + whole.u32(16), whole.u32(20)),
+      file,
+      'BTF strings',
+    );
     if (strings.length === 0 || strings.u8(0) !== 0 || strings.u8(strings.length - 1) !== 0) {
       throw strings.refuse('bad-btf', 'strings do not begin and end with a NUL');
     }

@@ -43,7 +43,8 @@ export class ByteView {
   u64(at: number): number {
     this.#check(at, 8);
     const value = this.#view.getBigUint64(at, true);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw this.refuse('bad-offset', `${value} is no offset or size`, at);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER))
+      throw this.refuse('bad-offset', `${value} is no offset or size`, at);
     return Number(value);
   }
 
@@ -60,7 +61,11 @@ export class ByteView {
 
   #check(at: number, length: number): void {
     if (at < 0 || length < 0 || at + length > this.length) {
-      throw this.refuse('truncated', `${length} bytes asked for, ${Math.max(0, this.length - at)} are there`, at);
+      throw this.refuse(
+        'truncated',
+        `${length} bytes asked for, ${Math.max(0, this.length - at)} are there`,
+        at,
+      );
     }
   }
 }

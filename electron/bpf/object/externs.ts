@@ -1,0 +1,107 @@
+/**
+ * Externs: what an object expects its kernel to supply. Kernel configuration values (`__kconfig`)
+ * become a map of their own, as libbpf makes it; kernel functions and variables (`__ksym`) do not exist
+ * in a recording: weak ones are absent, others stay unresolved.
+ */
+import { Failure } from '../../failure.ts';
+import type { MapDefinition } from '../program.ts';
+import type { Btf } from './btf.ts';
+import { BINDING_WEAK, SECTION_UNDEFINED, type ElfSymbol } from './elf.ts';
+import type { ObjectFile } from './open.ts';
+
+const KCONFIG_SECTION = '.kconfig';
+/** A configuration value is a number, a letter or a short text; thousands of them fit. */
+const KCONFIG_BYTES_MAX = 65_536;
+
+export type ExternValues = Readonly<Record<string, bigint | number | boolean>>;
+
+export type ExternMeaning =
+  | { readonly kind: 'value'; readonly offset: number }
+  /** Weak and not there: its address is 0. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unresolved'; readonly access: string; readonly reason: string };
+
+export class ExternTable {
+  /** The `.kconfig` map; undefined for an object without one. */
+  readonly map: MapDefinition | undefined;
+  readonly #offsets = new Map<string, number>();
+  readonly #values: ExternValues;
+
+  constructor(object: ObjectFile, values: ExternValues) {
+    this.#values = values;
+    const btf = object.btf;
+    const section = btf?.findDataSection(KCONFIG_SECTION);
+    if (btf === undefined || section === undefined) return;
+    let sizeBytes = 0;
+    const writes: { readonly offset: number; readonly size: number; readonly value: bigint }[] = [];
+    for (const { typeId } of section.variables) {
+      const name = btf.nameOf(typeId);
+      const size = variableSize(btf, typeId, object.file, name);
+      const align = Math.min(8, size & -size);
+      const offset = Math.ceil(sizeBytes / align) * align;
+      sizeBytes = offset + size;
+      if (sizeBytes > KCONFIG_BYTES_MAX)
+        throw refuse(object.file, name, `externs take more than ${KCONFIG_BYTES_MAX} bytes`);
+      this.#offsets.set(name, offset);
+      const value = values[name];
+      if (value !== undefined) writes.push({ offset, size, value: BigInt(value) });
+    }
+    const bytes = new Uint8Array(sizeBytes);
+    for (const { offset, size, value } of writes) {
+      for (let index = 0; index < size; index += 1)
+        bytes[offset + index] = Number((value >> BigInt(index * 8)) & 0xffn);
+    }
+    this.map = kconfigMap(bytes);
+  }
+
+  meaningOf(symbol: ElfSymbol): ExternMeaning {
+    const isWeak = symbol.binding === BINDING_WEAK;
+    const offset = this.#offsets.get(symbol.name);
+    // The map's bytes of a weak value that is not set are zero, which is what libbpf gives it.
+    if (offset !== undefined && (isWeak || symbol.name in this.#values)) return { kind: 'value', offset };
+    if (offset !== undefined) {
+      return {
+        kind: 'unresolved',
+        access: symbol.name,
+        reason: 'the kernel configuration of the recording is not known',
+      };
+    }
+    if (isWeak) return { kind: 'absent' };
+    return {
+      kind: 'unresolved',
+      access: symbol.name,
+      reason: 'a recording has no kernel functions and variables',
+    };
+  }
+}
+
+/** True where a relocation's symbol is for the kernel to supply. */
+export function isExtern(symbol: ElfSymbol): boolean {
+  return symbol.sectionIndex === SECTION_UNDEFINED;
+}
+
+function variableSize(btf: Btf, typeId: number, file: string, name: string): number {
+  const size = btf.sizeOf(typeId);
+  if (size === undefined || size === 0) throw refuse(file, name, 'the extern has no size');
+  return size;
+}
+
+function refuse(file: string, name: string, reason: string): Failure {
+  return new Failure('object', 'bad-extern', reason, { file, at: `extern ${name}` });
+}
+
+function kconfigMap(initialValue: Uint8Array): MapDefinition {
+  return {
+    name: KCONFIG_SECTION,
+    type: 'array',
+    keySizeBytes: 4,
+    valueSizeBytes: initialValue.length,
+    maxEntries: 1,
+    flags: 0,
+    keyTypeId: 0,
+    valueTypeId: 0,
+    initialValue,
+    isFrozen: true,
+    inner: undefined,
+  };
+}

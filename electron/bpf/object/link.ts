@@ -1,0 +1,100 @@
+/**
+ * Linking: an open object becomes programs that can be proved and run. Relocates every section onto
+ * the target's types (CO-RE), then lays out each program with the functions it reaches and points
+ * calls, maps and variables at what they name.
+ */
+import type {
+  Instruction,
+  LinkedObject,
+  LinkedProgram,
+  MapDefinition,
+  UnresolvedAccess,
+} from '../program.ts';
+import type { Btf } from './btf.ts';
+import { CoreRelocator, type UnresolvedRelocation } from './core-relocation.ts';
+import { ExternTable, type ExternValues } from './externs.ts';
+import { layOutProgram, type RelocatedSection } from './layout.ts';
+import { TEXT_SECTION, type ObjectFile, type ObjectFunction } from './open.ts';
+import { meaningOfSection } from './section-names.ts';
+import { sourceLines, subprograms } from './debug-records.ts';
+import { mapsWithVariables, type VariableValues } from './variables.ts';
+import { Failure } from '../../failure.ts';
+
+export interface LinkOptions {
+  /** Types of the kernel the programs will read; without them CO-RE records are left as compiled. */
+  readonly target?: Btf | undefined;
+  /** Global variables by name. */
+  readonly variables?: VariableValues | undefined;
+  /** Kernel configuration values (`LINUX_KERNEL_VERSION`, `CONFIG_HZ`) by name, for `__kconfig` externs. */
+  readonly externs?: ExternValues | undefined;
+}
+
+/**
+ * Throws Failure of layer `object`: `bad-relocation`, `ambiguous-relocation`, `unknown-variable`,
+ * `bad-variable`, `unknown-section`, `no-program`. What the target lacks is in `unresolved`, not thrown.
+ */
+export function linkObject(object: ObjectFile, options: LinkOptions = {}): LinkedObject {
+  const sections = relocateSections(object, options.target);
+  const externs = new ExternTable(object, options.externs ?? {});
+  const maps: MapDefinition[] = mapsWithVariables(object, options.variables ?? {});
+  if (externs.map !== undefined) maps.push(externs.map);
+  const programs: LinkedProgram[] = [];
+  const unresolved: UnresolvedAccess[] = [];
+  for (const entry of object.functions) {
+    const section = sectionName(object, entry);
+    if (section === TEXT_SECTION) continue;
+    const layout = layOutProgram(object, sections, externs, entry);
+    programs.push(describeProgram(object, entry, section, layout.instructions, layout.functions));
+    for (const each of layout.unresolved) unresolved.push({ program: entry.name, ...each });
+  }
+  if (programs.length === 0) {
+    throw new Failure('object', 'no-program', 'the object holds no program, only functions', {
+      file: object.file,
+    });
+  }
+  return { file: object.file, license: object.license, programs, maps, btf: object.btf, unresolved };
+}
+
+function sectionName(object: ObjectFile, { sectionIndex }: ObjectFunction): string {
+  return object.elf.sections[sectionIndex]?.name ?? '';
+}
+
+function relocateSections(object: ObjectFile, target: Btf | undefined): Map<number, RelocatedSection> {
+  const relocator =
+    object.btf === undefined || target === undefined ? undefined : new CoreRelocator(object.btf, target);
+  return new Map(
+    [...object.code].map(([index, original]) => {
+      const code = [...original];
+      const records = object.extension?.relocations.get(object.elf.sections[index]?.name ?? '') ?? [];
+      const unresolved = relocator?.relocate(code, records) ?? new Map<number, UnresolvedRelocation>();
+      return [index, { code, unresolved }];
+    }),
+  );
+}
+
+function describeProgram(
+  object: ObjectFile,
+  entry: ObjectFunction,
+  section: string,
+  instructions: readonly Instruction[],
+  functions: readonly { readonly fn: ObjectFunction; readonly start: number }[],
+): LinkedProgram {
+  const meaning = meaningOfSection(section);
+  if (meaning === undefined) {
+    throw new Failure('object', 'unknown-section', `no program type goes by section name ${section}`, {
+      file: object.file,
+      at: `function ${entry.name}`,
+    });
+  }
+  return {
+    name: entry.name,
+    section,
+    type: meaning.type,
+    attachTarget: meaning.attachTarget,
+    isSleepable: meaning.isSleepable,
+    isAutoloaded: meaning.isAutoloaded,
+    instructions,
+    subprograms: subprograms(object, functions),
+    lines: sourceLines(object, functions),
+  };
+}

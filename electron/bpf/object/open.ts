@@ -1,0 +1,193 @@
+/**
+ * Opening an object file: ELF sections to code, functions, maps, types. Nothing is decided here that
+ * depends on where the object will run; that is link.ts.
+ */
+import { Failure } from '../../failure.ts';
+import { decodeInstructions } from '../isa/decode.ts';
+import { SLOT_BYTES } from '../isa/opcodes.ts';
+import type { Instruction, MapDefinition } from '../program.ts';
+import { Btf } from './btf.ts';
+import { parseBtfExtension, type BtfExtension } from './btf-ext.ts';
+import { layOutDataSections } from './data-section.ts';
+import {
+  BINDING_LOCAL,
+  FLAG_EXECUTABLE,
+  SECTION_NOBITS,
+  SECTION_PROGBITS,
+  SYMBOL_FUNCTION,
+  parseElf,
+  type ElfFile,
+  type ElfSection,
+} from './elf.ts';
+import { dataSectionMap, readMapDefinition } from './map-definition.ts';
+
+/** Objects of more are not BPF objects anyone loads; bpftool's largest tests are under 10 MB. */
+export const OBJECT_BYTES_MAX = 256 * 1024 * 1024;
+/** Programs and maps in one object; real ones hold a few hundred. */
+const MAPS_MAX = 4096;
+
+/** The section whose functions are only called, never attached. */
+export const TEXT_SECTION = '.text';
+const MAPS_SECTION = '.maps';
+
+export interface ObjectFunction {
+  readonly name: string;
+  readonly sectionIndex: number;
+  /** First slot in its section. */
+  readonly start: number;
+  readonly slotCount: number;
+  readonly isGlobal: boolean;
+}
+
+export interface ObjectMap {
+  readonly definition: MapDefinition;
+  readonly sectionIndex: number;
+  /** Where its variable lies in `.maps`; 0 for a section of global variables. */
+  readonly offset: number;
+}
+
+export interface ObjectFile {
+  readonly file: string;
+  readonly elf: ElfFile;
+  readonly license: string;
+  readonly btf: Btf | undefined;
+  readonly extension: BtfExtension | undefined;
+  /** Code of executable sections, by section index. */
+  readonly code: ReadonlyMap<number, readonly Instruction[]>;
+  readonly functions: readonly ObjectFunction[];
+  /** Declared maps by offset, then sections of global variables. */
+  readonly maps: readonly ObjectMap[];
+}
+
+/**
+ * Takes the bytes of a `.bpf.o`. Throws Failure of layer `object`: what parseElf, Btf.parse and
+ * decodeInstructions refuse, `bad-map`, `legacy-maps`, `no-program`.
+ */
+export function openObject(bytes: Uint8Array, file: string): ObjectFile {
+  if (bytes.length > OBJECT_BYTES_MAX) {
+    throw new Failure('object', 'too-large', `${bytes.length} bytes, more than ${OBJECT_BYTES_MAX}`, {
+      file,
+    });
+  }
+  const elf = parseElf(bytes, file);
+  const btf = readTypes(elf);
+  const extensionSection = sectionNamed(elf, '.BTF.ext');
+  const extension =
+    btf === undefined || extensionSection === undefined
+      ? undefined
+      : parseBtfExtension(extensionSection.data, btf, file);
+  const code = readCode(elf);
+  const functions = readFunctions(elf, code);
+  if (functions.length === 0)
+    throw new Failure('object', 'no-program', 'the object holds no function', { file });
+  return { file, elf, license: readLicense(elf), btf, extension, code, functions, maps: readMaps(elf, btf) };
+}
+
+function sectionNamed(elf: ElfFile, name: string): ElfSection | undefined {
+  return elf.sections.find((section) => section.name === name);
+}
+
+function readTypes(elf: ElfFile): Btf | undefined {
+  const section = sectionNamed(elf, '.BTF');
+  return section === undefined ? undefined : layOutDataSections(Btf.parse(section.data, elf.file), elf);
+}
+
+function readLicense(elf: ElfFile): string {
+  const data = sectionNamed(elf, 'license')?.data ?? new Uint8Array(0);
+  const end = data.indexOf(0);
+  return new TextDecoder('utf-8').decode(end < 0 ? data : data.subarray(0, end));
+}
+
+function readCode(elf: ElfFile): Map<number, Instruction[]> {
+  const code = new Map<number, Instruction[]>();
+  for (const section of elf.sections) {
+    const isCode = section.type === SECTION_PROGBITS && (section.flags & FLAG_EXECUTABLE) !== 0;
+    if (!isCode || section.data.length === 0) continue;
+    code.set(
+      section.index,
+      decodeInstructions(section.data, true, { file: elf.file, at: `section ${section.name}` }),
+    );
+  }
+  return code;
+}
+
+function readFunctions(elf: ElfFile, code: ReadonlyMap<number, readonly Instruction[]>): ObjectFunction[] {
+  const functions: ObjectFunction[] = [];
+  for (const symbol of elf.symbols) {
+    const slots = code.get(symbol.sectionIndex);
+    if (symbol.type !== SYMBOL_FUNCTION || slots === undefined) continue;
+    const start = symbol.value / SLOT_BYTES;
+    const slotCount = symbol.sizeBytes / SLOT_BYTES;
+    const fits = Number.isInteger(start) && Number.isInteger(slotCount) && start + slotCount <= slots.length;
+    if (!fits || slotCount === 0) {
+      throw new Failure('object', 'bad-elf', `function ${symbol.name} does not lie in its section`, {
+        file: elf.file,
+        at: `section ${elf.sections[symbol.sectionIndex]?.name ?? ''}`,
+      });
+    }
+    const isGlobal = symbol.binding !== BINDING_LOCAL;
+    functions.push({ name: symbol.name, sectionIndex: symbol.sectionIndex, start, slotCount, isGlobal });
+  }
+  return functions.sort((a, b) => a.sectionIndex - b.sectionIndex || a.start - b.start);
+}
+
+function readMaps(elf: ElfFile, btf: Btf | undefined): ObjectMap[] {
+  const legacy = sectionNamed(elf, 'maps');
+  if (legacy !== undefined) {
+    throw new Failure(
+      'object',
+      'legacy-maps',
+      'maps of libbpf before 1.0: rebuild with maps in section .maps',
+      {
+        file: elf.file,
+        at: 'section maps',
+      },
+    );
+  }
+  const maps = [...declaredMaps(elf, btf), ...globalDataMaps(elf, btf)];
+  if (maps.length > MAPS_MAX) {
+    throw new Failure('object', 'bad-map', `${maps.length} maps, more than ${MAPS_MAX}`, { file: elf.file });
+  }
+  return maps;
+}
+
+function declaredMaps(elf: ElfFile, btf: Btf | undefined): ObjectMap[] {
+  const section = sectionNamed(elf, MAPS_SECTION);
+  if (section === undefined || section.sizeBytes === 0) return [];
+  const place = { file: elf.file, at: `section ${MAPS_SECTION}` };
+  const types = btf?.findDataSection(MAPS_SECTION);
+  if (btf === undefined || types === undefined) {
+    throw new Failure('object', 'bad-map', 'maps without their types: build with -g', place);
+  }
+  if (elf.relocations.get(section.index)?.length) {
+    throw new Failure(
+      'object',
+      'map-entries',
+      'maps with entries set in the source (inner maps, tail calls) are not supported',
+      place,
+    );
+  }
+  const maps = types.variables.map(({ typeId, offsetBytes }): ObjectMap => {
+    const variable = btf.typeById(typeId);
+    if (variable.kind !== 'var')
+      throw new Failure('object', 'bad-map', `type ${typeId} is no variable`, place);
+    return {
+      definition: readMapDefinition(btf, variable.name, variable.typeId),
+      sectionIndex: section.index,
+      offset: offsetBytes,
+    };
+  });
+  return maps.sort((a, b) => a.offset - b.offset);
+}
+
+function globalDataMaps(elf: ElfFile, btf: Btf | undefined): ObjectMap[] {
+  const isGlobalData = ({ name, type, sizeBytes }: ElfSection): boolean =>
+    /^\.(rodata|data|bss)(\.|$)/.test(name) &&
+    (type === SECTION_PROGBITS || type === SECTION_NOBITS) &&
+    sizeBytes > 0;
+  return elf.sections.filter(isGlobalData).map((section) => ({
+    definition: dataSectionMap(section, btf, elf.file),
+    sectionIndex: section.index,
+    offset: 0,
+  }));
+}
