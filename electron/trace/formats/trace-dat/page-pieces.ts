@@ -59,8 +59,6 @@ export class PlainPieces implements PagePieces {
   }
 }
 
-const CHUNK_HEADER_BYTES = 8;
-
 export class ChunkedPieces implements PagePieces {
   readonly #file: ByteSource;
   readonly #data: CpuData;
@@ -119,9 +117,7 @@ export class ChunkedPieces implements PagePieces {
     const size = this.#word();
     const place = { file: this.#file.name, at: `byte ${at}` };
     const isWhole = size > 0 && size % this.#pageSizeBytes === 0;
-    const end = at + CHUNK_HEADER_BYTES + compressedSize;
-    const isInside = end <= this.#data.offset + this.#data.sizeBytes;
-    if (!isWhole || !isInside || Math.max(size, compressedSize) > CHUNK_BYTES_MAX) {
+    if (!isWhole || Math.max(size, compressedSize) > CHUNK_BYTES_MAX) {
       throw new Failure(
         'trace',
         'corrupt',
