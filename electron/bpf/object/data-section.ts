@@ -8,7 +8,8 @@ import type { ElfFile, ElfSymbol } from './elf.ts';
 
 /** The same BTF with DATASECs laid out; the input's bytes are not changed. */
 export function layOutDataSections(btf: Btf, elf: ElfFile): Btf {
-  const bytes = btf.bytes.slice();
+  // Not slice(): of a Buffer that is a view of the same memory.
+  const bytes = new Uint8Array(btf.bytes);
   const view = new DataView(bytes.buffer);
   const symbolsByName = groupSymbols(elf);
   for (const section of elf.sections) {
