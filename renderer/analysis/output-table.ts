@@ -38,7 +38,7 @@ export function outputTables(records: readonly OutputRecord[]): OutputTable[] {
 
 function outputTable(stream: string, records: readonly OutputRecord[]): OutputTable {
   const flat = records.map(({ value }) => new Map(fieldsOf(value, '')));
-  const names = [...new Set(flat.flatMap((fields) => [...fields.keys()]))];
+  const names = measuresFirst([...new Set(flat.flatMap((fields) => [...fields.keys()]))]);
   const columns = names.map((name) => ({
     name,
     isNumeric: flat.every((fields) => isNumeric(fields.get(name))),
@@ -49,6 +49,14 @@ function outputTable(stream: string, records: readonly OutputRecord[]): OutputTa
     cells: names.map((name) => flat[index]?.get(name)),
   }));
   return { stream, columns, rows };
+}
+
+/** What a reader looks for is at the left; the other fields keep the struct's order. */
+function measuresFirst(names: readonly string[]): string[] {
+  return [
+    ...names.filter((name) => MEASURE_NAME.test(name)),
+    ...names.filter((name) => !MEASURE_NAME.test(name)),
+  ];
 }
 
 /** By the first field that is a measure, largest first; else as they came out. */

@@ -5,7 +5,15 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 
-import type { BundleInfo, Heatmap, HostInfo, ReportFile, RunResult } from '../../electron/host/contract.ts';
+import type {
+  BundleInfo,
+  BundleListing,
+  Heatmap,
+  HostFailure,
+  HostInfo,
+  ReportFile,
+  RunResult,
+} from '../../electron/host/contract.ts';
 import { failureOf } from '../host/host-error.ts';
 import { uploadFile } from '../host/upload.ts';
 import { useJob } from './job.ts';
@@ -28,6 +36,10 @@ export const useCase = defineStore('case', () => {
   const viewId = ref<string>();
   const selectedGroupId = ref<string>();
   const heatmaps = shallowRef<ReadonlyMap<string, Heatmap>>(new Map());
+  /** Why the last run of the open bundle gave no result. */
+  const runFailure = shallowRef<HostFailure>();
+  /** Bundles the host can open without an upload. */
+  const known = shallowRef<readonly BundleListing[]>([]);
   const heatmapState = ref<'ready' | 'loading' | 'unavailable'>('ready');
   /** Until the database has answered nothing is known, not even that there is nothing. */
   const isRestored = ref(false);
@@ -68,6 +80,7 @@ export const useCase = defineStore('case', () => {
 
   /** What to do when the engine answers: what it was started with, or the case that is already here. */
   async function takeUp(info: HostInfo): Promise<void> {
+    known.value = info.bundles;
     const startup = info.bundles.find(({ bundleId }) => bundleId === info.startupBundleId);
     const isNew = startup !== undefined && sessionStorage.getItem(STARTUP_KEY) !== startup.bundleId;
     if (startup !== undefined && isNew && (bundle.value === undefined || !startup.isSample)) {
@@ -98,6 +111,7 @@ export const useCase = defineStore('case', () => {
       const listing = await jobs.perform(file.name, 'upload', (jobId, signal) =>
         uploadFile(link.api, file, { signal, onProgress: (fraction) => jobs.update(jobId, { fraction }) }),
       );
+      known.value = [...known.value.filter(({ bundleId }) => bundleId !== listing.bundleId), listing];
       await openListed(listing.bundleId, listing.name);
     } catch (error) {
       notices.report(error);
@@ -111,10 +125,12 @@ export const useCase = defineStore('case', () => {
     const shown = bundle.value;
     if (shown === undefined || jobs.isBusy) return;
     if (programId === undefined) return notices.tell('no-programs');
+    runFailure.value = undefined;
     try {
       showRun(await performRun(shown, programId));
       await fetchHeatmap();
     } catch (error) {
+      runFailure.value = failureOf(error);
       notices.report(error);
     }
   }
@@ -196,6 +212,7 @@ export const useCase = defineStore('case', () => {
   function show(opened: BundleInfo): void {
     bundle.value = opened;
     run.value = undefined;
+    runFailure.value = undefined;
     heatmaps.value = new Map();
     selectedGroupId.value = undefined;
   }
@@ -244,6 +261,8 @@ export const useCase = defineStore('case', () => {
   return {
     bundle,
     run,
+    runFailure,
+    known,
     view,
     viewId,
     selectedGroup,

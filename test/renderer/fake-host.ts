@@ -1,0 +1,135 @@
+/** An engine of the contract's shape with one case in it, for component tests and for looking at the page. */
+import {
+  CONTRACT_VERSION,
+  type BundleInfo,
+  type HostApi,
+  type HostFailure,
+  type HostInfo,
+  type PageApi,
+  type RunResult,
+} from '../../electron/host/contract.ts';
+import { HostError } from '../../renderer/host/host-error.ts';
+import { FAKE_BUNDLE_ID, FAKE_PROGRAM_ID, fakeBundle, fakeRun } from './fake-case.ts';
+
+export interface FakeHostOptions {
+  readonly bundle?: Partial<BundleInfo>;
+  readonly run?: Partial<RunResult>;
+  readonly info?: Partial<HostInfo>;
+}
+
+export interface FakeHost {
+  readonly api: HostApi;
+  readonly info: HostInfo;
+  /** Every call in order, by name. */
+  readonly calls: { readonly method: keyof HostApi; readonly argument: unknown }[];
+  /** From now on this method fails so. */
+  fail(method: keyof HostApi, failure: Partial<HostFailure>): void;
+  heal(method: keyof HostApi): void;
+  /** As after a restart: runs are forgotten. */
+  forgetRuns(): void;
+}
+
+export function fakeHost(
+  options: FakeHostOptions = {},
+  page: PageApi = { onProgress: () => undefined },
+): FakeHost {
+  const bundle = fakeBundle(options.bundle);
+  const fake = fakeRun(options.run);
+  const info = fakeInfo(bundle, options.info);
+  const calls: FakeHost['calls'] = [];
+  const failures = new Map<keyof HostApi, HostFailure>();
+  const runIds = new Set<string>();
+  let runCount = 0;
+  let uploaded = { name: '', receivedBytes: 0 };
+
+  const answers: HostApi = {
+    hello: async () => info,
+    beginUpload: async ({ name }) => {
+      uploaded = { name, receivedBytes: 0 };
+      return { uploadId: 'upload-1' };
+    },
+    appendUpload: async ({ bytes }) => {
+      uploaded = { ...uploaded, receivedBytes: uploaded.receivedBytes + bytes.length };
+      return { receivedBytes: uploaded.receivedBytes };
+    },
+    finishUpload: async () => ({ bundleId: 'uploaded', name: uploaded.name, isSample: false }),
+    openBundle: async ({ jobId, bundleId }) => {
+      page.onProgress({ jobId, phase: 'read', fraction: 0.5, events: 200_000 });
+      return bundleId === 'uploaded' ? { ...bundle, bundleId, name: uploaded.name } : bundle;
+    },
+    run: async ({ jobId, bundleId, programId }) => {
+      page.onProgress({ jobId, phase: 'replay', fraction: 0.5, events: 200_000 });
+      runCount += 1;
+      const runId = `run-${runCount}`;
+      runIds.add(runId);
+      return { ...fake.run, runId, bundleId, programId };
+    },
+    heatmap: async ({ runId, groupId }) => {
+      if (!runIds.has(runId))
+        throw new HostError(failureWith({ code: 'unknown-run', reason: 'this run is not held any more' }));
+      const heatmap = fake.heatmap(groupId);
+      if (heatmap === undefined) throw new HostError(failureWith({ code: 'no-heatmap' }));
+      return heatmap;
+    },
+    report: async () => ({
+      fileName: 'report.html',
+      mediaType: 'text/html',
+      bytes: new TextEncoder().encode('<!doctype html>'),
+    }),
+    cancel: async () => true,
+  };
+
+  const api = Object.fromEntries(
+    Object.entries(answers).map(([name, answer]) => {
+      const method = name as keyof HostApi;
+      return [
+        method,
+        async (argument: never) => {
+          calls.push({ method, argument });
+          const failure = failures.get(method);
+          if (failure !== undefined) throw new HostError(failure);
+          return (answer as (argument: never) => Promise<unknown>)(argument);
+        },
+      ];
+    }),
+  ) as unknown as HostApi;
+
+  return {
+    api,
+    info,
+    calls,
+    fail: (method, failure) => void failures.set(method, failureWith(failure)),
+    heal: (method) => void failures.delete(method),
+    forgetRuns: () => runIds.clear(),
+  };
+}
+
+export function failureWith(changes: Partial<HostFailure>): HostFailure {
+  const failure = { layer: 'host', code: 'failed', file: '', at: '', reason: '', ...changes };
+  return { message: [failure.file, failure.at, failure.reason].filter(Boolean).join(': '), ...failure };
+}
+
+function fakeInfo(bundle: BundleInfo, changes: Partial<HostInfo> = {}): HostInfo {
+  return {
+    contractVersion: CONTRACT_VERSION,
+    appVersion: '0.1.0',
+    door: 'browser',
+    versions: { retroprobe: '0.1.0' },
+    bundles: [
+      { bundleId: FAKE_BUNDLE_ID, name: bundle.name, isSample: true },
+      { bundleId: 'uploaded', name: 'mine.zip', isSample: false },
+    ],
+    programs: [
+      {
+        programId: FAKE_PROGRAM_ID,
+        title: { en: 'Run queue latency', zh: '运行队列延迟' },
+        summary: {
+          en: 'How long tasks that were ready to run waited for a CPU, by process.',
+          zh: '就绪任务等待 CPU 的时间，按进程统计。',
+        },
+      },
+    ],
+    startupBundleId: FAKE_BUNDLE_ID,
+    ...changes,
+  };
+}
