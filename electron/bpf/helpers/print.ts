@@ -37,8 +37,8 @@ function valuesAt(memory: LinearMemory, register: bigint, size: number): readonl
 }
 
 export const printHelpers: HelperFamily = {
-  trace_printk(context, format, size, ...values) {
-    return print(context, formatAt(context.memory, format, u32(size)), values);
+  trace_printk(context, format, size, first, second, third) {
+    return print(context, formatAt(context.memory, format, u32(size)), [first, second, third]);
   },
 
   trace_vprintk(context, format, size, data, dataSize) {

@@ -4,7 +4,11 @@ import type { MapDefinition, MapType } from '../program.ts';
 import { ArrayMap } from './array.ts';
 import { HashMap } from './hash.ts';
 import type { BpfMap, MapEnvironment } from './map.ts';
+import { PerfEventArray } from './perf-event-array.ts';
+import { ProgArray } from './prog-array.ts';
+import { QueueMap } from './queue.ts';
 import { RingBuffer } from './ringbuf.ts';
+import { StackTraceMap } from './stack-trace.ts';
 
 type MapMaker = (definition: MapDefinition, environment: MapEnvironment) => BpfMap;
 
@@ -16,6 +20,11 @@ const makers: Readonly<Partial<Record<MapType, MapMaker>>> = {
   lru_hash: (definition, environment) => new HashMap(definition, environment, { isLru: true }),
   lru_percpu_hash: (definition, environment) =>
     new HashMap(definition, environment, { isLru: true, isPerCpu: true }),
+  queue: (definition, environment) => new QueueMap(definition, environment, false),
+  stack: (definition, environment) => new QueueMap(definition, environment, true),
+  prog_array: (definition, environment) => new ProgArray(definition, environment),
+  perf_event_array: (definition, environment) => new PerfEventArray(definition, environment),
+  stack_trace: (definition, environment) => new StackTraceMap(definition, environment),
   ringbuf: (definition, environment) => new RingBuffer(definition, environment),
 };
 

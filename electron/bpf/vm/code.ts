@@ -33,6 +33,8 @@ export interface Code {
   readonly target: Int32Array;
   /** Helper a call goes to. */
   readonly helper: readonly (Helper | undefined)[];
+  /** Of a helper call: registers, from r1, that the helper's function names as parameters. */
+  readonly parameters: Uint8Array;
 }
 
 /** Upper half of what BPF_PSEUDO_FUNC gives; the lower half is the slot. Never an address. */
@@ -56,6 +58,7 @@ export function prepareCode(
     imm: Int32Array.from(instructions, (each) => each.imm),
     target: new Int32Array(length).fill(-1),
     helper,
+    parameters: new Uint8Array(length),
   };
   for (let slot = 0; slot < length; slot += 1) {
     const opcode = code.opcode[slot] as number;
@@ -66,9 +69,11 @@ export function prepareCode(
       resolveImmediate(code, slot, maps);
       slot += 1;
     } else if (instructionClass === CLASS_JMP || instructionClass === CLASS_JMP32) {
-      if (opcode === (CLASS_JMP | JMP_CALL) && code.src[slot] === CALL_HELPER)
-        helper[slot] = helperOf(code, slot);
-      else code.target[slot] = targetOf(code, slot);
+      if (opcode === (CLASS_JMP | JMP_CALL) && code.src[slot] === CALL_HELPER) {
+        const called = helperOf(code, slot);
+        helper[slot] = called;
+        code.parameters[slot] = (called.run?.length ?? 1) - 1;
+      } else code.target[slot] = targetOf(code, slot);
     }
   }
   return code;

@@ -211,7 +211,7 @@ function callHelper(state: ExecutionState, world: ExecutionWorld, helper: Helper
   }
   if (helper.run === undefined) throw new Error('prepareCode() refuses helpers that cannot run');
   const { wide } = state.registers;
-  const taken = helper.arguments.length;
+  const taken = state.code.parameters[state.pc] as number;
   wide[0] = helper.run(
     world.helperContext(state),
     taken > 0 ? (wide[1] as bigint) : 0n,
