@@ -90,8 +90,10 @@ export class CoreRelocator {
     const here = loadOfField(this.#local, localSpec);
     const there = loadOfField(this.#target, targetSpec);
     if (value === undefined || localValue === undefined) return { unresolved: 'the field cannot be loaded' };
-    // What bitfields are loaded with is the compiler's choice, so libbpf checks neither sign nor shifts.
-    const isChecked = kind === 'field_byte_offset' || kind === 'field_byte_size' || kind === 'field_exists';
+    // Which word a bitfield is loaded from is the compiler's choice, so libbpf does not compare it, nor
+    // signs and shifts.
+    const isPlace = (kind === 'field_byte_offset' || kind === 'field_byte_size') && here?.isBitfield === false;
+    const isChecked = isPlace || kind === 'field_exists';
     const isOffset =
       kind === 'field_byte_offset' && here?.isBitfield === false && there?.isBitfield === false;
     return {

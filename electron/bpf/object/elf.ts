@@ -105,6 +105,13 @@ export function parseElf(bytes: Uint8Array, file: string): ElfFile {
   return { file, sections, symbols, relocations: readRelocations(view, sections, symbols) };
 }
 
+/** e_machine of a little-endian 64-bit ELF file, undefined for anything else. */
+export function machineOf(bytes: Uint8Array): number | undefined {
+  const view = new ByteView(bytes, '', 'ELF');
+  const isElf = view.length >= ELF_HEADER_BYTES && view.u32(0) === ELF_MAGIC;
+  return isElf && view.u8(4) === CLASS_64 && view.u8(5) === ORDER_LITTLE ? view.u16(18) : undefined;
+}
+
 interface Header {
   readonly sectionsAt: number;
   readonly sectionCount: number;

@@ -12,13 +12,16 @@ import { layOutDataSections } from './data-section.ts';
 import {
   BINDING_LOCAL,
   FLAG_EXECUTABLE,
+  MACHINE_BPF,
   SECTION_NOBITS,
   SECTION_PROGBITS,
   SYMBOL_FUNCTION,
+  machineOf,
   parseElf,
   type ElfFile,
   type ElfSection,
 } from './elf.ts';
+import { embeddedObjects } from './embedded.ts';
 import { dataSectionMap, readMapDefinition } from './map-definition.ts';
 
 /** Objects of more are not BPF objects anyone loads; bpftool's largest tests are under 10 MB. */
@@ -60,8 +63,9 @@ export interface ObjectFile {
 }
 
 /**
- * Takes the bytes of a `.bpf.o`. Throws Failure of layer `object`: what parseElf, Btf.parse and
- * decodeInstructions refuse, `bad-map`, `legacy-maps`, `no-program`.
+ * Takes the bytes of a `.bpf.o`, or of an executable that carries one (a libbpf tool). Throws Failure of layer `object`: what parseElf, Btf.parse and
+ * decodeInstructions refuse, `bad-map`, `legacy-maps`, `no-program`,
+ * `several-objects`.
  */
 export function openObject(bytes: Uint8Array, file: string): ObjectFile {
   if (bytes.length > OBJECT_BYTES_MAX) {
@@ -69,7 +73,7 @@ export function openObject(bytes: Uint8Array, file: string): ObjectFile {
       file,
     });
   }
-  const elf = parseElf(bytes, file);
+  const elf = parseElf(objectBytes(bytes, file), file);
   const btf = readTypes(elf);
   const extensionSection = sectionNamed(elf, '.BTF.ext');
   const extension =
@@ -81,6 +85,16 @@ export function openObject(bytes: Uint8Array, file: string): ObjectFile {
   if (functions.length === 0)
     throw new Failure('object', 'no-program', 'the object holds no function', { file });
   return { file, elf, license: readLicense(elf), btf, extension, code, functions, maps: readMaps(elf, btf) };
+}
+
+/** The object inside an executable, where there is exactly one; else the bytes themselves. */
+function objectBytes(bytes: Uint8Array, file: string): Uint8Array {
+  if (machineOf(bytes) === undefined || machineOf(bytes) === MACHINE_BPF) return bytes;
+  const inside = embeddedObjects(bytes, file);
+  if (inside.length > 1) {
+    throw new Failure('object', 'several-objects', `the executable holds ${inside.length} BPF objects`, { file });
+  }
+  return inside[0] ?? bytes;
 }
 
 function sectionNamed(elf: ElfFile, name: string): ElfSection | undefined {
