@@ -1,0 +1,90 @@
+/** What `--json` prints: stable names, times as numbers where a double holds them exactly, else decimal strings. */
+import type {
+  BundleInfo,
+  FieldValue,
+  LedgerCounts,
+  RunFault,
+  RunResult,
+  SourceInfo,
+} from '../host/contract.ts';
+
+export type JsonTime = number | string;
+
+export interface RunJson {
+  readonly bundle: string;
+  readonly object: string;
+  readonly attached: readonly { readonly program: string; readonly hook: string; readonly events: number }[];
+  readonly maps: RunResult['maps'];
+  readonly outputs: readonly {
+    readonly stream: string;
+    readonly program: string;
+    readonly timeNs: JsonTime;
+    readonly value: FieldValue;
+  }[];
+  readonly outputsCut: number;
+  readonly ledger: LedgerCounts;
+  readonly faults: readonly RunFault[];
+  readonly missing: RunResult['missing'];
+}
+
+export function toRunJson(run: RunResult, bundleName: string, objectName: string): RunJson {
+  return {
+    bundle: bundleName,
+    object: objectName,
+    attached: run.attached.map(({ program, hook, events }) => ({ program, hook, events })),
+    maps: run.maps.map(({ name, type, rows }) => ({ name, type, rows })),
+    outputs: run.outputs.map(({ stream, program, timeNs, value }) => ({
+      stream,
+      program,
+      timeNs: toJsonTime(timeNs),
+      value,
+    })),
+    outputsCut: run.outputsCut,
+    ledger: run.ledger,
+    faults: run.faults,
+    missing: run.missing,
+  };
+}
+
+export interface InfoJson {
+  readonly bundle: string;
+  readonly sha256: string;
+  readonly case: BundleInfo['caseFile'] | null;
+  readonly sources: readonly SourceJson[];
+  readonly unread: BundleInfo['unread'];
+}
+
+interface SourceJson extends Pick<
+  SourceInfo,
+  'name' | 'format' | 'formatDetail' | 'clock' | 'cpuCount' | 'ledger' | 'types'
+> {
+  readonly kernelRelease: string | null;
+  readonly machine: string | null;
+  readonly span: readonly [JsonTime, JsonTime] | null;
+}
+
+export function toInfoJson(bundle: BundleInfo): InfoJson {
+  return {
+    bundle: bundle.name,
+    sha256: bundle.sha256,
+    case: bundle.caseFile ?? null,
+    sources: bundle.sources.map((source) => ({
+      name: source.name,
+      format: source.format,
+      formatDetail: source.formatDetail,
+      clock: source.clock,
+      cpuCount: source.cpuCount,
+      kernelRelease: source.kernelRelease ?? null,
+      machine: source.machine ?? null,
+      span: source.spanNs === undefined ? null : [toJsonTime(source.spanNs[0]), toJsonTime(source.spanNs[1])],
+      ledger: source.ledger,
+      types: source.types,
+    })),
+    unread: bundle.unread,
+  };
+}
+
+function toJsonTime(timeNs: bigint): JsonTime {
+  const number = Number(timeNs);
+  return Number.isSafeInteger(number) ? number : timeNs.toString();
+}

@@ -1,0 +1,132 @@
+/** Every sentence a report says, in both languages; `{name}` is filled in by `phrase`. */
+
+const en = {
+  report: 'Replay report',
+  what: 'What happened',
+  where: 'Where',
+  kernel: 'Kernel',
+  how: 'How it was recorded',
+  finding:
+    '{count} samples of “{title}”: half under {half}, 99 of 100 under {most}. The largest are those of {group}.',
+  noFinding: 'The program counted nothing over this recording.',
+  distribution: 'All groups together',
+  overTime: 'Over time',
+  overTimeAxis: 'seconds since the first event',
+  samplesAxis: 'samples',
+  fewer: 'few samples',
+  more: 'many',
+  byGroup: 'By {noun}',
+  group: 'Name',
+  samples: 'Samples',
+  p50: 'Half under',
+  p90: '90 % under',
+  p99: '99 % under',
+  largest: 'Largest in',
+  shareNote:
+    'Bounds are those of power-of-two buckets: the value itself lies below the bound, at most by half.',
+  moreRows: '{count} more are not listed here ({samples} samples).',
+  outputs: 'What the program sent',
+  outputsMore: '{count} more are not listed here.',
+  time: 'Time',
+  stream: 'Stream',
+  attached: 'Attached programs',
+  program: 'Program',
+  hook: 'Attached to',
+  events: 'Events',
+  ledger: 'What the recording holds, and what it does not',
+  read: '{count} events read.',
+  nothingLost: 'Nothing was lost.',
+  lossesNote: 'The numbers above do not include these:',
+  dropped: 'events lost by the recorder before they reached the file',
+  droppedUncounted: 'gaps where the recorder lost events without counting them',
+  unparsed: 'records that could not be read',
+  unsupported: 'records of a kind this version does not know',
+  outOfOrder: 'events out of time order',
+  withoutClock: 'events without a usable time',
+  suspectedLosses: 'gaps that the order of events betrays',
+  faults: 'Faults',
+  fault: '{program}: {kind}, {count} times',
+  faultFirst: '{program}: {kind}, {count} times, first at event {first}',
+  missing: 'Asked for, but not recorded',
+  missingItem: '{what}: asked for {count} times',
+  notRead: 'Files in the bundle that were not read',
+  provenance: 'Provenance',
+  bundle: 'Bundle',
+  object: 'Object',
+  span: 'Time span',
+  versions: 'Versions',
+  reproduce: 'To reproduce',
+} as const;
+
+export type MessageKey = keyof typeof en;
+export type Messages = Readonly<Record<MessageKey, string>>;
+export type Locale = 'en' | 'zh';
+
+const zh: Messages = {
+  report: '重放报告',
+  what: '现象',
+  where: '地点',
+  kernel: '内核',
+  how: '录制方式',
+  finding: '“{title}”共 {count} 个样本：一半低于 {half}，百分之九十九低于 {most}。最大的样本来自 {group}。',
+  noFinding: '程序在这份录制上没有统计到任何数据。',
+  distribution: '全部分组合计',
+  overTime: '随时间的分布',
+  overTimeAxis: '自第一个事件起的秒数',
+  samplesAxis: '样本数',
+  fewer: '样本少',
+  more: '样本多',
+  byGroup: '按{noun}',
+  group: '名称',
+  samples: '样本数',
+  p50: '一半低于',
+  p90: '90% 低于',
+  p99: '99% 低于',
+  largest: '最大值所在区间',
+  shareNote: '界限取自二的幂区间：实际值低于该界限，至多低一半。',
+  moreRows: '另有 {count} 项未列出（{samples} 个样本）。',
+  outputs: '程序的输出',
+  outputsMore: '另有 {count} 条未列出。',
+  time: '时间',
+  stream: '通道',
+  attached: '已附加的程序',
+  program: '程序',
+  hook: '附加点',
+  events: '事件数',
+  ledger: '录制中有什么，缺什么',
+  read: '读取了 {count} 个事件。',
+  nothingLost: '没有任何丢失。',
+  lossesNote: '以上数字不包含下列内容：',
+  dropped: '个事件在写入文件前被录制器丢弃',
+  droppedUncounted: '处录制器丢失事件但未计数的间断',
+  unparsed: '条记录无法读取',
+  unsupported: '条记录属于本版本不认识的类型',
+  outOfOrder: '个事件时间顺序错乱',
+  withoutClock: '个事件没有可用的时间',
+  suspectedLosses: '处由事件顺序推断出的间断',
+  faults: '故障',
+  fault: '{program}：{kind}，{count} 次',
+  faultFirst: '{program}：{kind}，{count} 次，首次出现在事件 {first}',
+  missing: '程序需要但未录制的内容',
+  missingItem: '{what}：请求了 {count} 次',
+  notRead: '数据包中未读取的文件',
+  provenance: '来源',
+  bundle: '数据包',
+  object: '目标文件',
+  span: '时间跨度',
+  versions: '版本',
+  reproduce: '重现方法',
+};
+
+export function messagesOf(locale: Locale): Messages {
+  return locale === 'zh' ? zh : en;
+}
+
+/** Fills `{name}` places; a place without a value is a bug and throws. */
+export function phrase(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`no value for {${name}} in: ${template}`);
+    return value;
+  });
+}

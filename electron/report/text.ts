@@ -1,0 +1,199 @@
+/** The whole terminal output of `retroprobe run` and `retroprobe info`: plain text, no colour, 100 columns. */
+import type {
+  BundleInfo,
+  FieldValue,
+  LedgerCounts,
+  MapResult,
+  RunResult,
+  SourceInfo,
+} from '../host/contract.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatMoment,
+  formatSeconds,
+  formatValue,
+  isRecord,
+  printable,
+} from './format.ts';
+import { lossesOf } from './ledger.ts';
+import { messagesOf } from './messages.ts';
+import { textHistogram } from './text-histogram.ts';
+
+const COLUMNS = 100;
+const GROUPS_MAX = 10;
+const ROWS_MAX = 20;
+const OUTPUTS_MAX = 10;
+const TYPES_MAX = 15;
+const words = messagesOf('en');
+
+/** What `run` prints; ends with a newline. */
+export function renderRun(run: RunResult): string {
+  return page([
+    [`${printable(run.object.name)} on ${printable(run.bundle.name)}`],
+    section(
+      'Attached',
+      table(
+        run.attached.map((each) => [each.program, each.hook, `${formatCount(each.events)} events`]),
+        [2],
+      ),
+    ),
+    ...histogramBlocks(run),
+    ...run.maps.filter((map) => !isHistogramMap(map, run)).map(mapBlock),
+    outputBlock(run),
+    section('Faults', faultLines(run)),
+    section(
+      'Not in the recording',
+      run.missing.map(({ what, count }) => `${printable(what)}: asked for ${times(count)}`),
+    ),
+    section('Ledger', ledgerLines(run.ledger)),
+  ]);
+}
+
+/** What `info` prints; ends with a newline. */
+export function renderInfo(bundle: BundleInfo): string {
+  const { caseFile } = bundle;
+  const facts: string[][] =
+    caseFile === undefined
+      ? []
+      : (['what', 'where', 'kernel', 'how'] as const)
+          .filter((key) => caseFile[key] !== '')
+          .map((key) => [key, caseFile[key]]);
+  return page([
+    [`${printable(bundle.name)}  ${formatBytes(bundle.sizeBytes)}`, `SHA-256 ${bundle.sha256}`],
+    caseFile === undefined ? [] : section(printable(caseFile.title), table(facts)),
+    ...(bundle.sources.length === 0
+      ? [['No recording in it that can be read.']]
+      : bundle.sources.map(sourceBlock)),
+    section(
+      'Not read',
+      bundle.unread.map(({ name, reason }) => `${printable(name)}: ${printable(reason)}`),
+    ),
+  ]);
+}
+
+function sourceBlock(source: SourceInfo): string[] {
+  const events = source.types
+    .slice(0, TYPES_MAX)
+    .map(({ name, events }) => [`  ${name}`, formatCount(events)]);
+  const rest = source.types.length - events.length;
+  const [from, to] = source.spanNs ?? [undefined, undefined];
+  const span = from === undefined ? 'no events' : `${formatSeconds(to - from)}, from ${formatSeconds(from)}`;
+  const facts = [
+    ['format', `${source.format} ${source.formatDetail}`.trim()],
+    [
+      'kernel',
+      [source.kernelRelease, source.machine].filter((part) => part !== undefined).join(' ') || 'not recorded',
+    ],
+    ['CPUs', String(source.cpuCount)],
+    ['clock', source.clock],
+    ['span', span],
+  ];
+  return section(printable(source.name), [
+    ...table(facts),
+    ...ledgerLines(source.ledger),
+    'event types',
+    ...table(events, [1]),
+    ...(rest > 0 ? [`  and ${formatCount(rest)} more types`] : []),
+  ]);
+}
+
+function histogramBlocks(run: RunResult): string[][] {
+  return run.histograms.flatMap((view) => {
+    const shown = view.groups.slice(0, GROUPS_MAX);
+    const blocks = shown.map((group) => [
+      clip(
+        `${printable(view.title.en)} (${view.unit}), ${printable(group.label)}: ${formatCount(group.total)} samples`,
+      ),
+      ...textHistogram(group.slots),
+    ]);
+    const rest = view.groups.slice(GROUPS_MAX);
+    const samples = rest.reduce((sum, { total }) => sum + total, 0);
+    if (rest.length > 0)
+      blocks.push([`and ${formatCount(rest.length)} smaller groups with ${formatCount(samples)} samples`]);
+    if (view.groups.length === 0) blocks.push([`${printable(view.title.en)}: no samples`]);
+    return blocks;
+  });
+}
+
+/** True for a map a view already draws: the same keys, and an array in every value. */
+export function isHistogramMap(map: MapResult, run: RunResult): boolean {
+  const hasArray = (value: FieldValue): boolean =>
+    Array.isArray(value) || (isRecord(value) && Object.values(value).some(Array.isArray));
+  if (map.rows.length === 0 || !map.rows.every(({ value }) => hasArray(value))) return false;
+  const keys = new Set(map.rows.map(({ key }) => JSON.stringify(key)));
+  return run.histograms.some(
+    ({ groups }) => groups.length === keys.size && groups.every(({ groupId }) => keys.has(groupId)),
+  );
+}
+
+function mapBlock(map: MapResult): string[] {
+  const title = `Map ${printable(map.name)} (${map.type}, ${formatCount(map.rows.length)} rows)`;
+  const rows = map.rows
+    .slice(0, ROWS_MAX)
+    .map(({ key, value }) => `${formatValue(key)}: ${formatValue(value)}`);
+  const rest = map.rows.length - rows.length;
+  return section(title, [...rows, ...(rest > 0 ? [`and ${formatCount(rest)} more rows`] : [])], true);
+}
+
+function outputBlock(run: RunResult): string[] {
+  const all = run.outputs.length + run.outputsCut;
+  const shown = run.outputs.slice(0, OUTPUTS_MAX);
+  const lines = table(
+    shown.map((each) => [formatMoment(each.timeNs, run), each.stream, formatValue(each.value)]),
+  );
+  const rest = all - shown.length;
+  return section(`Outputs (${formatCount(all)})`, [
+    ...lines,
+    ...(rest > 0 ? [`and ${formatCount(rest)} more`] : []),
+  ]);
+}
+
+function faultLines(run: RunResult): string[] {
+  return run.faults.map(({ program, kind, count, firstEvent }) => {
+    const first = firstEvent === undefined ? '' : `, first at event ${formatCount(firstEvent)}`;
+    return `${printable(program)}: ${printable(kind)}, ${times(count)}${first}`;
+  });
+}
+
+function ledgerLines(ledger: LedgerCounts): string[] {
+  const losses = lossesOf(ledger);
+  const read = `${formatCount(ledger.read)} events read`;
+  if (losses.length === 0) return [`${read}; nothing was lost`];
+  return [
+    read,
+    ...losses.map(({ kind, count }) => `! ${formatCount(count)} ${words[kind]}`),
+    ...ledger.places.map(({ file, at, reason }) => `    ${printable(file)}: ${at}: ${printable(reason)}`),
+  ];
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${formatCount(count)} times`;
+}
+
+/** Columns as wide as their widest cell; `right` names those that hold numbers. */
+function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const cells = rows.map((row) => row.map(printable));
+  const widths = (cells[0] ?? []).map((_, column) =>
+    cells.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0),
+  );
+  const pad = (cell: string, column: number): string =>
+    right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+  return cells.map((row) => row.map(pad).join('  ').trimEnd());
+}
+
+function section(title: string, lines: readonly string[], evenIfEmpty = false): string[] {
+  if (lines.length === 0 && !evenIfEmpty) return [];
+  return [clip(title), ...lines.map((line) => clip(`  ${line}`))];
+}
+
+function clip(line: string): string {
+  return line.length <= COLUMNS ? line : `${line.slice(0, COLUMNS - 1)}…`;
+}
+
+function page(blocks: readonly (readonly string[])[]): string {
+  return `${blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join('\n'))
+    .join('\n\n')}\n`;
+}
