@@ -1,0 +1,76 @@
+/**
+ * A page's channel to the host: every call is checked against the contract before it reaches the host,
+ * and what the host throws goes back as data. Nothing that arrives can end the host.
+ */
+import { createBirpc } from 'birpc';
+import * as v from 'valibot';
+
+import { Failure } from '../failure.ts';
+import { callSchemas, type HostApi, type HostFailure, type PageApi } from './contract.ts';
+import { decodeMessage, encodeMessage } from './codec.ts';
+import { hostFailure } from './failures.ts';
+import type { Host } from './host.ts';
+
+/** Bytes both ways, whatever carries them. */
+export interface Channel {
+  post(bytes: Uint8Array): void;
+  onMessage(listener: (bytes: Uint8Array) => void): void;
+  onClose(listener: () => void): void;
+  close(): void;
+}
+
+/** What a call resolves to on the wire: failures are data, so nothing rests on how errors serialise. */
+export type WireResult =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly failure: HostFailure };
+
+type WireCalls = Record<keyof HostApi, (call?: unknown) => Promise<WireResult>>;
+
+/** Serves one page until its channel closes. */
+export function serveHost(channel: Channel, host: Host): void {
+  let rpc: { onProgress: { asEvent(progress: unknown): unknown } } | undefined;
+  const page: PageApi = { onProgress: (progress) => void rpc?.onProgress.asEvent(progress) };
+  const calls = wireCalls(host.connect(page));
+  const peer = createBirpc<PageApi, WireCalls>(calls, {
+    post: (bytes: Uint8Array) => channel.post(bytes),
+    on: (listener) => channel.onMessage(listener),
+    serialize: encodeMessage,
+    deserialize: decodeMessage,
+    // Only what the contract names; anything else is answered, not thrown: errors do not travel.
+    resolver: (name, resolved) => (Object.hasOwn(callSchemas, name) ? resolved : () => unknownCall(name)),
+    // A message that cannot be read is that page's fault and end: the host stays.
+    onGeneralError: () => {
+      channel.close();
+      return true;
+    },
+  });
+  rpc = peer;
+  channel.onClose(() => peer.$close());
+}
+
+function wireCalls(api: HostApi): WireCalls {
+  const names = Object.keys(callSchemas) as (keyof HostApi)[];
+  return Object.fromEntries(names.map((name) => [name, (call?: unknown) => checkedCall(api, name, call)])) as WireCalls;
+}
+
+async function checkedCall(api: HostApi, name: keyof HostApi, call: unknown): Promise<WireResult> {
+  try {
+    const checked = v.safeParse(callSchemas[name], call);
+    if (!checked.success) throw badCall(name, checked.issues[0]);
+    const body = api[name] as (argument: unknown) => Promise<unknown>;
+    return { ok: true, value: await body(checked.output) };
+  } catch (error) {
+    const failure = hostFailure(error);
+    if (failure.code === 'internal') console.error(error);
+    return { ok: false, failure };
+  }
+}
+
+async function unknownCall(name: string): Promise<WireResult> {
+  return { ok: false, failure: hostFailure(new Failure('host', 'bad-call', 'no such call', { file: name })) };
+}
+
+function badCall(name: string, issue: v.BaseIssue<unknown>): Failure {
+  const at = v.getDotPath(issue);
+  return new Failure('host', 'bad-call', issue.message, { file: name, at: at ?? 'its argument' });
+}
