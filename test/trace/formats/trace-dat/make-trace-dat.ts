@@ -1,7 +1,8 @@
 /**
- * Writes small version 6 trace.dat files for tests, in either byte order and with either kernel long:
- * what no kernel at hand would record. One event type, test:tick, with one 32-bit field.
+ * Writes small trace.dat files of both versions for tests, in either byte order and with either kernel
+ * long: what no kernel at hand would record. One event type, test:tick, with one 32-bit field.
  */
+import { deflateSync, zstdCompressSync } from 'node:zlib';
 
 export interface Target {
   readonly isLittleEndian: boolean;
@@ -91,6 +92,103 @@ export function makeTraceDat(
   writer.padTo(dataAt);
   for (const page of cpus.flat()) writer.bytes(makePage(target, page));
   return { file: writer.finish(), dataAt };
+}
+
+export interface Buffer7 {
+  /** '' for the top instance. */
+  readonly name: string;
+  readonly cpus: readonly (readonly Page[])[];
+}
+
+export interface Options7 {
+  readonly compression: 'none' | 'zlib' | 'zstd';
+  /** Option ids and their bytes, beside those that say where the sections are. */
+  readonly options?: readonly (readonly [number, Uint8Array])[];
+  /** Pages in a compressed chunk. */
+  readonly chunkPages?: number;
+  /** Names of text buffers, whose sections are left out. */
+  readonly textBuffers?: readonly string[];
+}
+
+/** A version 7 file: sections, compressed where asked, found through one options section at the end. */
+export function makeTraceDat7(target: Target, buffers: readonly Buffer7[], how: Options7): Buffer {
+  const { isLittleEndian } = target;
+  const writer = new Writer(isLittleEndian);
+  writer.bytes(Uint8Array.of(0x17, 0x08, 0x44)).text('tracing7\0');
+  writer
+    .integer(isLittleEndian ? 0 : 1, 1)
+    .integer(target.longSizeBytes, 1)
+    .integer(PAGE_BYTES, 4);
+  writer.text(`${how.compression}\0` + '1.0\0');
+  const startAt = writer.sizeBytes;
+  const body = new Writer(isLittleEndian);
+  const bodyAt = startAt + 8;
+  const options = new Writer(isLittleEndian);
+  const option = (id: number, payload: Writer) =>
+    options.integer(id, 2).integer(payload.sizeBytes, 4).bytes(payload.finish());
+  const isCompressed = how.compression !== 'none';
+  const header = (id: number, sizeBytes: number) =>
+    body
+      .integer(id, 2)
+      .integer(isCompressed ? 1 : 0, 2)
+      .integer(0, 4)
+      .integer(sizeBytes, 8);
+  const packed = (bytes: Uint8Array) => {
+    const small = how.compression === 'zstd' ? zstdCompressSync(bytes) : deflateSync(bytes);
+    return new Writer(isLittleEndian).integer(small.length, 4).integer(bytes.length, 4).bytes(small).finish();
+  };
+  const section = (id: number, content: Writer) => {
+    option(id, new Writer(isLittleEndian).integer(bodyAt + body.sizeBytes, 8));
+    const bytes = isCompressed ? packed(content.finish()) : content.finish();
+    header(id, bytes.length).bytes(bytes);
+  };
+  const content = () => new Writer(isLittleEndian);
+  section(
+    16,
+    content().text('header_page\0').sized(headerPage(target)).text('header_event\0').sized(HEADER_EVENT),
+  );
+  section(17, content().integer(0, 4));
+  section(18, content().integer(1, 4).text('test\0').integer(1, 4).sized(TICK_FORMAT));
+  section(19, content().sized('ffffffff81000000 T _stext\n', 4));
+  section(21, content().sized('7 ticker\n'));
+  for (const [id, bytes] of how.options ?? []) option(id, content().bytes(bytes));
+  for (const name of how.textBuffers ?? []) option(22, content().integer(0, 8).text(`${name}\0local\0`));
+  for (const buffer of buffers) {
+    const describe = content()
+      .integer(bodyAt + body.sizeBytes, 8)
+      .text(`${buffer.name}\0mono\0`);
+    describe.integer(PAGE_BYTES, 4).integer(buffer.cpus.length, 4);
+    header(3, 0);
+    for (const [cpu, pages] of buffer.cpus.entries()) {
+      const data = cpuData(target, pages, isCompressed ? (how.chunkPages ?? 2) : 0, packed);
+      describe
+        .integer(cpu, 4)
+        .integer(bodyAt + body.sizeBytes, 8)
+        .integer(data.length, 8);
+      body.bytes(data);
+    }
+    option(3, describe);
+  }
+  options.integer(0, 2).integer(8, 4).integer(0, 8);
+  writer.integer(bodyAt + body.sizeBytes, 8);
+  const optionsSection = content().integer(0, 2).integer(0, 2).integer(0, 4).integer(options.sizeBytes, 8);
+  return writer.bytes(body.finish()).bytes(optionsSection.finish()).bytes(options.finish()).finish();
+}
+
+/** One CPU's pages: as they are, or a count and that many compressed chunks. */
+function cpuData(
+  target: Target,
+  pages: readonly Page[],
+  chunkPages: number,
+  packed: (bytes: Uint8Array) => Uint8Array,
+): Buffer {
+  const made = pages.map((page) => makePage(target, page));
+  if (chunkPages === 0) return Buffer.concat(made);
+  const chunks: Uint8Array[] = [];
+  for (let at = 0; at < made.length; at += chunkPages)
+    chunks.push(packed(Buffer.concat(made.slice(at, at + chunkPages))));
+  const count = new Writer(target.isLittleEndian).integer(chunks.length, 4).finish();
+  return Buffer.concat([count, ...chunks]);
 }
 
 function makePage(target: Target, page: Page): Uint8Array {
