@@ -116,6 +116,7 @@ export const en = {
     legend: 'Samples in a cell, log scale',
     heatmapLoading: 'Loading…',
     heatmapUnavailable: 'There is no heatmap of this row.',
+    heatmapFailed: 'The engine has not answered.',
     heatmapEmpty: 'No samples.',
     tooltipSamples: '{count} samples',
     histogramAria: 'Histogram of {title}: {count} samples, half of them {p50}, 99% {p99}.',

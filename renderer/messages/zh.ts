@@ -116,6 +116,7 @@ export const zh: Messages = {
     legend: '单元格样本数，对数刻度',
     heatmapLoading: '加载中…',
     heatmapUnavailable: '此行没有热力图。',
+    heatmapFailed: '引擎没有应答。',
     heatmapEmpty: '没有样本。',
     tooltipSamples: '{count} 个样本',
     histogramAria: '{title} 的直方图：{count} 个样本，一半 {p50}，99% {p99}。',

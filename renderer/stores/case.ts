@@ -40,7 +40,9 @@ export const useCase = defineStore('case', () => {
   const runFailure = shallowRef<HostFailure>();
   /** Bundles the host can open without an upload. */
   const known = shallowRef<readonly BundleListing[]>([]);
-  const heatmapState = ref<'ready' | 'loading' | 'unavailable'>('ready');
+  const heatmapState = ref<'ready' | 'loading' | 'unavailable' | 'failed'>('ready');
+  /** Asked for and not answered yet. */
+  const heatmapsAsked = new Set<string>();
   /** Until the database has answered nothing is known, not even that there is nothing. */
   const isRestored = ref(false);
   /** Programs that are run again quietly must not be run twice at once. */
@@ -128,7 +130,6 @@ export const useCase = defineStore('case', () => {
     runFailure.value = undefined;
     try {
       showRun(await performRun(shown, programId));
-      await fetchHeatmap();
     } catch (error) {
       runFailure.value = failureOf(error);
       notices.report(error);
@@ -150,6 +151,9 @@ export const useCase = defineStore('case', () => {
     const groupId = selectedGroup.value?.groupId;
     if (heatmap.value === undefined) heatmapState.value = 'loading';
     const { bundleId, programId } = run.value;
+    const asked = JSON.stringify([bundleId, programId, shownView.viewId, groupId ?? null]);
+    if (heatmapsAsked.has(asked)) return;
+    heatmapsAsked.add(asked);
     const isSameRun = (): boolean => run.value?.bundleId === bundleId && run.value.programId === programId;
     const isStillShown = (): boolean =>
       view.value?.viewId === shownView.viewId && selectedGroup.value?.groupId === groupId;
@@ -166,8 +170,12 @@ export const useCase = defineStore('case', () => {
       if (isStillShown()) heatmapState.value = 'ready';
     } catch (error) {
       if (!isStillShown()) return;
-      heatmapState.value = heatmap.value === undefined ? 'unavailable' : 'ready';
-      if (!['no-heatmap', 'disconnected'].includes(failureOf(error).code)) notices.report(error);
+      const { code } = failureOf(error);
+      if (heatmap.value !== undefined) heatmapState.value = 'ready';
+      else heatmapState.value = code === 'no-heatmap' ? 'unavailable' : 'failed';
+      if (code !== 'no-heatmap' && code !== 'disconnected') notices.report(error);
+    } finally {
+      heatmapsAsked.delete(asked);
     }
   }
 
