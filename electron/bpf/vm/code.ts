@@ -40,11 +40,15 @@ export interface Code {
 /** Upper half of what BPF_PSEUDO_FUNC gives; the lower half is the slot. Never an address. */
 export const FUNCTION_HANDLE_HIGH = 1;
 
-/** Throws Failure naming the instruction that cannot be run here. */
+/**
+ * `helperOfId` says what a call goes to. Throws Failure `bad-instruction` naming the instruction that
+ * cannot be run here.
+ */
 export function prepareCode(
   name: string,
   instructions: readonly Instruction[],
   maps: readonly BpfMap[],
+  helperOfId: (id: number) => Helper | undefined = helperById,
 ): Code {
   const length = instructions.length;
   const helper: (Helper | undefined)[] = new Array<Helper | undefined>(length).fill(undefined);
@@ -70,7 +74,7 @@ export function prepareCode(
       slot += 1;
     } else if (instructionClass === CLASS_JMP || instructionClass === CLASS_JMP32) {
       if (opcode === (CLASS_JMP | JMP_CALL) && code.src[slot] === CALL_HELPER) {
-        const called = helperOf(code, slot);
+        const called = helperOf(code, slot, helperOfId);
         helper[slot] = called;
         code.parameters[slot] = (called.run?.length ?? 1) - 1;
       } else code.target[slot] = targetOf(code, slot);
@@ -110,15 +114,12 @@ function directValueOf(code: Code, slot: number, map: BpfMap): number {
   return start + offset;
 }
 
-function helperOf(code: Code, slot: number): Helper {
+function helperOf(code: Code, slot: number, helperOfId: (id: number) => Helper | undefined): Helper {
   const id = code.imm[slot] as number;
-  const helper = helperById(id);
+  const helper = helperOfId(id);
   if (helper?.run === undefined) {
-    throw broken(
-      code.name,
-      slot,
-      `helper ${helper === undefined ? id : `bpf_${helper.name}`} is not implemented here`,
-    );
+    const what = helper === undefined ? String(id) : `bpf_${helper.name}`;
+    throw broken(code.name, slot, `helper ${what} is not implemented here`);
   }
   return helper;
 }

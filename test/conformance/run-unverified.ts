@@ -1,0 +1,42 @@
+/**
+ * Runs instructions that no verifier has seen. Accesses are still checked against linear memory, and
+ * the run has an end; nothing else is promised, which is why only tests have this door.
+ */
+import type { Helper, HelperWorld } from '../../electron/bpf/helpers/helper.ts';
+import type { Instruction } from '../../electron/bpf/program.ts';
+import { prepareCode } from '../../electron/bpf/vm/code.ts';
+import { begin, createState, execute, STACK_BYTES } from '../../electron/bpf/vm/interpreter.ts';
+import { Machine } from '../../electron/bpf/vm/machine.ts';
+
+/** Instructions after which a run is given up. */
+export const STEPS_MAX = 100_000_000;
+
+const world: HelperWorld = {
+  timeNs: () => 0n,
+  cpu: () => 0,
+  tid: () => -1,
+  tgid: () => -1,
+  comm: () => undefined,
+  callchain: () => undefined,
+  print: () => undefined,
+  missing: () => undefined,
+  random: () => 0,
+};
+
+/** r0. r1 is the address of `memory`'s bytes (0 where there are none), r2 how many there are. */
+export function runUnverified(
+  instructions: readonly Instruction[],
+  memory: Uint8Array,
+  helperOfId: (id: number) => Helper | undefined,
+): bigint {
+  const machine = new Machine({ cpuCount: 1, world });
+  const at = memory.length === 0 ? 0 : machine.memory.allocate(memory.length, 64);
+  machine.memory.bytes.set(memory, at);
+  const code = prepareCode('program', instructions, [], helperOfId);
+  const state = createState(code, machine.memory.allocate(STACK_BYTES, 16));
+  begin(state, code, at);
+  state.registers.wide[2] = BigInt(memory.length);
+  execute(state, machine, STEPS_MAX);
+  if (!state.isDone) throw new Error(`the program did not end within ${STEPS_MAX} instructions`);
+  return state.registers.wide[0] as bigint;
+}
