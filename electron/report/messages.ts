@@ -83,7 +83,7 @@ const zh: Messages = {
   p90: '90% 低于',
   p99: '99% 低于',
   largest: '最大值所在区间',
-  shareNote: '界限取自二的幂区间：实际值低于该界限，至多低一半。',
+  shareNote: '界限取自二的幂区间：统计为低于 64 µs 的值位于 32 到 64 µs 之间。',
   moreRows: '另有 {count} 项未列出（{samples} 个样本）。',
   outputs: '程序的输出',
   outputsMore: '另有 {count} 条未列出。',

@@ -1,0 +1,233 @@
+/**
+ * The report as one HTML file: nothing is fetched and no script is needed, so it can be mailed,
+ * archived and printed. Same input, same bytes: no clock, no random ids.
+ */
+import type {
+  BundleInfo,
+  Heatmap,
+  HistogramGroup,
+  HistogramView,
+  LedgerCounts,
+  OutputRecord,
+  RunResult,
+} from '../host/contract.ts';
+import { groupOfLargest, mergeSlots, quantileSlot, slotTo, sumOf, usedSlots } from './buckets.ts';
+import { heatLegend, heatmapChart, histogramChart, slotName } from './charts.ts';
+import { escapeHtml as text } from './escape.ts';
+import {
+  fieldsOf,
+  formatBound,
+  formatCount,
+  formatMoment,
+  formatNested,
+  formatSeconds,
+  shellWord,
+} from './format.ts';
+import { lossesOf } from './ledger.ts';
+import { messagesOf, phrase, type Locale, type Messages } from './messages.ts';
+import { REPORT_STYLE } from './style.ts';
+
+const GROUPS_MAX = 50;
+const OUTPUTS_MAX = 50;
+
+export interface HtmlReportInput {
+  readonly bundle: BundleInfo;
+  readonly run: RunResult;
+  readonly heatmaps: readonly Heatmap[];
+  readonly versions: Readonly<Record<string, string>>;
+  readonly locale: Locale;
+}
+
+export function renderHtmlReport(input: HtmlReportInput): string {
+  const { bundle, run, locale } = input;
+  const words = messagesOf(locale);
+  const title = text(bundle.caseFile?.title || bundle.name);
+  const body = [
+    `<header><p class="kind">${text(words.report)}</p><h1>${title}</h1>${caseFacts(bundle, words)}</header>`,
+    ...(run.histograms.length === 0 ? [`<p class="finding">${text(words.noFinding)}</p>`] : []),
+    ...run.histograms.map((view, index) => viewPart(view, index, input, words)),
+    outputsPart(run, words),
+    attachedPart(run, words),
+    ledgerPart(run.ledger, words),
+    listPart(
+      words.faults,
+      run.faults.map((fault) => faultSentence(fault, words)),
+    ),
+    listPart(
+      words.missing,
+      run.missing.map(({ what, count }) => phrase(words.missingItem, { what, count: formatCount(count) })),
+    ),
+    listPart(
+      words.notRead,
+      bundle.unread.map(({ name, reason }) => `${name}: ${reason}`),
+    ),
+    provenancePart(input, words),
+  ];
+  return `<!doctype html>
+<html lang="${locale === 'zh' ? 'zh-CN' : 'en'}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${REPORT_STYLE}</style>
+</head>
+<body>
+${body.filter((part) => part !== '').join('\n')}
+</body>
+</html>
+`;
+}
+
+function caseFacts({ caseFile }: BundleInfo, words: Messages): string {
+  if (caseFile === undefined) return '';
+  const keys = (['what', 'where', 'kernel', 'how'] as const).filter((key) => caseFile[key] !== '');
+  return facts(keys.map((key) => [words[key], text(caseFile[key])]));
+}
+
+function viewPart(view: HistogramView, index: number, input: HtmlReportInput, words: Messages): string {
+  const title = view.title[input.locale];
+  const heatmap = input.heatmaps.find(
+    ({ viewId, groupId }) => viewId === view.viewId && groupId === undefined,
+  );
+  const bars = histogramChart(`bars${index}`, `${title}: ${words.distribution}`, view);
+  const heat =
+    heatmap && heatmapChart(`heat${index}`, `${title}: ${words.overTime}`, heatmap, view.unit, words);
+  return [
+    `<p class="finding">${text(findingOf(view, input.locale))}</p>`,
+    bars === undefined ? '' : `<h2>${text(title)}: ${text(words.distribution)}</h2><figure>${bars}</figure>`,
+    heat === undefined
+      ? ''
+      : `<h2>${text(title)}: ${text(words.overTime)}</h2><figure>${heat}${heatLegend(words)}</figure>`,
+    groupTable(view, input.locale, words),
+  ].join('\n');
+}
+
+/** The view in one sentence, made of its counts alone. */
+export function findingOf(view: HistogramView, locale: Locale): string {
+  const words = messagesOf(locale);
+  const slots = mergeSlots(view.groups);
+  const group = groupOfLargest(view.groups);
+  if (group === undefined) return words.noFinding;
+  return phrase(words.finding, {
+    count: formatCount(sumOf(slots)),
+    title: view.title[locale],
+    half: quantileBound(slots, 0.5, view.unit),
+    most: quantileBound(slots, 0.99, view.unit),
+    group: group.label,
+  });
+}
+
+function quantileBound(slots: Float64Array, part: number, unit: string): string {
+  const slot = quantileSlot(slots, part);
+  return slot === undefined ? '–' : formatBound(slotTo(slot), unit);
+}
+
+function groupTable(view: HistogramView, locale: Locale, words: Messages): string {
+  const shown = view.groups.slice(0, GROUPS_MAX);
+  if (shown.length === 0) return '';
+  const rest = view.groups.slice(GROUPS_MAX);
+  const samples = rest.reduce((sum, { total }) => sum + total, 0);
+  const more = { count: formatCount(rest.length), samples: formatCount(samples) };
+  const heads = [words.group, words.samples, words.p50, words.p90, words.p99, words.largest];
+  return `<h2>${text(phrase(words.byGroup, { noun: view.groupNoun[locale] }))}</h2>
+${table(
+  heads,
+  shown.map((group) => groupRow(group, view.unit)),
+  [1, 2, 3, 4, 5],
+)}
+<p class="note">${rest.length > 0 ? `${text(phrase(words.moreRows, more))} ` : ''}${text(words.shareNote)}</p>`;
+}
+
+function groupRow({ label, total, slots }: HistogramGroup, unit: string): string[] {
+  const last = usedSlots(slots)?.last;
+  const quantiles = [0.5, 0.9, 0.99].map((part) => quantileBound(slots, part, unit));
+  return [label, formatCount(total), ...quantiles, last === undefined ? '–' : slotName(last, unit)];
+}
+
+function outputsPart(run: RunResult, words: Messages): string {
+  const shown = run.outputs.slice(0, OUTPUTS_MAX);
+  if (shown.length === 0 && run.outputsCut === 0) return '';
+  const names = [...new Set(shown.flatMap(({ value }) => fieldsOf(value).map(([name]) => name)))];
+  const rows = shown.map((each) => outputRow(each, names, run));
+  const numeric = names.flatMap((name, column) =>
+    rows.every((row) => /^-?[\d,.]*$/.test(row[column + 2] ?? '')) && name ? [column + 2] : [],
+  );
+  const rest = run.outputs.length - shown.length + run.outputsCut;
+  const note =
+    rest > 0 ? `<p class="note">${text(phrase(words.outputsMore, { count: formatCount(rest) }))}</p>` : '';
+  return `<h2>${text(words.outputs)}</h2>\n${table([words.time, words.stream, ...names], rows, [0, ...numeric])}\n${note}`;
+}
+
+function outputRow(output: OutputRecord, names: readonly string[], run: RunResult): string[] {
+  const fields = new Map(fieldsOf(output.value));
+  const cells = names.map((name) => {
+    const value = fields.get(name);
+    return value === undefined ? '' : formatNested(value);
+  });
+  return [formatMoment(output.timeNs, run), output.stream, ...cells];
+}
+
+function attachedPart(run: RunResult, words: Messages): string {
+  const rows = run.attached.map(({ program, hook, events }) => [program, hook, formatCount(events)]);
+  return `<h2>${text(words.attached)}</h2>\n${table([words.program, words.hook, words.events], rows, [2])}`;
+}
+
+function ledgerPart(ledger: LedgerCounts, words: Messages): string {
+  const read = text(phrase(words.read, { count: formatCount(ledger.read) }));
+  const losses = lossesOf(ledger);
+  if (losses.length === 0) return `<h2>${text(words.ledger)}</h2>\n<p>${read} ${text(words.nothingLost)}</p>`;
+  const items = losses.map(({ kind, count }) => `<li><b>${formatCount(count)}</b> ${text(words[kind])}</li>`);
+  const places = ledger.places.map(({ file, at, reason }) => `<li>${text(`${file}: ${at}: ${reason}`)}</li>`);
+  return `<h2>${text(words.ledger)}</h2>
+<p>${read}</p><div class="loss"><p>${text(words.lossesNote)}</p><ul>${items.join('')}</ul>${places.length > 0 ? `<ul class="note">${places.join('')}</ul>` : ''}</div>`;
+}
+
+function faultSentence(
+  { program, kind, count, firstEvent }: RunResult['faults'][number],
+  words: Messages,
+): string {
+  const values = { program, kind, count: formatCount(count) };
+  if (firstEvent === undefined) return phrase(words.fault, values);
+  return phrase(words.faultFirst, { ...values, first: formatCount(firstEvent) });
+}
+
+function provenancePart({ bundle, run, versions }: HtmlReportInput, words: Messages): string {
+  const named = (name: string, sha256: string): string =>
+    `${text(name)}<br><code>SHA-256 ${text(sha256)}</code>`;
+  const command = `retroprobe report ${shellWord(bundle.name)} --program ${shellWord(run.programId)} --out report.html`;
+  const span = run.spanNs === undefined ? '–' : formatSeconds(run.spanNs[1] - run.spanNs[0]);
+  const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `<h2>${text(words.provenance)}</h2>\n${facts([
+    [words.bundle, named(bundle.name, bundle.sha256)],
+    [words.object, named(run.object.name, run.object.sha256)],
+    [words.program, text(run.programId)],
+    [words.span, text(span)],
+    [words.versions, text(list.join(', '))],
+    [words.reproduce, `<code>${text(command)}</code>`],
+  ])}`;
+}
+
+function listPart(title: string, sentences: readonly string[]): string {
+  if (sentences.length === 0) return '';
+  return `<h2>${text(title)}</h2>\n<ul>${sentences.map((sentence) => `<li>${text(sentence)}</li>`).join('')}</ul>`;
+}
+
+/** `rows`' second cells are HTML already. */
+function facts(rows: readonly (readonly [string, string])[]): string {
+  return `<dl>${rows.map(([name, html]) => `<dt>${text(name)}</dt><dd>${html}</dd>`).join('')}</dl>`;
+}
+
+function table(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  numeric: readonly number[],
+): string {
+  const kind = (column: number): string => (numeric.includes(column) ? ' class="n"' : '');
+  const head = heads.map((name, column) => `<th${kind(column)}>${text(name)}</th>`).join('');
+  const body = rows.map(
+    (row) =>
+      `<tr>${row.map((cell, column) => `<td${kind(column)}><bdi>${text(cell)}</bdi></td>`).join('')}</tr>`,
+  );
+  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+
+import { findingOf, renderHtmlReport } from '../../electron/report/html.ts';
+import type { RunResult } from '../../electron/host/contract.ts';
+import { bundleFixture, heatmapFixture, ledgerFixture, runFixture } from './fixture.ts';
+
+function render(run: RunResult, locale: 'en' | 'zh' = 'en'): string {
+  return renderHtmlReport({
+    bundle: bundleFixture(run),
+    run,
+    heatmaps: [heatmapFixture(run)],
+    versions: { retroprobe: '0.1.0' },
+    locale,
+  });
+}
+
+describe('renderHtmlReport', () => {
+  it('gives the same bytes for the same input, however many charts were drawn before', () => {
+    const first = render(runFixture(3));
+    render(runFixture(7));
+    expect(render(runFixture(3))).toBe(first);
+  });
+
+  it('escapes names that are markup, in tables and in drawings', () => {
+    const html = render(runFixture(3));
+    expect(html).toContain('&lt;/script&gt;&lt;b&gt;&quot;\\x1b[2J\\u202e');
+    expect(html).not.toContain('<b>"');
+    expect(html).not.toContain('\u001b');
+  });
+
+  it('loads nothing and holds no script', () => {
+    const html = render(runFixture(3));
+    expect(html).toContain("default-src 'none'");
+    expect(html).not.toMatch(/<script|<link|<img|\bsrc=|\bhref=|url\((?!#)/);
+  });
+
+  it('says that nothing was lost only when every loss count is zero', () => {
+    expect(render(runFixture(1))).toContain('Nothing was lost.');
+    for (const kind of [
+      'dropped',
+      'droppedUncounted',
+      'unparsed',
+      'unsupported',
+      'outOfOrder',
+      'withoutClock',
+    ] as const) {
+      expect(render(runFixture(1, { ledger: ledgerFixture({ [kind]: 1 }) }))).not.toContain(
+        'Nothing was lost.',
+      );
+    }
+    expect(render(runFixture(1, { ledger: ledgerFixture({ suspectedLosses: 1 }) }))).not.toContain(
+      'Nothing was lost.',
+    );
+  });
+
+  it('draws no chart and still reports when nothing was counted', () => {
+    const html = render(
+      runFixture(0, { spanNs: undefined, attached: [], ledger: ledgerFixture({ read: 0 }) }),
+    );
+    expect(html).not.toContain('<svg');
+    expect(html).toContain('The program counted nothing');
+  });
+
+  it('lists fifty of two hundred groups and counts the rest', () => {
+    const html = render(runFixture(200));
+    expect(html).toContain('150 more are not listed here');
+  });
+
+  it('prints counts beyond a thousand million with all digits', () => {
+    const run = runFixture(1, {}, 1e9);
+    expect(render(run)).toContain('1,000,000,000,000');
+  });
+
+  it('speaks Chinese throughout', () => {
+    const html = render(runFixture(2), 'zh');
+    expect(html).toContain('lang="zh-CN"');
+    expect(html).toContain('没有任何丢失。');
+    expect(html).not.toContain('Nothing was lost');
+  });
+});
+
+describe('findingOf', () => {
+  it('names the bounds of the quantiles and the group that reaches the highest slot', () => {
+    const slots = (counts: Record<number, number>): Float64Array =>
+      Float64Array.from({ length: 20 }, (_, slot) => counts[slot] ?? 0);
+    const group = (label: string, counts: Record<number, number>) => ({
+      groupId: label,
+      label,
+      key: label,
+      total: 0,
+      slots: slots(counts),
+    });
+    const view = {
+      viewId: 'wait',
+      title: { en: 'Wait', zh: '等待' },
+      unit: 'us',
+      groupNoun: { en: 'task', zh: '任务' },
+      groups: [group('busy', { 5: 990 }), group('latency', { 12: 10 })],
+    };
+    expect(findingOf(view, 'en')).toBe(
+      '1,000 samples of “Wait”: half under 64 µs, 99 of 100 under 64 µs. The largest are those of latency.',
+    );
+  });
+});
