@@ -25,12 +25,19 @@ interface PagePort {
 
 /** Electron's process.parentPort in a utilityProcess: messages come with ports beside them. */
 interface UtilityPort {
-  on(event: 'message', listener: (event: { readonly data: EngineMessage; readonly ports: readonly PagePort[] }) => void): void;
+  on(
+    event: 'message',
+    listener: (event: { readonly data: EngineMessage; readonly ports: readonly PagePort[] }) => void,
+  ): void;
 }
 
 let host: Host | undefined;
 
-function handle(message: EngineMessage, port: PagePort | undefined, unwrap: (message: unknown) => unknown): void {
+function handle(
+  message: EngineMessage,
+  port: PagePort | undefined,
+  unwrap: (message: unknown) => unknown,
+): void {
   if (message.kind === 'start') host = createHost(message.options);
   else if (message.kind === 'stop') void (host?.close() ?? Promise.resolve()).then(() => process.exit());
   else if (host !== undefined && port !== undefined) serveHost(channelOf(port, unwrap), host);
@@ -57,7 +64,9 @@ if (utilityPort !== undefined) {
   utilityPort.on('message', (event) => handle(event.data, event.ports[0], data));
 } else if (parentPort !== null) {
   const same = (message: unknown): unknown => message;
-  parentPort.on('message', ({ port, ...message }: EngineMessage & { port?: MessagePort }) => handle(message, port, same));
+  parentPort.on('message', ({ port, ...message }: EngineMessage & { port?: MessagePort }) =>
+    handle(message, port, same),
+  );
 } else {
   throw new Error('engine.ts is the entry of a worker thread or an Electron utilityProcess');
 }

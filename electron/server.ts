@@ -137,7 +137,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, pageFo
   const pathname = (request.url ?? '/').split(/[?#]/, 1)[0] ?? '/';
   const file = await readPageFile(pageFolder, pathname).catch(() => undefined);
   if (file === undefined) return send(404, 'No such file.');
-  response.writeHead(200, { ...securityHeaders, 'Content-Type': file.mediaType, 'Content-Length': file.bytes.length });
+  response.writeHead(200, {
+    ...securityHeaders,
+    'Content-Type': file.mediaType,
+    'Content-Length': file.bytes.length,
+  });
   response.end(request.method === 'HEAD' ? undefined : file.bytes);
 }
 
@@ -160,7 +164,9 @@ function isSameToken(given: string, token: string): boolean {
 
 function isOurHost(request: IncomingMessage): boolean {
   const { localPort } = request.socket;
-  return request.headers.host === `127.0.0.1:${localPort}` || request.headers.host === `localhost:${localPort}`;
+  return (
+    request.headers.host === `127.0.0.1:${localPort}` || request.headers.host === `localhost:${localPort}`
+  );
 }
 
 function refuse(socket: Duplex, status: string): void {

@@ -12,4 +12,10 @@ export interface Command {
   run(args: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
-export const commands: readonly Command[] = [infoCommand, runCommand, reportCommand, serveCommand, openCommand];
+export const commands: readonly Command[] = [
+  infoCommand,
+  runCommand,
+  reportCommand,
+  serveCommand,
+  openCommand,
+];

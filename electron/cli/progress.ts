@@ -21,7 +21,9 @@ export function terminalProgress(signal: AbortSignal): TerminalProgress {
         const now = performance.now();
         if (now - drawnAt < REDRAW_INTERVAL_MS) return;
         drawnAt = now;
-        stderr.write(`\r\u001b[K${phase} ${Math.round(fraction * 100)} %  ${events.toLocaleString('en')} events`);
+        stderr.write(
+          `\r\u001b[K${phase} ${Math.round(fraction * 100)} %  ${events.toLocaleString('en')} events`,
+        );
       },
     },
     end: () => void stderr.write('\r\u001b[K'),

@@ -26,11 +26,13 @@ export const reportCommand: Command = {
     const [path = ''] = names;
     const { out, language: locale } = values;
     if (out === undefined) throw new Failure('usage', 'missing-option', '--out FILE.html is missing');
-    if (locale !== 'en' && locale !== 'zh') throw new Failure('usage', 'bad-option', '--language is en or zh');
+    if (locale !== 'en' && locale !== 'zh')
+      throw new Failure('usage', 'bad-option', '--language is en or zh');
     const progress = terminalProgress(signal);
-    const bundle = await performOpen({ kind: 'open', bundleId: '', path, cacheFolder: undefined }, progress.control).finally(
-      progress.end,
-    );
+    const bundle = await performOpen(
+      { kind: 'open', bundleId: '', path, cacheFolder: undefined },
+      progress.control,
+    ).finally(progress.end);
     const { answer, result } = await runOnce(values.program, path, signal);
     const heatmaps = result.histograms.flatMap(({ viewId }) => heatmapOf(answer, viewId, undefined) ?? []);
     const html = renderHtmlReport({ bundle, run: result, heatmaps, versions: appVersions(), locale });

@@ -30,13 +30,20 @@ export async function runOnce(object: string, bundlePath: string, signal: AbortS
   return { answer, result: runResult(answer, { runId: 'cli', bundleId: '', programId, elapsedMs }) };
 }
 
-function findProgram(object: string): { objectPath: string; manifestPath: string | undefined; programId: string } {
-  if (existsSync(object)) return { objectPath: object, manifestPath: manifestBeside(object), programId: object };
+function findProgram(object: string): {
+  objectPath: string;
+  manifestPath: string | undefined;
+  programId: string;
+} {
+  if (existsSync(object))
+    return { objectPath: object, manifestPath: manifestBeside(object), programId: object };
   const library = readProgramLibrary(programsFolder);
   const program = library.get(object);
   if (program === undefined) {
     const known = [...library.keys()].join(', ');
-    throw new Failure('host', 'unknown-program', `no such file, and no bundled program (there is ${known})`, { file: object });
+    throw new Failure('host', 'unknown-program', `no such file, and no bundled program (there is ${known})`, {
+      file: object,
+    });
   }
   return { ...program, programId: object };
 }

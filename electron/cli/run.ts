@@ -13,6 +13,8 @@ export const runCommand: Command = {
     const { names, values } = readArguments(args, ['OBJECT', 'BUNDLE'], { json: { type: 'boolean' } });
     const [object = '', bundle = ''] = names;
     const { result } = await runOnce(object, bundle, signal);
-    process.stdout.write(values.json ? `${JSON.stringify(toRunJson(result, bundle, object))}\n` : renderRun(result));
+    process.stdout.write(
+      values.json ? `${JSON.stringify(toRunJson(result, bundle, object))}\n` : renderRun(result),
+    );
   },
 };

@@ -77,7 +77,11 @@ function aligned(bytes: number): number {
   return Math.ceil(bytes / ALIGN) * ALIGN;
 }
 
-function toJson(value: unknown, state: { buffers: ArrayBufferView[]; bytes: number }, depth: number): unknown {
+function toJson(
+  value: unknown,
+  state: { buffers: ArrayBufferView[]; bytes: number },
+  depth: number,
+): unknown {
   if (depth > DEPTH_MAX) throw new CodecError(`nested deeper than ${DEPTH_MAX}`);
   switch (typeof value) {
     case 'string':
@@ -88,7 +92,9 @@ function toJson(value: unknown, state: { buffers: ArrayBufferView[]; bytes: numb
     case 'bigint':
       return ['n', value.toString()];
     case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0) ? value : ['f', Object.is(value, -0) ? '-0' : String(value)];
+      return Number.isFinite(value) && !Object.is(value, -0)
+        ? value
+        : ['f', Object.is(value, -0) ? '-0' : String(value)];
     case 'object':
       break;
     default:
@@ -107,8 +113,11 @@ function toJson(value: unknown, state: { buffers: ArrayBufferView[]; bytes: numb
   }
   if (Array.isArray(value)) return ['a', ...value.map((item) => toJson(item, state, depth + 1))];
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) throw new CodecError(`a ${value.constructor.name} cannot travel`);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item, state, depth + 1)]));
+  if (prototype !== Object.prototype && prototype !== null)
+    throw new CodecError(`a ${value.constructor.name} cannot travel`);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, toJson(item, state, depth + 1)]),
+  );
 }
 
 function fromJson(value: unknown, buffers: Uint8Array, depth: number): unknown {
@@ -116,7 +125,9 @@ function fromJson(value: unknown, buffers: Uint8Array, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (!Array.isArray(value)) {
     // fromEntries defines own properties: a key named __proto__ stays a key.
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fromJson(item, buffers, depth + 1)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, fromJson(item, buffers, depth + 1)]),
+    );
   }
   const [tag, first, second, third] = value as unknown[];
   switch (tag) {
@@ -125,7 +136,8 @@ function fromJson(value: unknown, buffers: Uint8Array, depth: number): unknown {
     case 'u':
       return undefined;
     case 'n':
-      if (typeof first !== 'string' || !/^-?\d{1,40}$/.test(first)) throw new CodecError('a bigint that is none');
+      if (typeof first !== 'string' || !/^-?\d{1,40}$/.test(first))
+        throw new CodecError('a bigint that is none');
       return BigInt(first);
     case 'f':
       return Number(first);
@@ -137,10 +149,13 @@ function fromJson(value: unknown, buffers: Uint8Array, depth: number): unknown {
 }
 
 function typedArray(kind: unknown, offset: unknown, length: unknown, buffers: Uint8Array): ArrayBufferView {
-  if (typeof kind !== 'string' || !Object.hasOwn(arrayKinds, kind)) throw new CodecError('a typed array of unknown kind');
+  if (typeof kind !== 'string' || !Object.hasOwn(arrayKinds, kind))
+    throw new CodecError('a typed array of unknown kind');
   const Kind = arrayKinds[kind as ArrayKind];
-  if (!isCount(offset) || !isCount(length) || offset % ALIGN !== 0) throw new CodecError('a typed array with no place');
-  if (offset + length * Kind.BYTES_PER_ELEMENT > buffers.length) throw new CodecError('a typed array beyond the message');
+  if (!isCount(offset) || !isCount(length) || offset % ALIGN !== 0)
+    throw new CodecError('a typed array with no place');
+  if (offset + length * Kind.BYTES_PER_ELEMENT > buffers.length)
+    throw new CodecError('a typed array beyond the message');
   return new Kind(buffers.buffer as ArrayBuffer, buffers.byteOffset + offset, length);
 }
 

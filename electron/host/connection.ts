@@ -21,8 +21,7 @@ export interface Channel {
 
 /** What a call resolves to on the wire: failures are data, so nothing rests on how errors serialise. */
 export type WireResult =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly failure: HostFailure };
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: HostFailure };
 
 type WireCalls = Record<keyof HostApi, (call?: unknown) => Promise<WireResult>>;
 
@@ -50,7 +49,9 @@ export function serveHost(channel: Channel, host: Host): void {
 
 function wireCalls(api: HostApi): WireCalls {
   const names = Object.keys(callSchemas) as (keyof HostApi)[];
-  return Object.fromEntries(names.map((name) => [name, (call?: unknown) => checkedCall(api, name, call)])) as WireCalls;
+  return Object.fromEntries(
+    names.map((name) => [name, (call?: unknown) => checkedCall(api, name, call)]),
+  ) as WireCalls;
 }
 
 async function checkedCall(api: HostApi, name: keyof HostApi, call: unknown): Promise<WireResult> {

@@ -13,7 +13,8 @@ export { decodeMessage, encodeMessage } from './codec.ts';
 export const CONTRACT_VERSION = 1;
 
 /** A typed value decoded by BTF: integers beyond 2^53 are decimal strings, char arrays are text. */
-export type FieldValue = number | string | boolean | null | readonly FieldValue[] | { readonly [field: string]: FieldValue };
+export type FieldValue =
+  number | string | boolean | null | readonly FieldValue[] | { readonly [field: string]: FieldValue };
 
 export interface HostFailure {
   readonly layer: string;
@@ -238,7 +239,11 @@ export const callSchemas = {
   finishUpload: v.strictObject({ uploadId: id }),
   openBundle: v.strictObject({ jobId: id, bundleId: id }),
   run: v.strictObject({ jobId: id, bundleId: id, programId: id }),
-  heatmap: v.strictObject({ runId: id, viewId: id, groupId: v.optional(v.pipe(v.string(), v.maxLength(2000))) }),
+  heatmap: v.strictObject({
+    runId: id,
+    viewId: id,
+    groupId: v.optional(v.pipe(v.string(), v.maxLength(2000))),
+  }),
   report: v.strictObject({ jobId: id, runId: id, locale: v.picklist(['en', 'zh']) }),
   cancel: v.strictObject({ jobId: id }),
 } as const satisfies Record<keyof HostApi, v.GenericSchema>;

@@ -110,7 +110,9 @@ class ApplicationHost implements Host {
   }
 
   #findSamples(folder: string): void {
-    for (const file of readdirSync(folder).filter((name) => name.endsWith('.zip')).sort()) {
+    for (const file of readdirSync(folder)
+      .filter((name) => name.endsWith('.zip'))
+      .sort()) {
       const bundleId = `sample-${file.replace(/\.zip$/, '')}`;
       this.#bundles.set(bundleId, { bundleId, name: file, isSample: true, path: join(folder, file) });
       this.#startupBundleId ??= bundleId;
@@ -177,7 +179,8 @@ class ApplicationHost implements Host {
 
   #heatmap(runId: string, viewId: string, groupId: string | undefined): Heatmap {
     const heatmap = heatmapOf(this.#knownRun(runId).answer, viewId, groupId);
-    if (heatmap === undefined) throw new Failure('host', 'no-heatmap', `no heatmap ${viewId} of ${groupId ?? 'all'}`);
+    if (heatmap === undefined)
+      throw new Failure('host', 'no-heatmap', `no heatmap ${viewId} of ${groupId ?? 'all'}`);
     return heatmap;
   }
 
@@ -199,13 +202,15 @@ class ApplicationHost implements Host {
 
   #bundle(bundleId: string): KnownBundle {
     const known = this.#bundles.get(bundleId);
-    if (known === undefined) throw new Failure('host', 'unknown-bundle', 'this recording is not open here any more');
+    if (known === undefined)
+      throw new Failure('host', 'unknown-bundle', 'this recording is not open here any more');
     return known;
   }
 
   #knownRun(runId: string): KnownRun {
     const run = this.#runs.get(runId);
-    if (run === undefined) throw new Failure('host', 'unknown-run', 'this run is not held any more; run it again');
+    if (run === undefined)
+      throw new Failure('host', 'unknown-run', 'this run is not held any more; run it again');
     return run;
   }
 }

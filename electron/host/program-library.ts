@@ -20,7 +20,11 @@ export function readProgramLibrary(folder: string): ReadonlyMap<string, LibraryP
     .sort();
   for (const manifestPath of paths) {
     const manifest = parseManifest(readFileSync(manifestPath, 'utf8'), basename(manifestPath));
-    programs.set(manifest.id, { manifest, manifestPath, objectPath: join(dirname(manifestPath), manifest.object) });
+    programs.set(manifest.id, {
+      manifest,
+      manifestPath,
+      objectPath: join(dirname(manifestPath), manifest.object),
+    });
   }
   return programs;
 }

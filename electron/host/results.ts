@@ -20,7 +20,11 @@ function histogramView({ view, groups }: PackHistogram): HistogramView {
 }
 
 /** undefined where the run has no such view, or the view no heatmap (a recording without events). */
-export function heatmapOf(answer: RunAnswer, viewId: string, groupId: string | undefined): Heatmap | undefined {
+export function heatmapOf(
+  answer: RunAnswer,
+  viewId: string,
+  groupId: string | undefined,
+): Heatmap | undefined {
   const heatmap = answer.histograms.find((each) => each.view.viewId === viewId)?.heatmap;
   if (heatmap === undefined) return undefined;
   const { fromNs, binNs, timeBins, slotCount, all, byGroup } = heatmap;

@@ -37,15 +37,26 @@ export class Uploads {
 
   begin(name: string, sizeBytes: number): string {
     if (sizeBytes > UPLOAD_BYTES_MAX) {
-      throw new Failure('host', 'too-large', `${sizeBytes} bytes, more than ${UPLOAD_BYTES_MAX}`, { file: name });
+      throw new Failure('host', 'too-large', `${sizeBytes} bytes, more than ${UPLOAD_BYTES_MAX}`, {
+        file: name,
+      });
     }
     if (this.#uploads.size >= UPLOADS_MAX) {
-      throw new Failure('host', 'too-many-uploads', `${UPLOADS_MAX} files are arriving already`, { file: name });
+      throw new Failure('host', 'too-many-uploads', `${UPLOADS_MAX} files are arriving already`, {
+        file: name,
+      });
     }
     const uploadId = randomUUID();
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const path = join(this.#folder, `${uploadId}.part`);
-    const upload = { name, sizeBytes, path, fd: openSync(path, 'wx', 0o600), hash: createHash('sha256'), receivedBytes: 0 };
+    const upload = {
+      name,
+      sizeBytes,
+      path,
+      fd: openSync(path, 'wx', 0o600),
+      hash: createHash('sha256'),
+      receivedBytes: 0,
+    };
     this.#uploads.set(uploadId, upload);
     return uploadId;
   }
@@ -55,9 +66,14 @@ export class Uploads {
     const upload = this.#find(uploadId);
     if (upload.receivedBytes + bytes.length > upload.sizeBytes) {
       this.drop(uploadId);
-      throw new Failure('host', 'upload-too-long', `more arrived than the ${upload.sizeBytes} bytes announced`, { file: upload.name });
+      throw new Failure(
+        'host',
+        'upload-too-long',
+        `more arrived than the ${upload.sizeBytes} bytes announced`,
+        { file: upload.name },
+      );
     }
-    for (let written = 0; written < bytes.length; ) written += writeSync(upload.fd, bytes, written);
+    for (let written = 0; written < bytes.length;) written += writeSync(upload.fd, bytes, written);
     upload.hash.update(bytes);
     upload.receivedBytes += bytes.length;
     return upload.receivedBytes;
@@ -69,7 +85,12 @@ export class Uploads {
     closeSync(upload.fd);
     if (upload.receivedBytes !== upload.sizeBytes) {
       rmSync(upload.path, { force: true });
-      throw new Failure('host', 'upload-too-short', `${upload.receivedBytes} of ${upload.sizeBytes} bytes arrived`, { file: upload.name });
+      throw new Failure(
+        'host',
+        'upload-too-short',
+        `${upload.receivedBytes} of ${upload.sizeBytes} bytes arrived`,
+        { file: upload.name },
+      );
     }
     const sha256 = upload.hash.digest('hex');
     const folder = join(this.#folder, sha256);

@@ -1,7 +1,10 @@
 /** What ran, for reports and the about box. */
 import packageJson from '../../package.json' with { type: 'json' };
 
-export function appVersions(): { readonly retroprobe: string; readonly node: string } & Record<string, string> {
+export function appVersions(): { readonly retroprobe: string; readonly node: string } & Record<
+  string,
+  string
+> {
   const { electron } = process.versions;
   return {
     retroprobe: packageJson.version,

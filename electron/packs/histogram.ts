@@ -76,7 +76,12 @@ export class HistogramReader {
   }
 
   heatmap(): HeatmapData {
-    return { timeBins: this.#timeBins, slotCount: this.#layout.slotCount, all: this.#all, byGroup: this.#byGroup };
+    return {
+      timeBins: this.#timeBins,
+      slotCount: this.#layout.slotCount,
+      all: this.#all,
+      byGroup: this.#byGroup,
+    };
   }
 
   /** Most samples first; equal ones by group id, so that the order is the same every time. */
@@ -147,7 +152,9 @@ function labelOf(member: string | undefined, key: TypedValue, value: TypedValue)
   const named = member === undefined ? undefined : (fieldOf(value, member) ?? fieldOf(key, member));
   const name = typeof named === 'string' || typeof named === 'number' ? String(named) : '';
   const ids = typeof key === 'object' && key !== null ? Object.values(key) : [key];
-  return [name, ...ids.filter((id) => String(id) !== name).map(String)].filter((part) => part !== '').join(' ');
+  return [name, ...ids.filter((id) => String(id) !== name).map(String)]
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 function fieldOf(value: TypedValue, name: string): TypedValue | undefined {

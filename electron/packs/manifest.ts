@@ -48,7 +48,9 @@ export function parseManifest(text: string, file: string): Manifest {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new Failure('pack', 'bad-manifest', error instanceof Error ? error.message : String(error), { file });
+    throw new Failure('pack', 'bad-manifest', error instanceof Error ? error.message : String(error), {
+      file,
+    });
   }
   const result = v.safeParse(manifestSchema, json);
   if (result.success) return result.output;

@@ -4,7 +4,7 @@
  */
 import { decodeValue, type TypedValue } from '../bpf/object/typed-value.ts';
 import { openObject } from '../bpf/object/open.ts';
-import type { BpfMap } from '../bpf/maps/map.ts';
+import type { BpfMap, MapEntry } from '../bpf/maps/map.ts';
 import type { Btf } from '../bpf/object/btf.ts';
 import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
@@ -80,11 +80,20 @@ export async function runPack(input: PackInput): Promise<PackResult> {
   });
   const { btf } = attached.linked;
   return {
-    attached: attached.programs.map(({ program, plan, events }) => ({ program: program.name, hook: plan.hook, events })),
+    attached: attached.programs.map(({ program, plan, events }) => ({
+      program: program.name,
+      hook: plan.hook,
+      events,
+    })),
     maps: attached.maps.map((map) => mapRows(map, btf)),
     outputs: [
       ...result.outputs.map((output) => typedOutput(output, btf, input.manifest)),
-      ...attached.moment.printed.map(({ timeNs, text }) => ({ stream: 'printk', program: '', timeNs, value: text })),
+      ...attached.moment.printed.map(({ timeNs, text }) => ({
+        stream: 'printk',
+        program: '',
+        timeNs,
+        value: text,
+      })),
     ],
     outputsCut: result.outputsCut,
     faults: [...result.faults, ...mapFaults(attached)],
@@ -103,14 +112,19 @@ function histogramReaders(attached: AttachedObject, manifest: Manifest | undefin
   return (manifest?.views ?? []).map((view) => {
     const map = attached.maps.find((each) => each.definition.name === view.map);
     if (map === undefined || btf === undefined) {
-      throw new Failure('pack', 'bad-view', `the object has no map ${view.map} with types`, { file, at: `view ${view.viewId}` });
+      throw new Failure('pack', 'bad-view', `the object has no map ${view.map} with types`, {
+        file,
+        at: `view ${view.viewId}`,
+      });
     }
     return new HistogramReader(view, map, btf, TIME_BINS);
   });
 }
 
 /** Bins that cover the span to its last event. */
-function timeBins(spanNs: PackInput['spanNs']): { readonly fromNs: bigint; readonly binNs: number } | undefined {
+function timeBins(
+  spanNs: PackInput['spanNs'],
+): { readonly fromNs: bigint; readonly binNs: number } | undefined {
   if (spanNs === undefined) return undefined;
   const lengthNs = Number(spanNs[1] - spanNs[0]) + 1;
   return { fromNs: spanNs[0], binNs: Math.ceil(lengthNs / TIME_BINS) };
@@ -120,12 +134,31 @@ function mapRows(map: BpfMap, btf: Btf | undefined): PackMap {
   const { name, type, keyTypeId, valueTypeId } = map.definition;
   const rows: { key: TypedValue; value: TypedValue }[] = [];
   let rowsCut = 0;
-  for (const { key, value } of map.entries()) {
-    if (rows.length < MAP_ROWS_MAX) {
-      rows.push({ key: typedBytes(btf, keyTypeId, key), value: typedCopies(btf, valueTypeId, value, map.valueCopies) });
-    } else rowsCut += 1;
+  const typed =
+    type === 'stack_trace'
+      ? typedStack
+      : ({ key, value }: MapEntry) => ({
+          key: typedBytes(btf, keyTypeId, key),
+          value: typedCopies(btf, valueTypeId, value, map.valueCopies),
+        });
+  for (const entry of map.entries()) {
+    if (rows.length < MAP_ROWS_MAX) rows.push(typed(entry));
+    else rowsCut += 1;
   }
   return { name, type, rows, rowsCut };
+}
+
+/** What a stack-trace map holds is the same for every program: a stack id, and addresses up to the first 0. */
+function typedStack({ key, value }: MapEntry): { key: TypedValue; value: TypedValue } {
+  const id = new DataView(key.buffer, key.byteOffset).getUint32(0, true);
+  const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+  const addresses: string[] = [];
+  for (let at = 0; at + 8 <= value.byteLength; at += 8) {
+    const address = view.getBigUint64(at, true);
+    if (address === 0n) break;
+    addresses.push(`0x${address.toString(16)}`);
+  }
+  return { key: id, value: addresses };
 }
 
 /** A per-CPU value is a list with a value a CPU. */

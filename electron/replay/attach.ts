@@ -44,7 +44,11 @@ export interface AttachOptions {
  * Throws Failure: `hook-not-replayable`, `event-not-recorded`, `field-not-recorded`,
  * the verifier's rejection, or what linking refuses.
  */
-export function attachObject(object: ObjectFile, sources: readonly Source[], options: AttachOptions = {}): AttachedObject {
+export function attachObject(
+  object: ObjectFile,
+  sources: readonly Source[],
+  options: AttachOptions = {},
+): AttachedObject {
   const linked = linkObject(object, { target: tracepointTypes(sources), variables: options.variables ?? {} });
   const autoloaded = linked.programs.filter((program) => program.isAutoloaded);
   if (autoloaded.length === 0) {

@@ -24,7 +24,10 @@ interface Cursor {
  * Yields runs in time order. Sources must share a clock: Failure `clocks-differ` names two that do not.
  * A run is valid until the next is asked for.
  */
-export async function* mergeByTime(sources: readonly Source[], options: ReadOptions): AsyncGenerator<Run, void, void> {
+export async function* mergeByTime(
+  sources: readonly Source[],
+  options: ReadOptions,
+): AsyncGenerator<Run, void, void> {
   requireOneClock(sources);
   const parts = sources.map(() => 0);
   const cursors: Cursor[] = [];

@@ -10,7 +10,10 @@ interface RunJson {
   readonly bundle: string;
   readonly object: string;
   readonly attached: readonly { readonly program: string; readonly hook: string; readonly events: number }[];
-  readonly maps: readonly { readonly name: string; readonly rows: readonly { key: { pid: number }; value: { slots: number[]; comm: string } }[] }[];
+  readonly maps: readonly {
+    readonly name: string;
+    readonly rows: readonly { key: { pid: number }; value: { slots: number[]; comm: string } }[];
+  }[];
   readonly outputs: readonly { readonly value: { readonly wait_ns: number; readonly pid: number } }[];
   readonly ledger: Readonly<Record<string, number>>;
   readonly faults: readonly unknown[];

@@ -25,20 +25,29 @@ test('keeps the pieces in order under the name the user knows', () => {
   const { path, sha256 } = uploads.finish(id);
   expect([...readFileSync(path)]).toEqual([1, 2, 3, 4, 5]);
   expect(basename(path)).toBe('bundle.zip');
-  expect(sha256).toBe(createHash('sha256').update(Uint8Array.of(1, 2, 3, 4, 5)).digest('hex'));
+  expect(sha256).toBe(
+    createHash('sha256')
+      .update(Uint8Array.of(1, 2, 3, 4, 5))
+      .digest('hex'),
+  );
 });
 
-test.each(['../../escape', '..', '.', 'a/b', 'a\\b'])('never writes outside its folder for a file named %s', (name) => {
-  const id = uploads.begin(name, 1);
-  uploads.append(id, Uint8Array.of(1));
-  const { path } = uploads.finish(id);
-  expect(resolve(path).startsWith(`${folder}/`)).toBe(true);
-  expect(existsSync(path)).toBe(true);
-});
+test.each(['../../escape', '..', '.', 'a/b', 'a\\b'])(
+  'never writes outside its folder for a file named %s',
+  (name) => {
+    const id = uploads.begin(name, 1);
+    uploads.append(id, Uint8Array.of(1));
+    const { path } = uploads.finish(id);
+    expect(resolve(path).startsWith(`${folder}/`)).toBe(true);
+    expect(existsSync(path)).toBe(true);
+  },
+);
 
 test('refuses more bytes than were announced, and fewer', () => {
   const long = uploads.begin('long', 1);
-  expect(() => uploads.append(long, Uint8Array.of(1, 2))).toThrow('long: more arrived than the 1 bytes announced');
+  expect(() => uploads.append(long, Uint8Array.of(1, 2))).toThrow(
+    'long: more arrived than the 1 bytes announced',
+  );
   expect(() => uploads.append(long, Uint8Array.of(1))).toThrow('no such upload');
   const short = uploads.begin('short', 2);
   expect(() => uploads.finish(short)).toThrow('short: 0 of 2 bytes arrived');

@@ -10,8 +10,14 @@ test('reads the bundled manifest', () => {
 
 test.each([
   ['text that is no JSON', '{', 'm.json: '],
-  ['a missing member', '{"id":"a","title":{"en":"","zh":""},"summary":{"en":"","zh":""},"views":[]}', 'm.json: object: '],
+  [
+    'a missing member',
+    '{"id":"a","title":{"en":"","zh":""},"summary":{"en":"","zh":""},"views":[]}',
+    'm.json: object: ',
+  ],
   ['an unknown unit', JSON.stringify({ id: 'a', views: [{ unit: 'parsec' }] }), 'm.json: '],
 ])('refuses %s, naming file and place', (_what, text, start) => {
-  expect(() => parseManifest(text, 'm.json')).toThrow(expect.objectContaining({ message: expect.stringContaining(start) }));
+  expect(() => parseManifest(text, 'm.json')).toThrow(
+    expect.objectContaining({ message: expect.stringContaining(start) }),
+  );
 });

@@ -1,5 +1,11 @@
 /** A source of events given as data, for tests of what stands above the formats. */
-import { emptyLedger, type Batch, type EventField, type EventType, type Source } from '../../electron/trace/event.ts';
+import {
+  emptyLedger,
+  type Batch,
+  type EventField,
+  type EventType,
+  type Source,
+} from '../../electron/trace/event.ts';
 
 export interface FakeEvent {
   readonly timeNs: bigint;
@@ -9,12 +15,35 @@ export interface FakeEvent {
   readonly bytes?: Uint8Array;
 }
 
-export function integerField(name: string, offsetBytes: number, sizeBytes: number, isSigned = true): EventField {
-  return { name, type: 'int', kind: 'integer', offsetBytes, sizeBytes, isSigned, elementCount: 1, elementSizeBytes: sizeBytes };
+export function integerField(
+  name: string,
+  offsetBytes: number,
+  sizeBytes: number,
+  isSigned = true,
+): EventField {
+  return {
+    name,
+    type: 'int',
+    kind: 'integer',
+    offsetBytes,
+    sizeBytes,
+    isSigned,
+    elementCount: 1,
+    elementSizeBytes: sizeBytes,
+  };
 }
 
 export function textField(name: string, offsetBytes: number, sizeBytes: number): EventField {
-  return { name, type: 'char', kind: 'text', offsetBytes, sizeBytes, isSigned: true, elementCount: sizeBytes, elementSizeBytes: 1 };
+  return {
+    name,
+    type: 'char',
+    kind: 'text',
+    offsetBytes,
+    sizeBytes,
+    isSigned: true,
+    elementCount: sizeBytes,
+    elementSizeBytes: 1,
+  };
 }
 
 const commonFields = [
@@ -24,7 +53,12 @@ const commonFields = [
   integerField('common_pid', 4, 4),
 ];
 
-export function eventType(index: number, system: string, name: string, fields: readonly EventField[]): EventType {
+export function eventType(
+  index: number,
+  system: string,
+  name: string,
+  fields: readonly EventField[],
+): EventType {
   const all = [...commonFields, ...fields];
   const sizeBytes = Math.max(...all.map((field) => field.offsetBytes + field.sizeBytes));
   return { index, system, name, recordId: index + 100, fields: all, sizeBytes, printFormat: undefined };
@@ -74,7 +108,11 @@ export interface FakeSourceOptions {
   readonly cpuCount?: number;
 }
 
-export function fakeSource(types: readonly EventType[], events: readonly FakeEvent[], options: FakeSourceOptions = {}): Source {
+export function fakeSource(
+  types: readonly EventType[],
+  events: readonly FakeEvent[],
+  options: FakeSourceOptions = {},
+): Source {
   const { name = 'fake', clock = 'mono', batchEvents = 2, cpuCount = 2 } = options;
   const ledger = emptyLedger();
   return {

@@ -17,7 +17,11 @@ const OBJECT_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface JobControl {
   readonly signal?: AbortSignal;
-  readonly onProgress?: (phase: 'open' | 'read' | 'verify' | 'replay', fraction: number, events: number) => void;
+  readonly onProgress?: (
+    phase: 'open' | 'read' | 'verify' | 'replay',
+    fraction: number,
+    events: number,
+  ) => void;
 }
 
 /** Opens a bundle and reads it once: what is in it, counted. */
@@ -54,7 +58,10 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
     });
     const { attached, maps, outputs, outputsCut, faults, missing, histograms } = result;
     return {
-      object: { name: basename(job.objectPath), sha256: createHash('sha256').update(objectBytes).digest('hex') },
+      object: {
+        name: basename(job.objectPath),
+        sha256: createHash('sha256').update(objectBytes).digest('hex'),
+      },
       bundle: { name: bundle.name, sha256: bundle.sha256 },
       spanNs,
       attached,

@@ -41,7 +41,12 @@ export interface RunAnswer {
 }
 
 export type JobAnswer =
-  | { readonly kind: 'progress'; readonly phase: 'open' | 'read' | 'verify' | 'replay'; readonly fraction: number; readonly events: number }
+  | {
+      readonly kind: 'progress';
+      readonly phase: 'open' | 'read' | 'verify' | 'replay';
+      readonly fraction: number;
+      readonly events: number;
+    }
   | { readonly kind: 'opened'; readonly info: BundleInfo }
   | { readonly kind: 'ran'; readonly answer: RunAnswer }
   | { readonly kind: 'failed'; readonly failure: HostFailure };

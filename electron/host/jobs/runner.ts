@@ -25,8 +25,10 @@ export class JobRunner {
 
   /** Throws Failure: the job's own, `cancelled`, `job-crashed`, `too-many-jobs`, `job-exists`. */
   async run(jobId: string, job: Job, onProgress: (progress: ProgressAnswer) => void): Promise<FinalAnswer> {
-    if (this.#running.has(jobId)) throw new Failure('host', 'job-exists', `a job ${jobId} is running already`);
-    if (this.#running.size >= JOBS_MAX) throw new Failure('host', 'too-many-jobs', `${JOBS_MAX} jobs are running already`);
+    if (this.#running.has(jobId))
+      throw new Failure('host', 'job-exists', `a job ${jobId} is running already`);
+    if (this.#running.size >= JOBS_MAX)
+      throw new Failure('host', 'too-many-jobs', `${JOBS_MAX} jobs are running already`);
     const cancelFlag = new Int32Array(new SharedArrayBuffer(4));
     const worker = new Worker(workerUrl(), { workerData: { job, cancelFlag } satisfies JobStart });
     const running: RunningJob = { worker, cancelFlag, isCancelled: false };
@@ -66,7 +68,11 @@ function answerOf(running: RunningJob, onProgress: (progress: ProgressAnswer) =>
     reject(new Failure('host', 'job-crashed', `the job ended early: ${error.message}`));
   });
   running.worker.on('exit', (code) => {
-    reject(running.isCancelled ? cancelledFailure() : new Failure('host', 'job-crashed', `the job ended early, code ${code}`));
+    reject(
+      running.isCancelled
+        ? cancelledFailure()
+        : new Failure('host', 'job-crashed', `the job ended early, code ${code}`),
+    );
   });
   return promise;
 }

@@ -11,10 +11,15 @@ import type { AttachPlan, Attachment, HookFamily } from './hook.ts';
 function plan(program: LinkedProgram, sources: readonly Source[]): AttachPlan {
   const [system, name, rest] = program.attachTarget.split('/');
   if (!system || !name || rest !== undefined) {
-    throw new Failure('replay', 'bad-attach-target', 'a tracepoint program attaches to tracepoint/SYSTEM/NAME', {
-      file: program.name,
-      at: `section ${program.section}`,
-    });
+    throw new Failure(
+      'replay',
+      'bad-attach-target',
+      'a tracepoint program attaches to tracepoint/SYSTEM/NAME',
+      {
+        file: program.name,
+        at: `section ${program.section}`,
+      },
+    );
   }
   const attachments: Attachment[] = [];
   let contextSizeBytes = Number.POSITIVE_INFINITY;

@@ -60,7 +60,10 @@ export class TaskTable {
       if (place.pidOffset + 4 > length || place.commOffset + place.commBytes > length) continue;
       const tid = view.getInt32(place.pidOffset, schema.isLittleEndian);
       if (tid === 0) continue;
-      const bytes = batch.bytes.subarray(start + place.commOffset, start + place.commOffset + place.commBytes);
+      const bytes = batch.bytes.subarray(
+        start + place.commOffset,
+        start + place.commOffset + place.commBytes,
+      );
       const end = bytes.indexOf(0);
       this.#comms.set(tid, decoder.decode(end < 0 ? bytes : bytes.subarray(0, end)));
     }
