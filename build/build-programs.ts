@@ -39,7 +39,10 @@ export function programSources(): string[] {
 
 /** Compiles one source; debug sections go, the types and lines that loaders read stay. */
 export function buildProgram(source: string, object: string): void {
-  execFileSync(CLANG, [...FLAGS, '-c', source, '-o', object], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync(CLANG, [...FLAGS, '-c', source, '-o', object], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   execFileSync(STRIP, ['-g', object], { cwd: ROOT });
 }
 

@@ -92,7 +92,8 @@ export class CoreRelocator {
     if (value === undefined || localValue === undefined) return { unresolved: 'the field cannot be loaded' };
     // Which word a bitfield is loaded from is the compiler's choice, so libbpf does not compare it, nor
     // signs and shifts.
-    const isPlace = (kind === 'field_byte_offset' || kind === 'field_byte_size') && here?.isBitfield === false;
+    const isPlace =
+      (kind === 'field_byte_offset' || kind === 'field_byte_size') && here?.isBitfield === false;
     const isChecked = isPlace || kind === 'field_exists';
     const isOffset =
       kind === 'field_byte_offset' && here?.isBitfield === false && there?.isBitfield === false;

@@ -28,7 +28,8 @@ export function embeddedObjects(bytes: Uint8Array, file: string): Uint8Array[] {
 
 /** Bytes of the object that begins here; undefined where none does. */
 function objectLength(view: ByteView): number | undefined {
-  if (view.length < ELF_HEADER_BYTES || view.u16(18) !== MACHINE_BPF || view.u16(16) !== TYPE_RELOCATABLE) return undefined;
+  if (view.length < ELF_HEADER_BYTES || view.u16(18) !== MACHINE_BPF || view.u16(16) !== TYPE_RELOCATABLE)
+    return undefined;
   const sectionsAt = view.u64(40);
   const sectionCount = view.u16(60);
   let end = sectionsAt + sectionCount * SECTION_HEADER_BYTES;

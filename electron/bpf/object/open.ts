@@ -92,7 +92,9 @@ function objectBytes(bytes: Uint8Array, file: string): Uint8Array {
   if (machineOf(bytes) === undefined || machineOf(bytes) === MACHINE_BPF) return bytes;
   const inside = embeddedObjects(bytes, file);
   if (inside.length > 1) {
-    throw new Failure('object', 'several-objects', `the executable holds ${inside.length} BPF objects`, { file });
+    throw new Failure('object', 'several-objects', `the executable holds ${inside.length} BPF objects`, {
+      file,
+    });
   }
   return inside[0] ?? bytes;
 }
