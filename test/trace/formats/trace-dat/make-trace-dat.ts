@@ -160,6 +160,8 @@ export function makeTraceDat7(target: Target, buffers: readonly Buffer7[], how: 
     describe.integer(PAGE_BYTES, 4).integer(buffer.cpus.length, 4);
     header(3, 0);
     for (const [cpu, pages] of buffer.cpus.entries()) {
+      // The kernel's pages lie at multiples of their size; peers insist.
+      if (!isCompressed) body.padTo(Math.ceil((bodyAt + body.sizeBytes) / PAGE_BYTES) * PAGE_BYTES - bodyAt);
       const data = cpuData(target, pages, isCompressed ? (how.chunkPages ?? 2) : 0, packed);
       describe
         .integer(cpu, 4)

@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { MemoryBytes } from '../../../../electron/trace/bundle/byte-source.ts';
 import { openSources } from '../../../../electron/trace/formats/registry.ts';
-import { ourEvents } from '../../peer.ts';
+import { needTraceCmd, ourEvents, peerEvents } from '../../peer.ts';
 import { makeTraceDat7 } from './make-trace-dat.ts';
 import type { Options7, Page, Target } from './make-trace-dat.ts';
 
@@ -35,6 +38,44 @@ describe.each(['none', 'zlib', 'zstd'] as const)('with %s compression', (compres
     },
   );
 });
+
+describe.each([
+  ['none', HOST],
+  ['none', BIG],
+  ['zstd', HOST],
+  ['zstd', BIG],
+] as const)('%s, %o', (compression, target) => {
+  test('reads instances, and converts times, as trace-cmd report does', async (context) => {
+    needTraceCmd(context);
+    const buffers = [
+      { name: '', cpus: [PAGES] },
+      { name: 'irqs', cpus: [PAGES.slice(2)] },
+    ];
+    const options: Options7['options'] = [
+      [14, words(target, 3, 1, 0, 0)],
+      [7, Buffer.from('100\0')],
+    ];
+    const folder = mkdtempSync(join(tmpdir(), 'retroprobe-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'trace.dat');
+    const file = makeTraceDat7(target, buffers, { compression, options });
+    writeFileSync(path, file);
+    const ours = (await Promise.all(open(file).map(ourEvents))).flat();
+    const line = (timeNs: bigint, value: string) => `${timeNs} ${value}`;
+    expect(ours.map(({ timeNs, values }) => line(timeNs, `value=${String(values['value'])}`)).sort()).toEqual(
+      peerEvents(path)
+        .map(({ timeNs, fields }) => line(timeNs, fields.trim()))
+        .sort(),
+    );
+  });
+});
+
+/** 32-bit words in the target's byte order. */
+function words(target: Target, ...values: number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(values.length * 4));
+  values.forEach((value, index) => view.setUint32(index * 4, value, target.isLittleEndian));
+  return new Uint8Array(view.buffer);
+}
 
 test('gives each instance as a source of its own, and counts text buffers as unsupported', async () => {
   const buffers = [
@@ -70,12 +111,9 @@ test('a chunk that does not decompress ends its CPU, counted with its place; oth
   expect(source.ledger.places[0]).toMatchObject({ file: 'made.dat', at: at - 8 });
 });
 
-test('applies the conversion of tsc ticks to nanoseconds, and the offset, as trace-cmd does', async () => {
-  const tsc = Buffer.alloc(16);
-  tsc.writeUInt32LE(3, 0);
-  tsc.writeUInt32LE(1, 4);
+test('applies the conversion of tsc ticks to nanoseconds, then the offset', async () => {
   const options: Options7['options'] = [
-    [14, tsc],
+    [14, words(HOST, 3, 1, 0, 0)],
     [7, Buffer.from('-100\0')],
   ];
   const [source] = open(makeTraceDat7(HOST, [{ name: '', cpus: [PAGES] }], { compression: 'none', options }));
