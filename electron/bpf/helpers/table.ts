@@ -33,6 +33,9 @@ const runs: HelperFamily = {
   ...perfHelpers,
 };
 
+/** What is implemented, by name. */
+export const helperNames: readonly string[] = Object.keys(runs);
+
 const helpers: ReadonlyMap<number, Helper> = new Map(
   helperPrototypes.map((prototype) => [prototype.id, { ...prototype, run: runs[prototype.name] }]),
 );
