@@ -27,8 +27,7 @@ type WireCalls = Record<keyof HostApi, (call?: unknown) => Promise<WireResult>>;
 
 /** Serves one page until its channel closes. */
 export function serveHost(channel: Channel, host: Host): void {
-  let rpc: { onProgress: { asEvent(progress: unknown): unknown } } | undefined;
-  const page: PageApi = { onProgress: (progress) => void rpc?.onProgress.asEvent(progress) };
+  const page: PageApi = { onProgress: (progress) => void peer.onProgress.asEvent(progress) };
   const calls = wireCalls(host.connect(page));
   const peer = createBirpc<PageApi, WireCalls>(calls, {
     post: (bytes: Uint8Array) => channel.post(bytes),
@@ -43,7 +42,6 @@ export function serveHost(channel: Channel, host: Host): void {
       return true;
     },
   });
-  rpc = peer;
   channel.onClose(() => peer.$close());
 }
 
