@@ -27,7 +27,12 @@ type WireCalls = Record<keyof HostApi, (call?: unknown) => Promise<WireResult>>;
 
 /** Serves one page until its channel closes. */
 export function serveHost(channel: Channel, host: Host): void {
-  const page: PageApi = { onProgress: (progress) => void peer.onProgress.asEvent(progress) };
+  const page: PageApi = {
+    onProgress: (progress) => {
+      // A page that cannot be told is gone.
+      if (!peer.$closed) peer.onProgress.asEvent(progress).catch(() => channel.close());
+    },
+  };
   const calls = wireCalls(host.connect(page));
   const peer = createBirpc<PageApi, WireCalls>(calls, {
     post: (bytes: Uint8Array) => channel.post(bytes),
