@@ -134,7 +134,7 @@ function heatLevel(count: number, most: number): number {
   return 1 + Math.round((Math.log(count) / Math.log(most)) * (HEAT_LEVELS - 1));
 }
 
-/** `64 – 128 µs` by its lower bound and its upper: `64 µs – 128 µs`. */
+/** A slot by its bounds: `64 µs – 128 µs`. */
 export function slotName(slot: number, unit: string): string {
   return `${formatBound(slotFrom(slot), unit)} – ${formatBound(slotFrom(slot + 1), unit)}`;
 }

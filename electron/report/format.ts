@@ -5,7 +5,6 @@ import type { FieldValue, RunResult } from '../host/contract.ts';
  * Control characters (C0, DEL, C1), line separators and direction overrides: a thread may be named
  * with any of them, and printed raw they would move the cursor, or reorder the line around them.
  */
-// eslint-disable-next-line no-control-regex -- naming them is the purpose
 const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 
 /** Text from a recording, its unprintable characters spelled as `\x1b` or `\u202e`. */

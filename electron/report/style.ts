@@ -7,8 +7,8 @@ export const REPORT_STYLE = `
 body { margin: 0 auto; padding: 24px; max-width: 880px; background: var(--paper); color: var(--text); font: 15px/1.5 system-ui, "Noto Sans CJK SC", sans-serif; }
 h1 { font-size: 26px; line-height: 1.25; margin: 0 0 4px; } h2 { font-size: 18px; margin: 32px 0 8px; border-bottom: 1px solid var(--line); break-after: avoid; }
 p { margin: 8px 0; } .kind, .note { color: var(--muted); } .note { font-size: 13px; } .finding { font-size: 18px; margin: 16px 0; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 8px 0; } dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
-figure { margin: 8px 0; break-inside: avoid; } svg { display: block; width: 100%; height: auto; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 8px 0; break-inside: avoid; } dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
+figure { margin: 8px 0; break-inside: avoid; } svg { display: block; width: 100%; height: auto; } svg path { shape-rendering: crispEdges; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 14px; } th { text-align: left; color: var(--muted); font-weight: 600; }
 th, td { padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; } .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } tr { break-inside: avoid; } thead { display: table-header-group; }
 .loss { border-left: 4px solid var(--warn); background: var(--warn-paper); padding: 8px 12px; } .loss b { color: var(--warn); } ul { margin: 4px 0; padding-left: 20px; }

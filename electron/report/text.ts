@@ -25,6 +25,7 @@ const GROUPS_MAX = 10;
 const ROWS_MAX = 20;
 const OUTPUTS_MAX = 10;
 const TYPES_MAX = 15;
+const FACT_COLUMNS = 8;
 const words = messagesOf('en');
 
 /** What `run` prints; ends with a newline. */
@@ -61,7 +62,7 @@ export function renderInfo(bundle: BundleInfo): string {
           .map((key) => [key, caseFile[key]]);
   return page([
     [`${printable(bundle.name)}  ${formatBytes(bundle.sizeBytes)}`, `SHA-256 ${bundle.sha256}`],
-    caseFile === undefined ? [] : section(printable(caseFile.title), table(facts)),
+    caseFile === undefined ? [] : section(printable(caseFile.title), facts.flatMap(wrapFact)),
     ...(bundle.sources.length === 0
       ? [['No recording in it that can be read.']]
       : bundle.sources.map(sourceBlock)),
@@ -70,6 +71,17 @@ export function renderInfo(bundle: BundleInfo): string {
       bundle.unread.map(({ name, reason }) => `${printable(name)}: ${printable(reason)}`),
     ),
   ]);
+}
+
+/** `what    text`, the text wrapped at words into its own column. */
+function wrapFact([name = '', text = '']: readonly string[]): string[] {
+  const lines = [''];
+  for (const word of printable(text.replace(/\s+/g, ' ').trim()).split(' ')) {
+    const last = lines[lines.length - 1] ?? '';
+    if (last !== '' && last.length + 1 + word.length > COLUMNS - FACT_COLUMNS - 2) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines.map((line, index) => `${(index === 0 ? name : '').padEnd(FACT_COLUMNS)}${line}`);
 }
 
 function sourceBlock(source: SourceInfo): string[] {

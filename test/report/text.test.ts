@@ -39,6 +39,15 @@ describe('renderRun', () => {
 });
 
 describe('renderInfo', () => {
+  it('wraps what the case file says, and cuts none of it', () => {
+    const what = Array.from({ length: 60 }, (_, index) => `word${index}`);
+    const bundle = bundleFixture(runFixture(1));
+    const caseFile = { title: 't', where: '', kernel: '', how: '', what: what.join(' ') };
+    const text = renderInfo({ ...bundle, caseFile });
+    for (const word of what) expect(text).toContain(word);
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
   it('names the members that were not read, with the reason', () => {
     expect(renderInfo(bundleFixture(runFixture(1)))).toContain('notes.bin: no format this version reads');
   });
