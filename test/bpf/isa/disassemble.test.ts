@@ -73,7 +73,7 @@ describe('disassembling', () => {
     expect(listing[at + 1]).toMatch(/^\d+: \(79\) r\d = \*\(u64 \*\)\(r\d \+32\)$/);
   });
 
-  it.each(['on_wakeup', 'on_switch'])(
+  it.for(['on_wakeup', 'on_switch'])(
     'prints what the kernel prints for the instructions it visits: %s',
     (name, ctx) => {
       const types = kernelTypes();
@@ -120,7 +120,7 @@ describe('disassembling', () => {
     },
   );
 
-  it.each(COMMITTED_OBJECTS)('reads the same instructions as llvm-objdump: %s', (object, ctx) => {
+  it.for(COMMITTED_OBJECTS)('reads the same instructions as llvm-objdump: %s', (object, ctx) => {
     if (!isInstalled('llvm-objdump-19')) return ctx.skip('needs llvm-objdump-19');
     const theirs = textOf('llvm-objdump-19', ['-d', '--no-addresses', pathOf(object)])
       .split('\n')
