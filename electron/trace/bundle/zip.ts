@@ -36,13 +36,13 @@ export async function listZip(path: string, name: string, options: ZipOptions): 
   try {
     zip = await openPromise(path, { autoClose: false });
   } catch (error) {
-    throw zipFailure(error, name, statSync(path).size);
+    throw zipFailure(error, name, options.signal, statSync(path).size);
   }
   try {
     return await readDirectory(zip, path, name, options);
   } catch (error) {
     zip.close();
-    throw zipFailure(error, name);
+    throw zipFailure(error, name, options.signal);
   }
 }
 
@@ -120,7 +120,7 @@ class ZipMember implements Member {
         if (bytes >= HEAD_BYTES) break;
       }
     } catch (error) {
-      throw zipFailure(error, this.name);
+      throw zipFailure(error, this.name, this.#options.signal);
     }
     return Buffer.concat(pieces).subarray(0, HEAD_BYTES);
   }
@@ -172,7 +172,7 @@ class ZipMember implements Member {
         onPiece(buffer);
       }
     } catch (error) {
-      throw zipFailure(error, this.name);
+      throw zipFailure(error, this.name, this.#options.signal);
     }
     if (bytes !== this.sizeBytes || checksum !== this.#entry.crc32) {
       throw new Failure('bundle', 'corrupt', 'its bytes do not match the checksum in the archive', {
@@ -185,14 +185,20 @@ class ZipMember implements Member {
     try {
       return await this.#zip.openReadStreamPromise(this.#entry);
     } catch (error) {
-      throw zipFailure(error, this.name);
+      throw zipFailure(error, this.name, this.#options.signal);
     }
   }
 }
 
-/** What the zip or inflate library says of bad input, as a Failure; anything of ours passes. */
-function zipFailure(error: unknown, file: string, sizeBytes?: number): unknown {
-  if (error instanceof Failure || !(error instanceof Error) || error.name === 'AbortError') return error;
+/** What the zip or inflate library says of bad input, as a Failure; ours, an abort and the system's pass. */
+function zipFailure(
+  error: unknown,
+  file: string,
+  signal: AbortSignal | undefined,
+  sizeBytes?: number,
+): unknown {
+  if (error instanceof Failure || !(error instanceof Error) || 'syscall' in error) return error;
+  if (signal?.aborted === true && error === signal.reason) return error;
   if (/end of central directory record signature not found/i.test(error.message)) {
     const at = sizeBytes === undefined ? undefined : `byte ${sizeBytes}`;
     const reason = 'the archive is cut short: its directory, which belongs at the end, is missing';
