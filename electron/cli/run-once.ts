@@ -1,6 +1,6 @@
 /** One run without a host: an object or a bundled program over one bundle. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { Failure } from '../failure.ts';
 import type { RunResult } from '../host/contract.ts';
@@ -36,7 +36,7 @@ function findProgram(object: string): {
   programId: string;
 } {
   if (existsSync(object))
-    return { objectPath: object, manifestPath: manifestBeside(object), programId: object };
+    return { objectPath: object, manifestPath: manifestBeside(object), programId: basename(object) };
   const library = readProgramLibrary(programsFolder);
   const program = library.get(object);
   if (program === undefined) {

@@ -142,6 +142,8 @@ export interface HistogramGroup {
 
 export interface HistogramView {
   readonly viewId: string;
+  /** Name of the map it was read from. */
+  readonly map: string;
   readonly title: Localized;
   /** Unit of the values: `us`, `ns`, `bytes`, `count`. */
   readonly unit: string;

@@ -15,8 +15,8 @@ export function runResult(answer: RunAnswer, ids: RunIds): RunResult {
 }
 
 function histogramView({ view, groups }: PackHistogram): HistogramView {
-  const { viewId, title, unit, groupNoun } = view;
-  return { viewId, title, unit, groupNoun, groups };
+  const { viewId, map, title, unit, groupNoun } = view;
+  return { viewId, map, title, unit, groupNoun, groups };
 }
 
 /** undefined where the run has no such view, or the view no heatmap (a recording without events). */

@@ -1,7 +1,6 @@
 /** The whole terminal output of `retroprobe run` and `retroprobe info`: plain text, no colour, 100 columns. */
 import type {
   BundleInfo,
-  FieldValue,
   LedgerCounts,
   MapResult,
   RunResult,
@@ -13,7 +12,6 @@ import {
   formatMoment,
   formatSeconds,
   formatValue,
-  isRecord,
   printable,
 } from './format.ts';
 import { lossesOf } from './ledger.ts';
@@ -40,7 +38,7 @@ export function renderRun(run: RunResult): string {
       ),
     ),
     ...histogramBlocks(run),
-    ...run.maps.filter((map) => !isHistogramMap(map, run)).map(mapBlock),
+    ...run.maps.filter(({ name }) => !run.histograms.some(({ map }) => map === name)).map(mapBlock),
     outputBlock(run),
     section('Faults', faultLines(run)),
     section(
@@ -126,17 +124,6 @@ function histogramBlocks(run: RunResult): string[][] {
     if (view.groups.length === 0) blocks.push([`${printable(view.title.en)}: no samples`]);
     return blocks;
   });
-}
-
-/** True for a map a view already draws: the same keys, and an array in every value. */
-export function isHistogramMap(map: MapResult, run: RunResult): boolean {
-  const hasArray = (value: FieldValue): boolean =>
-    Array.isArray(value) || (isRecord(value) && Object.values(value).some(Array.isArray));
-  if (map.rows.length === 0 || !map.rows.every(({ value }) => hasArray(value))) return false;
-  const keys = new Set(map.rows.map(({ key }) => JSON.stringify(key)));
-  return run.histograms.some(
-    ({ groups }) => groups.length === keys.size && groups.every(({ groupId }) => keys.has(groupId)),
-  );
 }
 
 function mapBlock(map: MapResult): string[] {

@@ -192,6 +192,7 @@ export function fakeRun(changes: Partial<RunResult> = {}): {
     histograms: [
       {
         viewId: 'wait',
+        map: 'hists',
         title: { en: 'Wait for a CPU', zh: '等待 CPU 的时间' },
         unit: 'us',
         groupNoun: { en: 'task', zh: '任务' },

@@ -72,6 +72,7 @@ export function runFixture(groupCount: number, over: Partial<RunResult> = {}, sc
     histograms: [
       {
         viewId: 'wait',
+        map: 'hists',
         title: { en: 'Wait for a CPU', zh: '等待 CPU 的时间' },
         unit: 'us',
         groupNoun: { en: 'task', zh: '任务' },

@@ -92,6 +92,7 @@ describe('findingOf', () => {
     });
     const view = {
       viewId: 'wait',
+      map: 'hists',
       title: { en: 'Wait', zh: '等待' },
       unit: 'us',
       groupNoun: { en: 'task', zh: '任务' },
