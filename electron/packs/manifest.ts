@@ -32,8 +32,11 @@ const manifestSchema = v.strictObject({
   /** Object file beside the manifest. */
   object: v.string(),
   views: v.array(histogramSchema),
-  /** By ring or perf buffer: the struct of its records. */
-  outputs: v.optional(v.record(v.string(), v.string()), {}),
+  /** By ring or perf buffer: the struct of its records, and the member to show the largest of first. */
+  outputs: v.optional(
+    v.record(v.string(), v.strictObject({ type: v.string(), largestFirst: v.optional(v.string()) })),
+    {},
+  ),
 });
 
 export type Manifest = v.InferOutput<typeof manifestSchema>;

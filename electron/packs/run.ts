@@ -86,15 +86,7 @@ export async function runPack(input: PackInput): Promise<PackResult> {
       events,
     })),
     maps: attached.maps.map((map) => mapRows(map, btf)),
-    outputs: [
-      ...result.outputs.map((output) => typedOutput(output, btf, input.manifest)),
-      ...attached.moment.printed.map(({ timeNs, text }) => ({
-        stream: 'printk',
-        program: '',
-        timeNs,
-        value: text,
-      })),
-    ],
+    outputs: packOutputs(result.outputs, attached, input.manifest),
     outputsCut: result.outputsCut,
     faults: [...result.faults, ...mapFaults(attached)],
     missing: [...attached.moment.missingCounts].map(([what, count]) => ({ what, count })),
@@ -176,9 +168,39 @@ function typedBytes(btf: Btf | undefined, typeId: number, bytes: Uint8Array): Ty
   return { bytes: Buffer.from(bytes).toString('hex') };
 }
 
+/** In the order of time; after them the streams that the manifest orders by a member, largest first. */
+function packOutputs(
+  outputs: readonly Output[],
+  attached: AttachedObject,
+  manifest: Manifest | undefined,
+): PackOutput[] {
+  const streams = manifest?.outputs ?? {};
+  const typed = outputs.map((output) => typedOutput(output, attached.linked.btf, manifest));
+  const printed = attached.moment.printed.map(({ timeNs, text }) => ({
+    stream: 'printk',
+    program: '',
+    timeNs,
+    value: text,
+  }));
+  const byTime = typed.filter(({ stream }) => streams[stream]?.largestFirst === undefined);
+  const bySize = Object.entries(streams).flatMap(([stream, { largestFirst }]) =>
+    largestFirst === undefined
+      ? []
+      : typed
+          .filter((output) => output.stream === stream)
+          .sort((a, b) => numberOf(b.value, largestFirst) - numberOf(a.value, largestFirst)),
+  );
+  return [...byTime, ...printed, ...bySize];
+}
+
+function numberOf(value: TypedValue, member: string): number {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 0;
+  return Number((value as Readonly<Record<string, TypedValue>>)[member] ?? 0);
+}
+
 function typedOutput(output: Output, btf: Btf | undefined, manifest: Manifest | undefined): PackOutput {
   const { stream, program, timeNs, bytes } = output;
-  const struct = manifest?.outputs[stream];
+  const struct = manifest?.outputs[stream]?.type;
   const typeId = struct === undefined ? 0 : (btf?.findStruct(struct)?.id ?? 0);
   return { stream, program, timeNs, value: typedBytes(btf, typeId, bytes) };
 }

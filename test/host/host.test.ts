@@ -1,0 +1,102 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import type { HostApi, Progress } from '../../electron/host/contract.ts';
+import { createHost, type Host, type HostOptions } from '../../electron/host/host.ts';
+
+const PROGRAM = 'scheduling/runqlat';
+
+let folder: string;
+let host: Host;
+let api: HostApi;
+let progress: Progress[];
+
+function start(options: Partial<HostOptions> = {}): void {
+  host = createHost({ door: 'cli', cacheFolder: join(folder, 'cache'), ...options });
+  progress = [];
+  api = host.connect({ onProgress: (each) => progress.push(each) });
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'retroprobe-test-'));
+  start();
+});
+afterEach(async () => {
+  await host.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function upload(name: string, bytes: Uint8Array): Promise<string> {
+  const { uploadId } = await api.beginUpload({ name, sizeBytes: bytes.length });
+  await api.appendUpload({ uploadId, bytes });
+  return (await api.finishUpload({ uploadId })).bundleId;
+}
+
+async function startupBundle(): Promise<string> {
+  const { startupBundleId } = await api.hello();
+  if (startupBundleId === undefined) throw new Error('there is a sample');
+  return startupBundleId;
+}
+
+test('opens the sample first, runs a program on it, and answers heatmaps and reports of the run', async () => {
+  const bundleId = await startupBundle();
+  const info = await api.openBundle({ jobId: 'open', bundleId });
+  expect(info.sources).toHaveLength(1);
+  const run = await api.run({ jobId: 'run', bundleId, programId: PROGRAM });
+  const [view] = run.histograms;
+  const [group] = view?.groups ?? [];
+  if (view === undefined || group === undefined) throw new Error('runqlat has a histogram');
+
+  const all = await api.heatmap({ runId: run.runId, viewId: view.viewId });
+  const samples = view.groups.reduce((sum, each) => sum + each.total, 0);
+  expect(all.counts.reduce((sum, count) => sum + count, 0)).toBe(samples);
+  const one = await api.heatmap({ runId: run.runId, viewId: view.viewId, groupId: group.groupId });
+  expect(one.counts.reduce((sum, count) => sum + count, 0)).toBe(group.total);
+
+  const report = await api.report({ jobId: 'report', runId: run.runId, locale: 'en' });
+  expect(new TextDecoder().decode(report.bytes)).toContain(group.label);
+  expect(progress.map(({ phase }) => phase)).toContain('replay');
+});
+
+test('opens what was uploaded, under its own name', async () => {
+  const bundleId = await upload('mine.zip', readFileSync('traces/runqueue-contention.zip'));
+  expect((await api.openBundle({ jobId: 'a', bundleId })).name).toBe('mine.zip');
+});
+
+test('opens what the command line named instead of the sample', async () => {
+  await host.close();
+  const path = join(folder, 'named.zip');
+  writeFileSync(path, readFileSync('traces/runqueue-contention.zip'));
+  start({ startupPath: path });
+  expect((await api.openBundle({ jobId: 'a', bundleId: await startupBundle() })).name).toBe('named.zip');
+});
+
+test('stays alive after a bundle that cannot be read', async () => {
+  const bundleId = await upload('notes.zip', new TextEncoder().encode('no archive'));
+  await expect(api.openBundle({ jobId: 'a', bundleId })).rejects.toThrow('notes.zip');
+  await expect(api.openBundle({ jobId: 'b', bundleId: await startupBundle() })).resolves.toBeTruthy();
+});
+
+test('cancels a run and says so', async () => {
+  const bundleId = await startupBundle();
+  const run = api.run({ jobId: 'run', bundleId, programId: PROGRAM });
+  const refused = expect(run).rejects.toThrow(expect.objectContaining({ code: 'cancelled' }));
+  expect(await api.cancel({ jobId: 'run' })).toBe(true);
+  await refused;
+  expect(await api.cancel({ jobId: 'run' })).toBe(false);
+});
+
+test.each([
+  ['bundle', () => api.openBundle({ jobId: 'a', bundleId: 'none' }), 'unknown-bundle'],
+  ['run', () => api.heatmap({ runId: 'none', viewId: 'wait' }), 'unknown-run'],
+  ['upload', () => api.finishUpload({ uploadId: 'none' }), 'unknown-upload'],
+])('refuses an unknown %s', async (_what, call, code) => {
+  await expect(call()).rejects.toThrow(expect.objectContaining({ code }));
+});
+
+test('refuses an unknown program', async () => {
+  const bundleId = await startupBundle();
+  await expect(api.run({ jobId: 'a', bundleId, programId: 'none' })).rejects.toThrow('no program none');
+});

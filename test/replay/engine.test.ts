@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+import { openObject } from '../../electron/bpf/object/open.ts';
+import { attachObject } from '../../electron/replay/attach.ts';
+import { replay } from '../../electron/replay/engine.ts';
+import type { EventType } from '../../electron/trace/event.ts';
+import {
+  eventType,
+  fakeSource,
+  integerField,
+  record,
+  schedSwitchType,
+  schedWakeupType,
+  textField,
+  type FakeEvent,
+} from './fake-source.ts';
+
+const runqlat = openObject(readFileSync('programs/scheduling/runqlat.bpf.o'), 'runqlat.bpf.o');
+const TASK_INTERRUPTIBLE = 1;
+const US = 1000n;
+
+const types = [schedSwitchType(0), schedWakeupType(1), schedWakeupType(2, 'sched_wakeup_new')] as const;
+
+function wakeup(timeUs: bigint, pid: number, type: EventType = types[1]): FakeEvent {
+  const bytes = record(type, { comm: `task-${pid}`, pid, target_cpu: 0 });
+  return { timeNs: timeUs * US, type: type.index, tid: 1, bytes };
+}
+
+function switchTo(timeUs: bigint, prev: number, next: number, state = TASK_INTERRUPTIBLE, type = types[0]): FakeEvent {
+  const bytes = record(type, {
+    prev_comm: `task-${prev}`,
+    prev_pid: prev,
+    prev_state: state,
+    next_comm: `task-${next}`,
+    next_pid: next,
+  });
+  return { timeNs: timeUs * US, type: 0, tid: prev, bytes };
+}
+
+/** Slots of the `hists` map by pid, after a replay. */
+async function histograms(events: readonly FakeEvent[], batchEvents = 2): Promise<Map<number, Map<number, number>>> {
+  const attached = attachObject(runqlat, [fakeSource(types, events, { batchEvents })]);
+  await replay(attached);
+  const map = attached.maps.find((each) => each.definition.name === 'hists');
+  const byPid = new Map<number, Map<number, number>>();
+  for (const { key, value } of map?.entries() ?? []) {
+    const slots = new Uint32Array(value.slice(0, 26 * 4).buffer);
+    const counts = [...slots].flatMap((count, slot) => (count === 0 ? [] : [[slot, count] as const]));
+    byPid.set(new DataView(key.buffer, key.byteOffset).getUint32(0, true), new Map(counts));
+  }
+  return byPid;
+}
+
+test('counts a wait from the wakeup to the switch, in the slot of its microseconds', async () => {
+  const counts = await histograms([wakeup(10n, 7), switchTo(110n, 1, 7)]);
+  expect(counts).toEqual(new Map([[7, new Map([[6, 1]])]]));
+});
+
+test('counts the wait of a task that was preempted, and none of one that slept', async () => {
+  const preempted = await histograms([switchTo(0n, 7, 1, 0), switchTo(5n, 1, 7)]);
+  expect(preempted).toEqual(new Map([[7, new Map([[2, 1]])]]));
+  const slept = await histograms([switchTo(0n, 7, 1), switchTo(5n, 1, 7)]);
+  expect(slept).toEqual(new Map());
+});
+
+test('counts a new task, and never the idle task', async () => {
+  const counts = await histograms([wakeup(0n, 8, types[2]), wakeup(0n, 0), switchTo(1n, 1, 8), switchTo(2n, 8, 0)]);
+  expect(counts).toEqual(new Map([[8, new Map([[0, 1]])]]));
+});
+
+test('gives the same counts however the events are cut into batches', async () => {
+  const events = Array.from({ length: 40 }, (_, index) =>
+    index % 2 === 0 ? wakeup(BigInt(index * 50), 7 + (index % 3)) : switchTo(BigInt(index * 50 + index), 1, 7 + ((index - 1) % 3)),
+  );
+  const whole = await histograms(events, 40);
+  expect(whole.size).toBeGreaterThan(1);
+  for (const batchEvents of [1, 3, 7]) expect(await histograms(events, batchEvents)).toEqual(whole);
+});
+
+test('reads fields where this recording has them, not where the object was built for', async () => {
+  const moved = [
+    eventType(0, 'sched', 'sched_switch', [
+      integerField('next_pid', 8, 4),
+      integerField('prev_pid', 12, 4),
+      integerField('prev_state', 16, 8),
+      textField('next_comm', 24, 16),
+      textField('prev_comm', 40, 16),
+    ]),
+    types[1],
+    types[2],
+  ];
+  const [movedSwitch] = moved;
+  if (movedSwitch === undefined) throw new Error('listed above');
+  const events = [wakeup(10n, 7), switchTo(110n, 1, 7, TASK_INTERRUPTIBLE, movedSwitch)];
+  const attached = attachObject(runqlat, [fakeSource(moved, events)]);
+  await replay(attached);
+  const map = attached.maps.find((each) => each.definition.name === 'hists');
+  const [entry] = [...(map?.entries() ?? [])];
+  expect(entry && new Uint32Array(entry.value.slice(0, 26 * 4).buffer)[6]).toBe(1);
+});
+
+test('refuses to attach where the recording lacks a field, naming it', () => {
+  const withoutState = eventType(0, 'sched', 'sched_switch', [
+    textField('prev_comm', 8, 16),
+    integerField('prev_pid', 24, 4),
+    textField('next_comm', 40, 16),
+    integerField('next_pid', 56, 4),
+  ]);
+  expect(() => attachObject(runqlat, [fakeSource([withoutState, types[1], types[2]], [])])).toThrow(
+    expect.objectContaining({ code: 'field-not-recorded', message: expect.stringContaining('prev_state') }),
+  );
+});
+
+test('refuses to attach where the recording lacks an event, naming it', () => {
+  expect(() => attachObject(runqlat, [fakeSource([types[0], types[1]], [])])).toThrow(
+    expect.objectContaining({ code: 'event-not-recorded', message: expect.stringContaining('sched:sched_wakeup_new') }),
+  );
+});
+
+test('calls interval ends in order, each once, through to the last event', async () => {
+  const events = [wakeup(0n, 7), switchTo(10n, 1, 7), wakeup(35n, 7)];
+  const attached = attachObject(runqlat, [fakeSource(types, events)]);
+  const ended: number[] = [];
+  await replay(attached, { intervals: { fromNs: 0n, lengthNs: 10_000, onEnd: (interval) => ended.push(interval) } });
+  expect(ended).toEqual([0, 1, 2, 3]);
+});
+
+test('stops between batches when cancelled', async () => {
+  const events = Array.from({ length: 10 }, (_, index) => wakeup(BigInt(index), 7));
+  const attached = attachObject(runqlat, [fakeSource(types, events)]);
+  const abort = new AbortController();
+  const result = replay(attached, { signal: abort.signal, onProgress: () => abort.abort(new Error('enough')) });
+  await expect(result).rejects.toThrow('enough');
+});
+
+test('gives each output its event’s time and the program that wrote it', async () => {
+  const attached = attachObject(runqlat, [fakeSource(types, [wakeup(0n, 7), switchTo(5_000n, 1, 7)])]);
+  const { outputs } = await replay(attached);
+  expect(outputs.map(({ stream, program, timeNs }) => ({ stream, program, timeNs }))).toEqual([
+    { stream: 'worst', program: 'on_switch', timeNs: 5_000_000n },
+  ]);
+});
