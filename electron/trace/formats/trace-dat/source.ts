@@ -32,7 +32,7 @@ export class TraceDatSource implements Source {
     this.#file = file;
     this.#buffer = buffer;
     this.name = buffer.name === '' ? bytes.name : `${bytes.name} (instance ${buffer.name})`;
-    this.formatDetail = file.version === 6 ? 'v6' : `v7 ${file.compression}`;
+    this.formatDetail = detailOf(file);
     this.clock = clockOf(file, buffer);
     const { types, isLittleEndian, page } = file;
     this.schema = { types, isLittleEndian, longSizeBytes: page.commitSizeBytes };
@@ -134,10 +134,14 @@ function take(merge: Merge, counter: 'unsupported' | 'outOfOrder' | 'suspectedLo
   return count;
 }
 
+function detailOf(file: TraceDatFile): string {
+  const version = file.version === 6 ? 'v6' : `v7 ${file.compression}`;
+  // Aligning them takes the host's recording, which trace-cmd asks for as well.
+  return file.options.hasTimeShift ? `${version}, a guest's times, not aligned with its host's` : version;
+}
+
 function clockOf(file: TraceDatFile, buffer: BufferData): string {
-  const clock = buffer.clock ?? file.options.clock;
-  if (clock === undefined) return 'unknown';
-  return clock;
+  return buffer.clock ?? file.options.clock ?? 'unknown';
 }
 
 function contextOf(file: TraceDatFile, buffer: BufferData, callchains: Callchains): SourceContext {

@@ -144,3 +144,9 @@ test('reads kernel release and machine from the uname option, and drops the name
   expect(source?.context).toMatchObject({ kernelRelease: '6.12.1', machine: 'aarch64' });
   expect(JSON.stringify(source?.context.kernelRelease)).not.toContain('secret');
 });
+
+test("says that a guest's times are not aligned with its host's", () => {
+  const options: Options7['options'] = [[12, new Uint8Array(16)]];
+  const [source] = open(makeTraceDat7(HOST, [{ name: '', cpus: [PAGES] }], { compression: 'zstd', options }));
+  expect(source?.formatDetail).toBe("v7 zstd, a guest's times, not aligned with its host's");
+});
