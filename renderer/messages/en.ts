@@ -138,7 +138,8 @@ export const en = {
     keys: '↑ ↓ to move, Enter to select, Esc to clear',
   },
   outputs: {
-    title: 'Worst waits',
+    title: 'Outputs',
+    worst: 'Worst cases',
     stream: 'Output {stream}',
     time: 'Time',
     none: 'The program put out no records.',

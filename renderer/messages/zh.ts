@@ -137,7 +137,8 @@ export const zh: Messages = {
     keys: '↑ ↓ 移动，Enter 选择，Esc 清除',
   },
   outputs: {
-    title: '最长等待',
+    title: '输出',
+    worst: '最严重的情况',
     stream: '输出 {stream}',
     time: '时间',
     none: '程序没有输出记录。',

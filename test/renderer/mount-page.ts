@@ -14,13 +14,13 @@ import { useSettings } from '../../renderer/stores/settings.ts';
 import { fakeHost, type FakeHost, type FakeHostOptions } from './fake-host.ts';
 
 /** Stands for the canvas: keeps what it was given where a test can read it. */
-const ChartStub = defineComponent({
+const ChartStub = {
   name: 'Chart',
   props: { option: { type: Object, required: true }, description: { type: String, required: true } },
   render() {
-    return h('div', { role: 'img', 'aria-label': this.description });
+    return h('div', { role: 'img', 'aria-label': (this as unknown as { description: string }).description });
   },
-});
+};
 
 export interface MemoryDatabase extends CaseDatabase {
   stored: StoredCase | undefined;

@@ -244,7 +244,7 @@ describe('the account', () => {
   it('shows the worst output first', async () => {
     const now = await open();
     const waits = now.page
-      .findAll('section[aria-label="Worst waits"] tbody tr td:nth-child(2)')
+      .findAll('section[aria-label="Worst cases"] tbody tr td:nth-child(2)')
       .map((cell) => Number(cell.text().replaceAll(',', '')));
     expect(waits).toHaveLength(40);
     expect(waits).toEqual(waits.toSorted((a, b) => b - a));
@@ -254,7 +254,7 @@ describe('the account', () => {
 describe('settings', () => {
   it('switch the language of everything the page says, and keep it', async () => {
     const now = await open();
-    await now.page.get('[aria-label="中文"]').trigger('click');
+    await now.page.get('[role="radio"][value="zh"]').trigger('click');
     await flushPromises();
     expect(now.page.text()).toContain('运行队列延迟');
     expect(now.page.text()).toContain('账目');
