@@ -38,7 +38,9 @@ export function decompress(
 }
 
 function expand(compression: Compression, bytes: Uint8Array, sizeBytes: number): Uint8Array {
-  const options = { maxOutputLength: Math.max(1, sizeBytes) };
+  // One output buffer with a byte to spare: the library then neither grows nor joins buffers.
+  const chunkSize = Math.max(64, sizeBytes + 1);
+  const options = { maxOutputLength: chunkSize, chunkSize };
   switch (compression) {
     case 'none':
       return bytes;

@@ -8,12 +8,16 @@ const FIELD = /^\s*field(?: special)?:\s*(.+?);\s*offset:\s*(\d+);\s*size:\s*(\d
 /** `char prev_comm[16]`, `const char * name`, `unsigned long args[6]`: type, name, bounds. */
 const DECLARATION = /^(.*?)([A-Za-z_]\w*)\s*((?:\[[^\]]*\]\s*)*)$/;
 
+/** Fields by their line: most lines, the common fields above all, occur in hundreds of formats. */
+export type FieldCache = Map<string, EventField | undefined>;
+
 /** undefined where the text is no format file. */
 export function parseEventFormat(
   text: string,
   system: string,
   index: number,
   longSizeBytes: number,
+  cache: FieldCache = new Map(),
 ): EventType | undefined {
   const name = /^name:\s*(\S+)/m.exec(text)?.[1];
   const id = /^ID:\s*(\d+)/m.exec(text)?.[1];
@@ -21,7 +25,9 @@ export function parseEventFormat(
   const fields: EventField[] = [];
   const printAt = text.indexOf('\nprint fmt:');
   for (const line of text.slice(0, printAt === -1 ? text.length : printAt).split('\n')) {
-    const field = parseField(line, longSizeBytes);
+    const isKnown = cache.has(line);
+    const field = isKnown ? cache.get(line) : parseField(line, longSizeBytes);
+    if (!isKnown) cache.set(line, field);
     if (field !== undefined) fields.push(field);
   }
   return {

@@ -3,6 +3,7 @@ import { Failure } from '../../../failure.ts';
 import type { EventType } from '../../event.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { parseEventFormat } from './event-format.ts';
+import type { FieldCache } from './event-format.ts';
 import { EVENT_FORMAT_BYTES_MAX, EVENT_SYSTEMS_MAX, EVENT_TYPES_MAX, METADATA_BYTES_MAX } from './limits.ts';
 import { parsePageLayout } from './page-layout.ts';
 import type { PageLayout } from './page-layout.ts';
@@ -31,6 +32,7 @@ export interface BadFormat {
 export class TypeList {
   readonly types: EventType[] = [];
   readonly longSizeBytes: number;
+  readonly #fields: FieldCache = new Map();
 
   constructor(longSizeBytes: number) {
     this.longSizeBytes = longSizeBytes;
@@ -52,7 +54,13 @@ export class TypeList {
     for (let index = 0; index < count; index++) {
       const size = reader.limited(reader.offset(), EVENT_FORMAT_BYTES_MAX, 'size of an event format');
       const at = reader.at;
-      const type = parseEventFormat(reader.latin1(size), system, this.types.length, this.longSizeBytes);
+      const type = parseEventFormat(
+        reader.latin1(size),
+        system,
+        this.types.length,
+        this.longSizeBytes,
+        this.#fields,
+      );
       if (type === undefined)
         throw reader.corrupt(`an event of ${system} has no name or ID in its format`, at);
       this.types.push(type);
