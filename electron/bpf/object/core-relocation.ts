@@ -34,7 +34,6 @@ export class CoreRelocator {
   readonly #local: Btf;
   readonly #target: Btf;
   readonly #candidates = new Map<number, readonly number[]>();
-  #idsByEssentialName: Map<string, number[]> | undefined;
 
   constructor(local: Btf, target: Btf) {
     this.#local = local;
@@ -171,23 +170,11 @@ export class CoreRelocator {
     if (known !== undefined) return known;
     const local = this.#local.typeById(localId);
     const name = essentialName(local.name);
-    const ids = (name === '' ? [] : this.#targetIds(name)).filter((id) =>
+    const ids = (name === '' ? [] : (idsByEssentialName(this.#target).get(name) ?? [])).filter((id) =>
       areKindsCompatible(local, this.#target.typeById(id)),
     );
     this.#candidates.set(localId, ids);
     return ids;
-  }
-
-  #targetIds(name: string): readonly number[] {
-    if (this.#idsByEssentialName === undefined) {
-      const byName = new Map<string, number[]>();
-      for (const [full, ids] of this.#target.namedIds()) {
-        const essential = essentialName(full);
-        byName.set(essential, [...(byName.get(essential) ?? []), ...ids]);
-      }
-      this.#idsByEssentialName = byName;
-    }
-    return this.#idsByEssentialName.get(name) ?? [];
   }
 
   #refuse(record: CoreRecord, reason: string): Failure {
@@ -196,6 +183,23 @@ export class CoreRelocator {
       at: `instruction ${record.slot}`,
     });
   }
+}
+
+/** A kernel's BTF is a target many times over; its 60,000 names are sorted by once. */
+const essentialIds = new WeakMap<Btf, ReadonlyMap<string, readonly number[]>>();
+
+function idsByEssentialName(target: Btf): ReadonlyMap<string, readonly number[]> {
+  const known = essentialIds.get(target);
+  if (known !== undefined) return known;
+  const byName = new Map<string, number[]>();
+  for (const [full, ids] of target.namedIds()) {
+    const name = essentialName(full);
+    const others = byName.get(name);
+    if (others === undefined) byName.set(name, [...ids]);
+    else others.push(...ids);
+  }
+  essentialIds.set(target, byName);
+  return byName;
 }
 
 function plain(value: bigint, localValue: bigint | undefined): Patch {

@@ -149,6 +149,7 @@ function readHeader(view: ByteView): Header {
 }
 
 function readSections(view: ByteView, { sectionsAt, sectionCount, namesIndex }: Header): ElfSection[] {
+  view.slice(sectionsAt, sectionCount * SECTION_HEADER_BYTES);
   const names = sectionData(view, sectionsAt + namesIndex * SECTION_HEADER_BYTES, `section ${namesIndex}`);
   return Array.from({ length: sectionCount }, (_, index) => {
     const at = sectionsAt + index * SECTION_HEADER_BYTES;

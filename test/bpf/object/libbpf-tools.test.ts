@@ -16,20 +16,15 @@ const COMPARED = [
   'bindsnoop',
   'biolatency',
   'biosnoop',
-  'cpudist',
   'execsnoop',
   'filelife',
   'ksnoop',
   'mountsnoop',
-  'numamove',
-  'offcputime',
   'opensnoop',
-  'readahead',
   'runqlat',
   'tcpconnlat',
   'tcplife',
   'tcprtt',
-  'vfsstat',
 ];
 
 interface Relocation {
