@@ -1,0 +1,82 @@
+/** A browser of the Chromium family, to show the page in a window of its own where Electron is not. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Browser {
+  readonly name: string;
+  readonly path: string;
+}
+
+interface Candidate {
+  readonly name: string;
+  /** Commands to look for in PATH. */
+  readonly commands: readonly string[];
+  readonly macApp: string;
+  /** Below a `Program Files` folder. */
+  readonly windowsPath: readonly string[];
+}
+
+const candidates: readonly Candidate[] = [
+  {
+    name: 'Chromium',
+    commands: ['chromium', 'chromium-browser'],
+    macApp: 'Chromium.app/Contents/MacOS/Chromium',
+    windowsPath: ['Chromium', 'Application', 'chrome.exe'],
+  },
+  {
+    name: 'Chrome',
+    commands: ['google-chrome-stable', 'google-chrome'],
+    macApp: 'Google Chrome.app/Contents/MacOS/Google Chrome',
+    windowsPath: ['Google', 'Chrome', 'Application', 'chrome.exe'],
+  },
+  {
+    name: 'Edge',
+    commands: ['microsoft-edge-stable', 'microsoft-edge'],
+    macApp: 'Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
+    windowsPath: ['Microsoft', 'Edge', 'Application', 'msedge.exe'],
+  },
+];
+
+export interface Machine {
+  readonly platform: NodeJS.Platform;
+  readonly env: NodeJS.ProcessEnv;
+  readonly exists: (path: string) => boolean;
+}
+
+export const thisMachine: Machine = { platform: process.platform, env: process.env, exists: existsSync };
+
+export function findBrowser(machine: Machine = thisMachine): Browser | undefined {
+  for (const candidate of candidates) {
+    const path = pathsOf(candidate, machine).find((each) => machine.exists(each));
+    if (path !== undefined) return { name: candidate.name, path };
+  }
+  return undefined;
+}
+
+function pathsOf({ commands, macApp, windowsPath }: Candidate, { platform, env }: Machine): string[] {
+  if (platform === 'darwin')
+    return [join('/Applications', macApp), join(env['HOME'] ?? '', 'Applications', macApp)];
+  if (platform === 'win32') {
+    const folders = [env['ProgramFiles'], env['ProgramFiles(x86)'], env['LOCALAPPDATA']];
+    return folders.filter((folder) => folder !== undefined).map((folder) => join(folder, ...windowsPath));
+  }
+  const folders = (env['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/'));
+  return commands.flatMap((command) => folders.map((folder) => join(folder, command)));
+}
+
+/** A window with nothing of a browser around it, that asks nobody anything. */
+export function browserArguments(address: string, profileFolder: string, isRoot: boolean): string[] {
+  return [
+    `--app=${address}`,
+    `--user-data-dir=${profileFolder}`,
+    '--window-size=1440,900',
+    '--no-first-run',
+    '--no-default-browser-check',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--disable-quic',
+    // Chromium's sandbox does not start for root.
+    ...(isRoot ? ['--no-sandbox', '--test-type'] : []),
+  ];
+}
