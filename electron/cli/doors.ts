@@ -26,6 +26,7 @@ export const openCommand: Command = {
 
 function portOf(text: string): number {
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new Failure('usage', 'bad-option', '--port is 0 to 65535');
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new Failure('usage', 'bad-option', '--port is 0 to 65535');
   return port;
 }

@@ -18,12 +18,25 @@ export interface OneRun {
 }
 
 /** `object` is a file's path, or the id of a bundled program. */
-export async function runOnce(object: string, bundlePath: string, signal: AbortSignal): Promise<OneRun> {
+export async function runOnce(
+  object: string,
+  bundlePath: string,
+  signal: AbortSignal,
+  programs?: readonly string[],
+): Promise<OneRun> {
   const { objectPath, manifestPath, programId } = findProgram(object);
   const progress = terminalProgress(signal);
   const startedAt = performance.now();
   const answer = await performRun(
-    { kind: 'run', path: bundlePath, cacheFolder: undefined, objectPath, manifestPath, spanNs: undefined },
+    {
+      kind: 'run',
+      path: bundlePath,
+      cacheFolder: undefined,
+      objectPath,
+      manifestPath,
+      programs,
+      spanNs: undefined,
+    },
     progress.control,
   ).finally(progress.end);
   const elapsedMs = performance.now() - startedAt;

@@ -7,12 +7,15 @@ import { runOnce } from './run-once.ts';
 
 export const runCommand: Command = {
   name: 'run',
-  usage: 'run OBJECT BUNDLE [--json]',
+  usage: 'run OBJECT BUNDLE [--program NAME]... [--json]',
   summary: 'attach an eBPF object (a file, or a bundled program such as scheduling/runqlat) to a bundle',
   async run(args, signal) {
-    const { names, values } = readArguments(args, ['OBJECT', 'BUNDLE'], { json: { type: 'boolean' } });
+    const { names, values } = readArguments(args, ['OBJECT', 'BUNDLE'], {
+      json: { type: 'boolean' },
+      program: { type: 'string', multiple: true },
+    });
     const [object = '', bundle = ''] = names;
-    const { result } = await runOnce(object, bundle, signal);
+    const { result } = await runOnce(object, bundle, signal, values.program);
     process.stdout.write(
       values.json ? `${JSON.stringify(toRunJson(result, bundle, object))}\n` : renderRun(result),
     );

@@ -27,6 +27,8 @@ export interface PackInput {
   /** First and last event of the sources, for the heatmaps' bins; none without it. */
   readonly spanNs: readonly [bigint, bigint] | undefined;
   readonly variables?: Readonly<Record<string, bigint | number | boolean>>;
+  /** Programs to attach; by default those the object loads by itself. */
+  readonly programs?: readonly string[] | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (phase: 'verify' | 'replay', fraction: number, events: number) => void;
 }
@@ -66,7 +68,10 @@ export interface PackResult {
 export async function runPack(input: PackInput): Promise<PackResult> {
   input.onProgress?.('verify', 0, 0);
   const object = openObject(input.objectBytes, input.objectName);
-  const attached = attachObject(object, input.sources, { variables: input.variables ?? {} });
+  const attached = attachObject(object, input.sources, {
+    variables: input.variables ?? {},
+    programs: input.programs,
+  });
   const readers = histogramReaders(attached, input.manifest);
   const bins = timeBins(input.spanNs);
   const result = await replay(attached, {

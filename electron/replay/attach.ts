@@ -38,6 +38,8 @@ export interface AttachedObject {
 export interface AttachOptions {
   /** Values of the object's global variables, by name, set before it is loaded. */
   readonly variables?: Readonly<Record<string, bigint | number | boolean>>;
+  /** Names of the programs to attach; by default those without `?` before their section. */
+  readonly programs?: readonly string[] | undefined;
 }
 
 /**
@@ -50,18 +52,15 @@ export function attachObject(
   options: AttachOptions = {},
 ): AttachedObject {
   const linked = linkObject(object, { target: tracepointTypes(sources), variables: options.variables ?? {} });
-  const autoloaded = linked.programs.filter((program) => program.isAutoloaded);
-  if (autoloaded.length === 0) {
-    throw new Failure('replay', 'no-program', 'the object holds no program to attach', { file: linked.file });
-  }
+  const chosen = choosePrograms(linked, options.programs);
   const tasks = new TaskTable();
   for (const source of sources) tasks.learn(source.context);
   const moment = new ReplayMoment(tasks);
   const cpuCount = Math.max(1, ...sources.map((source) => source.context.cpuCount));
   const machine = new Machine({ cpuCount, world: moment });
-  const plans = autoloaded.map((program) => hookFamilyOf(program).plan(program, sources));
+  const plans = chosen.map((program) => hookFamilyOf(program).plan(program, sources));
   const maps = linked.maps.map((definition) => machine.addMap(definition));
-  const programs = autoloaded.map((program, index): AttachedProgram => {
+  const programs = chosen.map((program, index): AttachedProgram => {
     const plan = plans[index];
     if (plan === undefined) throw new Error('a plan for every program');
     const verdict = verifyProgram(program, linked.maps, {
@@ -72,6 +71,25 @@ export function attachObject(
     return { program, plan, loaded: machine.loadProgram(verdict.verified, maps), events: 0 };
   });
   return { linked, sources, machine, maps, programs, tasks, moment };
+}
+
+function choosePrograms(
+  linked: LinkedObject,
+  names: readonly string[] | undefined,
+): readonly LinkedProgram[] {
+  const { file, programs } = linked;
+  const known = programs.map(({ name }) => name).join(', ');
+  const unknown = names?.find((name) => !programs.some((program) => program.name === name));
+  if (unknown !== undefined) {
+    throw new Failure('replay', 'unknown-program', `no program ${unknown}; there is ${known || 'none'}`, {
+      file,
+    });
+  }
+  const chosen = programs.filter(({ name, isAutoloaded }) => names?.includes(name) ?? isAutoloaded);
+  if (chosen.length > 0) return chosen;
+  const reason =
+    known === '' ? 'the object holds no program' : `no program attaches by itself; name one of ${known}`;
+  throw new Failure('replay', 'no-program', reason, { file });
 }
 
 /**

@@ -48,6 +48,21 @@ test('refuses an object that is no ELF file', () => {
   expectRefused(retroprobe('run', path, sampleBundle), /^retroprobe: text\.o: /);
 });
 
+test.each([
+  ['reads through a map value that may be null', 'null_value', /refused\.bpf\.c:\d+:\d+ \(instruction \d+\).*null/],
+  ['writes beyond its stack', 'below_stack', /stack/],
+  ['may never end', 'endless', /loop/],
+  ['reads a register that nothing wrote', 'unwritten', /R\d/],
+])('refuses a program that %s, naming the source line', (_what, program, reason) => {
+  const ran = retroprobe('run', 'test/programs/refused.bpf.o', sampleBundle, '--program', program);
+  expectRefused(ran, /^retroprobe: refused\.bpf\.o: /, /refused\.bpf\.c:\d+/, reason);
+});
+
+test('names the programs there are where one is asked for that is not', () => {
+  const ran = retroprobe('run', runqlatObject, sampleBundle, '--program', 'none');
+  expectRefused(ran, /on_switch/);
+});
+
 test('refuses usage that makes no sense with exit code 2', () => {
   expect(retroprobe('run').code).toBe(2);
   expect(retroprobe('run', 'a', 'b', 'c').code).toBe(2);

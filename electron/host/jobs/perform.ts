@@ -53,6 +53,7 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
       manifest,
       sources: bundle.sources,
       spanNs,
+      programs: job.programs,
       signal: control.signal,
       onProgress: control.onProgress,
     });

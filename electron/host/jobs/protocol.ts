@@ -19,6 +19,8 @@ export interface RunJob {
   readonly cacheFolder: string | undefined;
   readonly objectPath: string;
   readonly manifestPath: string | undefined;
+  /** Programs of the object to attach; by default those it loads by itself. */
+  readonly programs?: readonly string[] | undefined;
   /** From the open job, so that the replay is the only pass; undefined makes the run count first. */
   readonly spanNs: readonly [bigint, bigint] | undefined;
 }
