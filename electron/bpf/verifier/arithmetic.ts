@@ -1,0 +1,226 @@
+/**
+ * ALU instructions, on scalars and on pointers. After check_alu_op() and adjust_ptr_min_max_vals() of
+ * Linux 6.18.
+ */
+import type { OpcodeInfo } from '../isa/opcodes.ts';
+import type { Instruction } from '../program.ts';
+import { computeScalar, signExtend32, signExtend64, truncateTo32, type AluName } from './alu.ts';
+import { withIdentity } from './identity.ts';
+import type { Relevance } from './liveness.ts';
+import { POINTER_OFFSET_MAX } from './limits.ts';
+import {
+  constantRegister,
+  isPointer,
+  kindName,
+  scalarRegister,
+  unknownRegister,
+  type PointerRegister,
+  type Register,
+  type ScalarRegister,
+} from './register.ts';
+import { constantOf, draftOf, S64_MIN, settle, widthBits, type Scalar } from './scalar.ts';
+import * as alu from './pointer-bounds.ts';
+import { isConstant } from './tnum.ts';
+import type { Walk } from './walk.ts';
+
+type Initialised = Exclude<Register, { kind: 'uninitialised' }>;
+
+/** Executes one ALU or byte swap instruction. */
+export function stepArithmetic(
+  walk: Walk,
+  instruction: Instruction,
+  info: OpcodeInfo,
+  relevance: Relevance,
+): void {
+  if (info.kind === 'byteswap' || info.name === 'neg') stepUnary(walk, instruction, info);
+  else if (info.name === 'mov') stepMove(walk, instruction, info);
+  else stepBinary(walk, instruction, info, relevance);
+}
+
+function stepUnary(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {
+  const operand = walk.read(instruction.dst);
+  if (isPointer(operand))
+    walk.refuse('pointer-arithmetic', `R${instruction.dst} pointer arithmetic prohibited`);
+  if (info.kind === 'byteswap') walk.write(instruction.dst, unknownRegister);
+  else
+    walk.write(
+      instruction.dst,
+      scalarRegister(computeScalar('neg', operand.scalar, operand.scalar, info.width)),
+    );
+}
+
+function stepMove(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {
+  const { dst, src, imm, offset } = instruction;
+  if (!info.usesSource) {
+    walk.write(dst, constantRegister(info.width === 64 ? BigInt(imm) : BigInt(imm >>> 0)));
+    return;
+  }
+  const source = walk.read(src);
+  if (isPointer(source)) walk.write(dst, movePointer(walk, source, src, info.width, offset));
+  else walk.write(dst, moveScalar(walk, source, src, info.width, offset));
+}
+
+function movePointer(
+  walk: Walk,
+  source: PointerRegister,
+  src: number,
+  width: 32 | 64,
+  extendBits: number,
+): Register {
+  if (width === 64 && extendBits === 0) return source;
+  if (width === 64) walk.refuse('pointer-arithmetic', `R${src} sign-extension part of pointer`);
+  if (!walk.isPrivileged) walk.refuse('pointer-leak', `R${src} partial copy of pointer`);
+  return unknownRegister;
+}
+
+function moveScalar(
+  walk: Walk,
+  source: ScalarRegister,
+  src: number,
+  width: 32 | 64,
+  extendBits: number,
+): Register {
+  const keepsValue =
+    extendBits === 0
+      ? width === 64 || widthBits(source.scalar) <= 32
+      : source.scalar.umax < 1n << BigInt(extendBits - 1);
+  let from = source;
+  if (keepsValue) {
+    from = withIdentity(walk, source);
+    if (from !== source) walk.write(src, from);
+  }
+  const scalar = moved(from.scalar, width, extendBits);
+  return scalarRegister(scalar, keepsValue ? from.id : 0, keepsValue ? from.delta : undefined);
+}
+
+function moved(scalar: Scalar, width: 32 | 64, extendBits: number): Scalar {
+  const bytes = extendBits / 8;
+  if (width === 64) return bytes === 1 || bytes === 2 || bytes === 4 ? signExtend64(scalar, bytes) : scalar;
+  return bytes === 1 || bytes === 2 ? signExtend32(scalar, bytes) : truncateTo32(scalar);
+}
+
+function stepBinary(walk: Walk, instruction: Instruction, info: OpcodeInfo, relevance: Relevance): void {
+  const { dst, src, imm, offset } = instruction;
+  const right: Initialised = info.usesSource ? walk.read(src) : constantRegister(BigInt(imm));
+  const left = walk.read(dst);
+  checkImmediate(walk, info, imm);
+  if (isPointer(left) || isPointer(right)) {
+    walk.write(dst, pointerResult(walk, instruction, info, left, right, relevance));
+    return;
+  }
+  const name = info.name as AluName;
+  if (offset !== 0 && name !== 'div' && name !== 'mod')
+    throw new Error('a variant of arithmetic passed the check');
+  const scalar = computeScalar(name, left.scalar, right.scalar, info.width);
+  walk.write(dst, withDelta(name, info.width, left, right, scalar));
+}
+
+function checkImmediate(walk: Walk, info: OpcodeInfo, imm: number): void {
+  if (info.usesSource) return;
+  if ((info.name === 'div' || info.name === 'mod') && imm === 0)
+    walk.refuse('division-by-zero', 'div by zero');
+  const isShift = info.name === 'lsh' || info.name === 'rsh' || info.name === 'arsh';
+  if (isShift && (imm < 0 || imm >= info.width)) walk.refuse('bad-shift', `invalid shift ${imm}`);
+}
+
+/** One addition of a small constant keeps the tie to registers with the same id; anything else cuts it. */
+function withDelta(
+  name: AluName,
+  width: 32 | 64,
+  left: ScalarRegister,
+  right: ScalarRegister,
+  scalar: Scalar,
+): Register {
+  const added = constantOf(right.scalar);
+  if (name !== 'add' || width !== 64 || left.id === 0 || added === undefined) return scalarRegister(scalar);
+  if (left.delta !== undefined || (added & 0xffff_ffffn) > 0x7fff_ffffn) return scalarRegister(scalar);
+  return scalarRegister(scalar, left.id, Number(BigInt.asIntN(32, added)));
+}
+
+const operators: Readonly<Record<string, string>> = { and: '&=', or: '|=', xor: '^=' };
+
+function pointerResult(
+  walk: Walk,
+  instruction: Instruction,
+  info: OpcodeInfo,
+  left: Initialised,
+  right: Initialised,
+  relevance: Relevance,
+): Register {
+  const { dst, src } = instruction;
+  if (isPointer(left) && isPointer(right)) {
+    if (info.name === 'sub' && walk.isPrivileged) return unknownRegister;
+    walk.refuse('pointer-arithmetic', `R${dst} pointer ${info.symbol} pointer prohibited`);
+  }
+  if (isPointer(left)) {
+    if (info.usesSource) relevance.noteDecided(walk.pc, src);
+    if (right.kind !== 'scalar') throw new Error('one of the operands is a number');
+    return movedPointer(walk, info, left, right, dst, false);
+  }
+  relevance.noteDecided(walk.pc, dst);
+  if (!isPointer(right)) throw new Error('one of the operands is a pointer');
+  return movedPointer(walk, info, right, left, dst, true);
+}
+
+/** `pointer OP number`; `isSwapped` where the number is the left operand. */
+function movedPointer(
+  walk: Walk,
+  info: OpcodeInfo,
+  pointer: PointerRegister,
+  number: ScalarRegister,
+  dst: number,
+  isSwapped: boolean,
+): Register {
+  const { scalar } = number;
+  if (isNonsense(scalar)) return unknownRegister;
+  const kind = kindName(pointer);
+  if (info.width === 32) {
+    if (info.name === 'sub' && walk.isPrivileged) return unknownRegister;
+    walk.refuse('pointer-arithmetic', `R${dst} 32-bit pointer arithmetic prohibited`);
+  }
+  if (pointer.isMaybeNull) {
+    walk.refuse('maybe-null', `R${dst} pointer arithmetic on ${kind} prohibited, null-check it first`);
+  }
+  const isNothing = info.name === 'add' && constantOf(scalar) === 0n;
+  if (pointer.target === 'function' || (pointer.target === 'map' && !isNothing)) {
+    walk.refuse('pointer-arithmetic', `R${dst} pointer arithmetic on ${kind} prohibited`);
+  }
+  checkSane(walk, scalar, 0, kind);
+  checkSane(walk, pointer.variable, pointer.offset, kind);
+  const result = alu.movePointer(walk, info.name, operators[info.name], pointer, scalar, dst, isSwapped);
+  checkSane(walk, result.variable, result.offset, kind);
+  return { ...result, variable: settle(draftOf(result.variable)) };
+}
+
+/** Bounds that contradict each other: the path cannot happen, and Linux forgets the pointer. */
+function isNonsense(scalar: Scalar): boolean {
+  const isKnown = isConstant(scalar.bits);
+  return (
+    (isKnown && (scalar.smin !== scalar.smax || scalar.umin !== scalar.umax)) ||
+    scalar.smin > scalar.smax ||
+    scalar.umin > scalar.umax
+  );
+}
+
+/** check_reg_sane_offset(). */
+function checkSane(walk: Walk, scalar: Scalar, offset: number, kind: string): void {
+  const max = BigInt(POINTER_OFFSET_MAX);
+  const known = constantOf(scalar);
+  if (known !== undefined) {
+    const value = BigInt.asIntN(64, known);
+    if (value >= max || value <= -max)
+      walk.refuse('pointer-arithmetic', `math between ${kind} pointer and ${value} is not allowed`);
+  }
+  if (offset >= POINTER_OFFSET_MAX || offset <= -POINTER_OFFSET_MAX) {
+    walk.refuse('pointer-arithmetic', `${kind} pointer offset ${offset} is not allowed`);
+  }
+  if (scalar.smin === S64_MIN) {
+    walk.refuse(
+      'unbounded-pointer',
+      `math between ${kind} pointer and register with unbounded min value is not allowed`,
+    );
+  }
+  if (scalar.smin >= max || scalar.smin <= -max) {
+    walk.refuse('pointer-arithmetic', `value ${scalar.smin} makes ${kind} pointer be out of bounds`);
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * Calls of helpers and of the program's own functions, and returns. After check_helper_call(),
+ * check_func_call() and prepare_func_exit() of Linux 6.18. A global function is verified where it is
+ * called, with the arguments it is given there, like a static one.
+ */
+import { helperPrototypeById, isDescribed, type HelperPrototype } from '../helpers/prototypes.ts';
+import type { Instruction } from '../program.ts';
+import { checkArgument, emptyFacts, fillMemory, type CallFacts } from './helper-arguments.ts';
+import type { Relevance } from './liveness.ts';
+import { FRAMES_MAX } from './limits.ts';
+import { takesMap } from './map-compatibility.ts';
+import { acquire, release, requireNoneHeld } from './references.ts';
+import {
+  isPointer,
+  knownNumber,
+  pointerRegister,
+  scalarRegister,
+  uninitialised,
+  type Register,
+} from './register.ts';
+import { settle, unknownScalar, type Scalar } from './scalar.ts';
+import { stackRange } from './stack.ts';
+import { Frame } from './state.ts';
+import type { Walk } from './walk.ts';
+
+const CALLER_SAVED = [0, 1, 2, 3, 4, 5];
+
+/** Licenses that license_is_gpl_compatible() in Linux accepts. */
+const GPL_COMPATIBLE: ReadonlySet<string> = new Set([
+  'GPL',
+  'GPL v2',
+  'GPL and additional rights',
+  'Dual BSD/GPL',
+  'Dual MIT/GPL',
+  'Dual MPL/GPL',
+]);
+
+export function stepHelperCall(walk: Walk, instruction: Instruction, relevance: Relevance): void {
+  const prototype = callable(walk, instruction.imm);
+  walk.helpers.add(prototype.id);
+  const facts = emptyFacts();
+  prototype.arguments.forEach((_, index) =>
+    checkArgument(walk, prototype.arguments, index, facts, relevance),
+  );
+  checkVariableArguments(walk, prototype);
+  if (facts.map !== undefined && !takesMap(prototype.name, facts.map.type)) {
+    walk.refuse(
+      'bad-map',
+      `cannot pass map_type ${facts.map.type} into func bpf_${prototype.name}#${prototype.id}`,
+    );
+  }
+  fillMemory(walk, facts);
+  if (facts.released !== 0) release(walk, facts.released);
+  if (prototype.name === 'tail_call') requireNoneHeld(walk, ': tail_call would lead to reference leak');
+  const returned = returnedBy(walk, prototype, facts);
+  for (const register of CALLER_SAVED) walk.write(register, uninitialised);
+  walk.write(0, returned);
+}
+
+/** The prototype of a helper that this program may call. */
+function callable(walk: Walk, id: number): HelperPrototype {
+  const prototype = helperPrototypeById(id);
+  if (prototype === undefined) walk.refuse('unknown-helper', `invalid func unknown#${id}`);
+  const name = `bpf_${prototype.name}#${id}`;
+  if (prototype.programTypes !== undefined && !prototype.programTypes.has(walk.program.type)) {
+    walk.refuse('helper-unavailable', `program of this type cannot use helper ${name}`);
+  }
+  if (!isDescribed(prototype)) {
+    walk.refuse(
+      'helper-undescribed',
+      `the arguments of helper ${name} are not described here, so a call of it cannot be proved safe`,
+    );
+  }
+  if (prototype.isGplOnly && !GPL_COMPATIBLE.has(walk.options.license)) {
+    walk.refuse('gpl-only', `cannot call GPL-restricted function ${name} from non-GPL compatible program`);
+  }
+  return prototype;
+}
+
+/** bpf_trace_printk() takes up to three numbers more: they must not leak addresses. */
+function checkVariableArguments(walk: Walk, prototype: HelperPrototype): void {
+  if (prototype.name !== 'trace_printk' || walk.isPrivileged) return;
+  for (const register of [3, 4, 5]) {
+    if (isPointer(walk.peek(register)))
+      walk.refuse('pointer-leak', `R${register} leaks addr into helper function`);
+  }
+}
+
+function returnedBy(walk: Walk, prototype: HelperPrototype, facts: CallFacts): Register {
+  switch (prototype.returns) {
+    case 'void':
+      return uninitialised;
+    case 'integer':
+      return scalarRegister(returnedNumber(prototype, facts));
+    case 'map_value_or_null': {
+      const isMaybeNull = !isSurelyFound(walk, prototype, facts);
+      return pointerRegister('map-value', {
+        map: facts.mapIndex,
+        isMaybeNull,
+        id: isMaybeNull ? walk.newId() : 0,
+      });
+    }
+    case 'mem_or_null': {
+      const id = acquire(walk);
+      return pointerRegister('ringbuf-record', {
+        sizeBytes: facts.allocatedBytes,
+        isMaybeNull: true,
+        id,
+        reference: id,
+      });
+    }
+    case 'btf_id':
+    case 'btf_id_or_null':
+      return walk.refuse('helper-undescribed', `what bpf_${prototype.name} returns is not described here`);
+  }
+}
+
+/** CONFIG_NR_CPUS is at most this on every architecture. */
+const CPUS_MAX = 8192n;
+const ERRNO_MAX = 4095n;
+
+/** do_refine_retval_range(): what is known of a number a helper returns. */
+function returnedNumber(prototype: HelperPrototype, facts: CallFacts): Scalar {
+  switch (prototype.name) {
+    case 'get_smp_processor_id':
+      return rangeScalar(0n, CPUS_MAX - 1n);
+    case 'get_stack':
+    case 'probe_read_str':
+    case 'probe_read_kernel_str':
+    case 'probe_read_user_str':
+      return rangeScalar(-ERRNO_MAX, facts.sizeMax);
+    default:
+      return unknownScalar;
+  }
+}
+
+function rangeScalar(min: bigint, max: bigint): Scalar {
+  const range = { ...unknownScalar, smin: min, smax: max, s32min: Number(min), s32max: Number(max) };
+  if (min >= 0n) Object.assign(range, { umin: min, umax: max, u32min: Number(min), u32max: Number(max) });
+  return settle(range);
+}
+
+/** An element of an array at a known index is there: can_elide_value_nullness(). */
+function isSurelyFound(walk: Walk, prototype: HelperPrototype, facts: CallFacts): boolean {
+  const { map, key } = facts;
+  if (prototype.name !== 'map_lookup_elem' || map === undefined || key === undefined) return false;
+  if (
+    (map.type !== 'array' && map.type !== 'percpu_array') ||
+    key.target !== 'stack' ||
+    map.keySizeBytes !== 4
+  )
+    return false;
+  const range = stackRange(walk, key, 0, 4, 2);
+  if (range.min !== range.max) return false;
+  const index = constantKey(range.frame, range.min);
+  return index !== undefined && index < BigInt(map.maxEntries);
+}
+
+/** The four bytes at the offset as a number, where they are known: zeros, or a spilled constant. */
+function constantKey(frame: Frame, offset: number): bigint | undefined {
+  const slot = frame.slot(Math.floor((-offset - 1) / 8));
+  const first = ((offset % 8) + 8) % 8;
+  if (slot.kinds.slice(first, first + 4) === '0000') return 0n;
+  if (first !== 0 || !/^s{4}/.test(slot.kinds)) return undefined;
+  const spilledBytes = /^s+/.exec(slot.kinds)?.[0].length;
+  return spilledBytes === 4 ? knownNumber(slot.spilled) : undefined;
+}
+
+export function stepFunctionCall(walk: Walk, target: number, subprogram: number): number {
+  const { frames } = walk.state;
+  if (frames.length >= FRAMES_MAX)
+    walk.refuse('too-deep', `the call stack of ${frames.length} frames is too deep`);
+  const caller = walk.frame;
+  const callee = new Frame(subprogram, walk.pc, frames.length);
+  for (let register = 1; register <= 5; register += 1) {
+    callee.registers[register] = caller.registers[register] ?? uninitialised;
+  }
+  for (const register of CALLER_SAVED) caller.registers[register] = uninitialised;
+  const called = walk.calls.get(caller.subprogram) ?? new Set();
+  walk.calls.set(caller.subprogram, called.add(subprogram));
+  frames.push(callee);
+  return target;
+}
+
+/** Slot to go on at after `exit`; undefined where the program ends. */
+export function stepExit(walk: Walk): number | undefined {
+  const { frames } = walk.state;
+  const callee = walk.frame;
+  if (frames.length === 1) {
+    requireNoneHeld(walk, '');
+    const returned = walk.read(0);
+    if (walk.leaks(returned)) walk.refuse('pointer-leak', 'At program exit R0 leaks addr as return value');
+    return undefined;
+  }
+  const returned = callee.registers[0] ?? uninitialised;
+  if (isPointer(returned) && returned.target === 'stack') {
+    walk.refuse('pointer-leak', 'cannot return stack pointer to the caller');
+  }
+  frames.pop();
+  walk.write(0, returned);
+  return callee.callSite + 1;
+}

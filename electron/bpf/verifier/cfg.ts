@@ -1,0 +1,191 @@
+/**
+ * The shape of a program, before any of it is followed: every instruction is one, jumps land on
+ * instructions of the same function, functions end, and nothing is out of reach. As check_subprogs()
+ * and check_cfg() of Linux 6.18.
+ */
+import { instructionProblem } from '../isa/decode.ts';
+import {
+  CALL_HELPER,
+  opcodeTable,
+  OPCODE_CALL,
+  OPCODE_EXIT,
+  OPCODE_JA,
+  OPCODE_JA32,
+  OPCODE_LDIMM64,
+  PSEUDO_CALL,
+  PSEUDO_FUNC,
+  type OpcodeInfo,
+} from '../isa/opcodes.ts';
+import type { Instruction, LinkedProgram } from '../program.ts';
+import { PROCESSED_MAX, SUBPROGRAMS_MAX } from './limits.ts';
+import { Refusal } from './walk.ts';
+
+export interface ControlFlow {
+  /** First slot of every function, ascending; the entry first. */
+  readonly functionStarts: readonly number[];
+  /** Slots that an instruction may go to next, by slot; a call goes to the next instruction. */
+  readonly successors: readonly (readonly number[])[];
+  /** Slots where paths meet or part: where states are worth comparing. */
+  readonly isMeeting: Uint8Array;
+}
+
+/** What the instruction is; slots were checked before. */
+export function infoOf(instruction: Instruction): OpcodeInfo {
+  const info = opcodeTable[instruction.opcode];
+  if (info === undefined) throw new Error(`opcode ${instruction.opcode} passed the check`);
+  return info;
+}
+
+/** Slot a jump leads to. */
+export function jumpTarget(instruction: Instruction, slot: number): number {
+  return slot + 1 + (instruction.opcode === OPCODE_JA32 ? instruction.imm : instruction.offset);
+}
+
+/** Throws Refusal. */
+export function controlFlowOf(program: LinkedProgram): ControlFlow {
+  const { instructions } = program;
+  if (instructions.length === 0 || instructions.length > PROCESSED_MAX) {
+    throw new Refusal(
+      'bad-size',
+      `a program has 1 to ${PROCESSED_MAX} instructions, this one ${instructions.length}`,
+      0,
+    );
+  }
+  const isSecondHalf = checkSlots(instructions);
+  const functionStarts = findFunctions(instructions, isSecondHalf);
+  const successors: number[][] = [];
+  const isMeeting = new Uint8Array(instructions.length);
+  functionStarts.forEach((start, index) => {
+    const end = functionStarts[index + 1] ?? instructions.length;
+    checkFunction(instructions, isSecondHalf, start, end, successors, isMeeting);
+  });
+  checkReached(instructions, isSecondHalf, successors);
+  return { functionStarts, successors, isMeeting };
+}
+
+/** Checks each slot by itself; says which are the second half of a ldimm64. */
+function checkSlots(instructions: readonly Instruction[]): Uint8Array {
+  const isSecondHalf = new Uint8Array(instructions.length);
+  for (let slot = 0; slot < instructions.length; slot += 1) {
+    const instruction = at(instructions, slot);
+    const problem = instructionProblem(instruction);
+    if (problem !== undefined) throw new Refusal('bad-instruction', problem, slot);
+    if (instruction.opcode !== OPCODE_LDIMM64) continue;
+    const second = instructions[slot + 1];
+    if (
+      second === undefined ||
+      second.opcode !== 0 ||
+      second.dst !== 0 ||
+      second.src !== 0 ||
+      second.offset !== 0
+    ) {
+      throw new Refusal('bad-instruction', 'invalid bpf_ld_imm64 insn', slot);
+    }
+    slot += 1;
+    isSecondHalf[slot] = 1;
+  }
+  return isSecondHalf;
+}
+
+function at(instructions: readonly Instruction[], slot: number): Instruction {
+  const instruction = instructions[slot];
+  if (instruction === undefined) throw new Error(`no slot ${slot}`);
+  return instruction;
+}
+
+/** Slot of the function that a call or a ldimm64 refers to; undefined for other instructions. */
+export function functionReferred(instruction: Instruction, slot: number): number | undefined {
+  const isCall = instruction.opcode === OPCODE_CALL && instruction.src === PSEUDO_CALL;
+  const isReference = instruction.opcode === OPCODE_LDIMM64 && instruction.src === PSEUDO_FUNC;
+  return isCall || isReference ? slot + 1 + instruction.imm : undefined;
+}
+
+function findFunctions(instructions: readonly Instruction[], isSecondHalf: Uint8Array): number[] {
+  const starts = new Set([0]);
+  instructions.forEach((instruction, slot) => {
+    if (isSecondHalf[slot] === 1) return;
+    const target = functionReferred(instruction, slot);
+    if (target === undefined) return;
+    if (target < 0 || target >= instructions.length || isSecondHalf[target] === 1) {
+      throw new Refusal('bad-call', `call to invalid destination ${target}`, slot);
+    }
+    starts.add(target);
+  });
+  if (starts.size > SUBPROGRAMS_MAX) throw new Refusal('too-complex', 'too many subprograms', 0);
+  return [...starts].sort((a, b) => a - b);
+}
+
+function checkFunction(
+  instructions: readonly Instruction[],
+  isSecondHalf: Uint8Array,
+  start: number,
+  end: number,
+  successors: number[][],
+  isMeeting: Uint8Array,
+): void {
+  isMeeting[start] = 1;
+  let last = start;
+  for (let slot = start; slot < end; slot += 1) {
+    successors[slot] = [];
+    if (isSecondHalf[slot] === 1) continue;
+    last = slot;
+    const instruction = at(instructions, slot);
+    const next = nextSlots(instruction, slot);
+    for (const target of next) {
+      const isJump = target !== slot + 1;
+      if ((isJump || infoOf(instruction).kind === 'branch') && (target < start || target >= end)) {
+        throw new Refusal('bad-jump', `jump out of range from insn ${slot} to ${target}`, slot);
+      }
+      if (isJump && isSecondHalf[target] === 1 && instruction.opcode !== OPCODE_LDIMM64) {
+        throw new Refusal('bad-jump', `jump into the middle of ldimm64 insn ${target}`, slot);
+      }
+      if (next.length > 1 || (isJump && instruction.opcode !== OPCODE_LDIMM64)) isMeeting[target] = 1;
+    }
+    if (next.length > 1) isMeeting[slot] = 1;
+    successors[slot] = next;
+  }
+  const { opcode } = at(instructions, last);
+  if (opcode !== OPCODE_EXIT && opcode !== OPCODE_JA && opcode !== OPCODE_JA32) {
+    throw new Refusal('bad-end', 'last insn is not an exit or jmp', last);
+  }
+}
+
+function nextSlots(instruction: Instruction, slot: number): number[] {
+  switch (infoOf(instruction).kind) {
+    case 'exit':
+      return [];
+    case 'jump':
+      return [jumpTarget(instruction, slot)];
+    case 'branch':
+    case 'mayGoto':
+      return [slot + 1, jumpTarget(instruction, slot)];
+    case 'loadImmediate64':
+      return [slot + 2];
+    default:
+      return [slot + 1];
+  }
+}
+
+/** Every instruction must be reached from the entry, calls and callbacks followed. */
+function checkReached(
+  instructions: readonly Instruction[],
+  isSecondHalf: Uint8Array,
+  successors: readonly (readonly number[])[],
+): void {
+  const isReached = new Uint8Array(instructions.length);
+  const pending = [0];
+  for (let slot = pending.pop(); slot !== undefined; slot = pending.pop()) {
+    if (isReached[slot] === 1) continue;
+    isReached[slot] = 1;
+    pending.push(...(successors[slot] ?? []));
+    const referred = functionReferred(at(instructions, slot), slot);
+    if (referred !== undefined) pending.push(referred);
+  }
+  const unreached = instructions.findIndex((_, slot) => isReached[slot] === 0 && isSecondHalf[slot] === 0);
+  if (unreached >= 0) throw new Refusal('unreachable', `unreachable insn ${unreached}`, unreached);
+}
+
+/** Whether the call is to a helper. */
+export function isHelperCall(instruction: Instruction): boolean {
+  return instruction.opcode === OPCODE_CALL && instruction.src === CALL_HELPER;
+}

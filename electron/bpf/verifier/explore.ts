@@ -1,0 +1,255 @@
+/**
+ * Follows every path of a program, one instruction at a time, depth first; paths that meet a state
+ * already followed to its end are cut. As do_check() and is_state_visited() of Linux 6.18.
+ */
+import {
+  CALL_HELPER,
+  PSEUDO_CALL,
+  PSEUDO_FUNC,
+  PSEUDO_MAP_FD,
+  PSEUDO_MAP_VALUE,
+  type OpcodeInfo,
+} from '../isa/opcodes.ts';
+import type { Instruction } from '../program.ts';
+import { stepArithmetic } from './arithmetic.ts';
+import { stepExit, stepFunctionCall, stepHelperCall } from './call.ts';
+import { functionReferred, infoOf, jumpTarget, type ControlFlow } from './cfg.ts';
+import { stepBranch } from './jump.ts';
+import { PENDING_MAX, PROCESSED_MAX } from './limits.ts';
+import { Relevance } from './liveness.ts';
+import { stepAtomic, stepLoad, stepStore, stepStoreImmediate } from './memory.ts';
+import { covers } from './prune.ts';
+import { constantRegister, pointerRegister, type Register } from './register.ts';
+import type { State } from './state.ts';
+import type { Walk } from './walk.ts';
+
+/** A branch decided on the way, with those before it. */
+export interface Decision {
+  readonly instruction: number;
+  readonly isTaken: boolean;
+  readonly before: Decision | undefined;
+}
+
+/** A state as it was at a meeting, and how much of what follows it is still to be walked. */
+interface Checkpoint {
+  readonly state: State;
+  readonly parent: Checkpoint | undefined;
+  /** Paths through here that have not ended. */
+  openPaths: number;
+  hits: number;
+  misses: number;
+}
+
+interface Pending {
+  readonly pc: number;
+  readonly state: State;
+  readonly parent: Checkpoint | undefined;
+  readonly decision: Decision | undefined;
+}
+
+/** Between looks at the abort signal. */
+const SIGNAL_INTERVAL = 4096;
+
+export class Explorer {
+  processed = 0;
+  /** Last branch decided on the current path. */
+  decision: Decision | undefined;
+  readonly #walk: Walk;
+  readonly #flow: ControlFlow;
+  readonly #relevance: Relevance;
+  readonly #checkpoints = new Map<number, Checkpoint[]>();
+  readonly #pending: Pending[] = [];
+  readonly #subprogramByStart: ReadonlyMap<number, number>;
+  #parent: Checkpoint | undefined;
+  #jumps = 0;
+  #jumpsAtCheckpoint = 0;
+  #processedAtCheckpoint = 0;
+
+  constructor(walk: Walk, flow: ControlFlow) {
+    this.#walk = walk;
+    this.#flow = flow;
+    this.#relevance = new Relevance(walk.program.instructions, flow);
+    this.#subprogramByStart = new Map(flow.functionStarts.map((start, index) => [start, index]));
+  }
+
+  /** Walks all paths; throws Refusal at the first instruction that is not safe. */
+  run(): void {
+    const limit = this.#walk.options.instructionsMax ?? PROCESSED_MAX;
+    for (let isMore = true; isMore;) {
+      this.processed += 1;
+      if (this.processed > limit) {
+        this.#walk.refuse('too-complex', `BPF program is too large. Processed ${this.processed} insn`);
+      }
+      if (this.processed % SIGNAL_INTERVAL === 0) this.#walk.options.signal?.throwIfAborted();
+      const { pc } = this.#walk;
+      const goesOn = !(this.#flow.isMeeting[pc] === 1 && this.#isCovered(pc)) && this.#step(pc);
+      isMore = goesOn || this.#next();
+    }
+  }
+
+  /** Executes the instruction; false where the path ends. */
+  #step(pc: number): boolean {
+    const walk = this.#walk;
+    const instruction = walk.program.instructions[pc];
+    if (instruction === undefined) throw new Error(`the walk left the program at ${pc}`);
+    const info = infoOf(instruction);
+    let next: number | undefined = pc + 1;
+    switch (info.kind) {
+      case 'alu':
+      case 'byteswap':
+        stepArithmetic(walk, instruction, info, this.#relevance);
+        break;
+      case 'load':
+        stepLoad(walk, instruction, info);
+        break;
+      case 'store':
+        stepStore(walk, instruction, info);
+        break;
+      case 'storeImmediate':
+        stepStoreImmediate(walk, instruction, info);
+        break;
+      case 'atomic':
+        stepAtomic(walk, instruction, info);
+        break;
+      case 'loadImmediate64':
+        walk.write(instruction.dst, this.#loadImmediate(instruction, pc));
+        next = pc + 2;
+        break;
+      case 'jump':
+        this.#jumps += 1;
+        next = jumpTarget(instruction, pc);
+        break;
+      case 'branch':
+        this.#jumps += 1;
+        next = this.#branch(instruction, info, pc);
+        break;
+      case 'call':
+        this.#jumps += 1;
+        next = this.#call(instruction, pc);
+        break;
+      case 'exit':
+        this.#jumps += 1;
+        next = stepExit(walk);
+        break;
+      case 'loadPacket':
+      case 'mayGoto':
+        walk.refuse('not-supported', `${info.name} is not verified yet`);
+    }
+    if (next === undefined) return false;
+    walk.pc = next;
+    return true;
+  }
+
+  #loadImmediate(instruction: Instruction, pc: number): Register {
+    const walk = this.#walk;
+    const second = walk.program.instructions[pc + 1];
+    if (second === undefined) throw new Error('half of a ldimm64 passed the check');
+    switch (instruction.src) {
+      case 0:
+        return constantRegister(BigInt.asUintN(32, BigInt(instruction.imm)) | (BigInt(second.imm) << 32n));
+      case PSEUDO_MAP_FD:
+        walk.map(instruction.imm);
+        return pointerRegister('map', { map: instruction.imm });
+      case PSEUDO_MAP_VALUE: {
+        const map = walk.map(instruction.imm);
+        const offset = second.imm >>> 0;
+        if (map.type !== 'array' || map.maxEntries !== 1 || offset >= map.valueSizeBytes) {
+          walk.refuse(
+            'bad-map',
+            `no direct value access at offset ${offset} of map ${map.name} (${map.type})`,
+          );
+        }
+        return pointerRegister('map-value', { map: instruction.imm, offset });
+      }
+      case PSEUDO_FUNC:
+        return pointerRegister('function', { entry: functionReferred(instruction, pc) ?? -1 });
+      default:
+        return walk.refuse(
+          'not-supported',
+          `ldimm64 with src ${instruction.src} refers to what is not known here`,
+        );
+    }
+  }
+
+  #branch(instruction: Instruction, info: OpcodeInfo, pc: number): number {
+    const target = jumpTarget(instruction, pc);
+    const ways = stepBranch(this.#walk, instruction, info, this.#relevance);
+    if (ways.taken !== undefined && ways.notTaken !== undefined) {
+      this.#postpone(target, ways.taken, { instruction: pc, isTaken: true, before: this.decision });
+    }
+    const isTaken = ways.notTaken === undefined;
+    const state = ways.notTaken ?? ways.taken;
+    if (state === undefined) throw new Error('a branch goes somewhere');
+    this.#walk.state = state;
+    this.decision = { instruction: pc, isTaken, before: this.decision };
+    return isTaken ? target : pc + 1;
+  }
+
+  #postpone(pc: number, state: State, decision: Decision): void {
+    if (this.#pending.length >= PENDING_MAX) {
+      this.#walk.refuse('too-complex', `The sequence of ${this.#pending.length} jumps is too complex.`);
+    }
+    if (this.#parent !== undefined) this.#parent.openPaths += 1;
+    this.#pending.push({ pc, state, parent: this.#parent, decision });
+  }
+
+  #call(instruction: Instruction, pc: number): number {
+    if (instruction.src === CALL_HELPER) {
+      stepHelperCall(this.#walk, instruction, this.#relevance);
+      return pc + 1;
+    }
+    if (instruction.src !== PSEUDO_CALL)
+      this.#walk.refuse('not-supported', 'calls of kernel functions are not verified yet');
+    const target = functionReferred(instruction, pc) ?? -1;
+    const subprogram = this.#subprogramByStart.get(target);
+    if (subprogram === undefined) throw new Error(`no function begins at ${target}`);
+    return stepFunctionCall(this.#walk, target, subprogram);
+  }
+
+  /** Whether a path from an equal or wider state was walked to its end; remembers this one where not. */
+  #isCovered(pc: number): boolean {
+    const walk = this.#walk;
+    const known = this.#checkpoints.get(pc) ?? [];
+    const comparison = { relevance: this.#relevance, isPrivileged: walk.isPrivileged };
+    for (const checkpoint of known) {
+      if (checkpoint.openPaths > 0) {
+        if (covers(checkpoint.state, walk.state, pc, { ...comparison, isExact: true })) {
+          walk.refuse('infinite-loop', `infinite loop detected at insn ${pc}`);
+        }
+      } else if (covers(checkpoint.state, walk.state, pc, { ...comparison, isExact: false })) {
+        checkpoint.hits += 1;
+        return true;
+      }
+      checkpoint.misses += 1;
+    }
+    this.#checkpoints.set(pc, this.#remember(known));
+    return false;
+  }
+
+  #remember(known: Checkpoint[]): Checkpoint[] {
+    const isFar =
+      this.#jumps - this.#jumpsAtCheckpoint >= 2 && this.processed - this.#processedAtCheckpoint >= 8;
+    const isFirst = known.length === 0 && this.#parent === undefined;
+    const useful = known.filter((each) => each.openPaths > 0 || each.misses <= 64 + 3 * each.hits);
+    if (!isFar && !isFirst) return useful;
+    this.#jumpsAtCheckpoint = this.#jumps;
+    this.#processedAtCheckpoint = this.processed;
+    this.#parent = { state: this.#walk.state.copy(), parent: this.#parent, openPaths: 1, hits: 0, misses: 0 };
+    return [...useful, this.#parent];
+  }
+
+  /** Ends the current path and turns to the one postponed last; false where none is left. */
+  #next(): boolean {
+    for (let checkpoint = this.#parent; checkpoint !== undefined; checkpoint = checkpoint.parent) {
+      checkpoint.openPaths -= 1;
+      if (checkpoint.openPaths > 0) break;
+    }
+    const next = this.#pending.pop();
+    if (next === undefined) return false;
+    this.#walk.pc = next.pc;
+    this.#walk.state = next.state;
+    this.#parent = next.parent;
+    this.decision = next.decision;
+    return true;
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * Arguments of a helper, each by its kind in the prototype. After check_func_arg() of Linux 6.18.
+ */
+import type { HelperArgument } from '../helpers/helper.ts';
+import type { MapDefinition } from '../program.ts';
+import type { Relevance } from './liveness.ts';
+import { HELPER_BYTES_MAX } from './limits.ts';
+import { checkMapDirection, checkRegion, constantTextAt } from './map-value.ts';
+import { isPointer, kindName, knownNumber, type PointerRegister, type Register } from './register.ts';
+import { constantOf } from './scalar.ts';
+import { fillWithUnknown, requireInitialised, stackRange } from './stack.ts';
+import type { Walk } from './walk.ts';
+
+type Initialised = Exclude<Register, { kind: 'uninitialised' }>;
+
+/** What the arguments of one call were found to be. */
+export interface CallFacts {
+  map: MapDefinition | undefined;
+  mapIndex: number;
+  /** The key's pointer, of helpers that take one. */
+  key: PointerRegister | undefined;
+  /** Resource that the call gives back, 0 for none. */
+  released: number;
+  /** Bytes to allocate, of helpers that hand out memory. */
+  allocatedBytes: number;
+  /** Greatest size handed over. */
+  sizeMax: bigint;
+  /** Memory the helper fills: done once all arguments are checked. */
+  readonly filled: {
+    readonly pointer: PointerRegister;
+    readonly register: number;
+    readonly sizeBytes: number;
+  }[];
+}
+
+export function emptyFacts(): CallFacts {
+  return {
+    map: undefined,
+    mapIndex: -1,
+    key: undefined,
+    released: 0,
+    allocatedBytes: 0,
+    sizeMax: 0n,
+    filled: [],
+  };
+}
+
+/** Checks argument `index` (0 for r1) of those in `kinds`. */
+export function checkArgument(
+  walk: Walk,
+  kinds: readonly HelperArgument[],
+  index: number,
+  facts: CallFacts,
+  relevance: Relevance,
+): void {
+  const register = index + 1;
+  const kind = kinds[index] ?? 'none';
+  const content = walk.read(register);
+  switch (kind) {
+    case 'none':
+      return;
+    case 'anything':
+      if (walk.leaks(content)) walk.refuse('pointer-leak', `R${register} leaks addr into helper function`);
+      return;
+    case 'ctx':
+      pointerTo(walk, 'ctx', content, register, true);
+      return;
+    case 'const_map_ptr': {
+      facts.mapIndex = pointerTo(walk, 'map', content, register, true).map;
+      facts.map = walk.map(facts.mapIndex);
+      return;
+    }
+    case 'map_key':
+      facts.key = memory(walk, content, register);
+      checkMemory(walk, facts.key, register, mapOf(walk, facts).keySizeBytes, 'read');
+      return;
+    case 'map_value':
+    case 'map_value_or_null':
+      if (kind === 'map_value_or_null' && knownNumber(content) === 0n) return;
+      checkMemory(walk, memory(walk, content, register), register, mapOf(walk, facts).valueSizeBytes, 'read');
+      return;
+    case 'uninit_map_value':
+      fill(walk, memory(walk, content, register), register, mapOf(walk, facts).valueSizeBytes, facts);
+      return;
+    case 'mem':
+    case 'uninit_mem':
+      memory(walk, content, register);
+      return;
+    case 'mem_or_null':
+    case 'uninit_mem_or_null':
+      if (knownNumber(content) !== 0n) memory(walk, content, register);
+      return;
+    case 'const_size':
+    case 'const_size_or_zero':
+      checkSize(walk, kinds, index, content, facts, relevance);
+      return;
+    case 'const_alloc_size_or_zero':
+      facts.allocatedBytes = allocationSize(walk, content, register);
+      relevance.noteDecided(walk.pc, register);
+      return;
+    case 'ringbuf_record': {
+      const record = pointerTo(walk, 'ringbuf-record', content, register, true);
+      if (record.reference === 0)
+        walk.refuse('not-a-reference', `R${register} must be referenced when passed to release function`);
+      facts.released = record.reference;
+      return;
+    }
+    case 'const_str':
+      checkText(walk, content, register);
+      return;
+    case 'stack_or_null':
+      if (knownNumber(content) !== 0n) pointerTo(walk, 'stack', content, register, false);
+      return;
+    case 'func':
+      walk.refuse('callback', `callbacks (R${register}) are not verified yet`);
+      return;
+    case 'undescribed':
+      walk.refuse('helper-undescribed', 'the helper is not described here');
+  }
+}
+
+function mapOf(walk: Walk, facts: CallFacts): MapDefinition {
+  if (facts.map === undefined) walk.refuse('bad-argument', 'a map comes before its key and value');
+  return facts.map;
+}
+
+function pointerTo(
+  walk: Walk,
+  target: PointerRegister['target'],
+  content: Initialised,
+  register: number,
+  isAtStart: boolean,
+): PointerRegister {
+  if (!isPointer(content) || content.target !== target || content.isMaybeNull) {
+    const code = isPointer(content) && content.isMaybeNull ? 'maybe-null' : 'bad-argument';
+    walk.refuse(code, `R${register} type=${kindName(content)} expected=${target}`);
+  }
+  if (isAtStart && (content.offset !== 0 || constantOf(content.variable) !== 0n)) {
+    walk.refuse(
+      'bad-argument',
+      `R${register} must point to the very start of ${kindName(content)} when passed here`,
+    );
+  }
+  return content;
+}
+
+const memoryTargets: ReadonlySet<string> = new Set([
+  'stack',
+  'map-value',
+  'map-key',
+  'mem',
+  'ringbuf-record',
+]);
+
+function memory(walk: Walk, content: Initialised, register: number): PointerRegister {
+  if (!isPointer(content) || content.isMaybeNull || !memoryTargets.has(content.target)) {
+    const code = isPointer(content) && content.isMaybeNull ? 'maybe-null' : 'bad-argument';
+    walk.refuse(
+      code,
+      `R${register} type=${kindName(content)} expected=fp, map_key, map_value, mem, ringbuf_mem`,
+    );
+  }
+  return content;
+}
+
+type Use = 'read' | 'write';
+
+function checkMemory(
+  walk: Walk,
+  pointer: PointerRegister,
+  register: number,
+  sizeBytes: number,
+  use: Use,
+  isZeroAllowed = false,
+): void {
+  if (pointer.target === 'stack') {
+    if (sizeBytes === 0 && !isZeroAllowed) walk.refuse('bad-size', `invalid zero-sized read of R${register}`);
+    const range = stackRange(walk, pointer, 0, sizeBytes, register);
+    if (range.min !== range.max && !walk.isPrivileged) {
+      walk.refuse('stack-bounds', `R${register} variable offset stack access prohibited for !root`);
+    }
+    requireInitialised(walk, range, sizeBytes, use === 'write');
+    return;
+  }
+  checkMapDirection(walk, pointer, use === 'write');
+  checkRegion(walk, pointer, register, 0, sizeBytes, isZeroAllowed);
+}
+
+/** Memory that the helper fills, so that it need not be initialised before. */
+function fill(
+  walk: Walk,
+  pointer: PointerRegister,
+  register: number,
+  sizeBytes: number,
+  facts: CallFacts,
+  isZeroAllowed = false,
+): void {
+  if (pointer.target === 'stack') {
+    const range = stackRange(walk, pointer, 0, sizeBytes, register);
+    if (range.min === range.max) {
+      if (sizeBytes === 0 && !isZeroAllowed)
+        walk.refuse('bad-size', `invalid zero-sized read of R${register}`);
+      facts.filled.push({ pointer, register, sizeBytes });
+      return;
+    }
+  }
+  checkMemory(walk, pointer, register, sizeBytes, 'write', isZeroAllowed);
+}
+
+/** After all arguments were checked: what the helper fills holds unknown numbers. */
+export function fillMemory(walk: Walk, facts: CallFacts): void {
+  for (const { pointer, register, sizeBytes } of facts.filled) {
+    fillWithUnknown(stackRange(walk, pointer, 0, sizeBytes, register), sizeBytes);
+  }
+}
+
+/** The size of the memory that the argument before points to. */
+function checkSize(
+  walk: Walk,
+  kinds: readonly HelperArgument[],
+  index: number,
+  content: Initialised,
+  facts: CallFacts,
+  relevance: Relevance,
+): void {
+  const register = index + 1;
+  const isZeroAllowed = kinds[index] === 'const_size_or_zero';
+  if (content.kind !== 'scalar')
+    walk.refuse('bad-argument', `R${register} type=${kindName(content)} expected=scalar`);
+  const { smin, umin, umax } = content.scalar;
+  if (smin < 0n) {
+    walk.refuse('memory-bounds', `R${register} min value is negative, either use unsigned or 'var &= const'`);
+  }
+  if (umin === 0n && !isZeroAllowed)
+    walk.refuse('memory-bounds', `R${register} invalid zero-sized read: u64=[${umin},${umax}]`);
+  if (umax >= BigInt(HELPER_BYTES_MAX)) {
+    walk.refuse(
+      'memory-bounds',
+      `R${register} unbounded memory access, use 'var &= const' or 'if (var < const)'`,
+    );
+  }
+  facts.sizeMax = umax;
+  relevance.noteDecided(walk.pc, register);
+  const before = walk.read(index);
+  const memoryKind = kinds[index - 1] ?? 'none';
+  if (!isPointer(before)) {
+    if (knownNumber(before) === 0n && (memoryKind === 'mem_or_null' || memoryKind === 'uninit_mem_or_null')) {
+      if (umax > 0n)
+        walk.refuse('bad-argument', `R${index} type=scalar expected=fp: a null pointer goes with size 0`);
+      return;
+    }
+    walk.refuse('bad-argument', `R${index} is not a pointer`);
+  }
+  const isFilled = memoryKind === 'uninit_mem' || memoryKind === 'uninit_mem_or_null';
+  const isKnownSize = constantOf(content.scalar) !== undefined;
+  if (isFilled && isKnownSize) fill(walk, before, index, Number(umax), facts, isZeroAllowed);
+  else checkMemory(walk, before, index, Number(umax), isFilled ? 'write' : 'read', isZeroAllowed);
+}
+
+function allocationSize(walk: Walk, content: Initialised, register: number): number {
+  const size = knownNumber(content);
+  if (size === undefined) walk.refuse('bad-argument', `R${register} is not a known constant'`);
+  if (size >= BigInt(HELPER_BYTES_MAX)) walk.refuse('bad-argument', `R${register} asks for ${size} bytes`);
+  return Number(size);
+}
+
+function checkText(walk: Walk, content: Initialised, register: number): void {
+  const pointer = pointerTo(walk, 'map-value', content, register, false);
+  if (constantTextAt(walk, pointer) === undefined) {
+    walk.refuse(
+      'bad-argument',
+      `R${register} does not point to a readonly map holding a zero-terminated text`,
+    );
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * Conditional jumps: which ways are possible, and what each tells. After check_cond_jmp_op() of Linux 6.18.
+ */
+import type { OpcodeInfo } from '../isa/opcodes.ts';
+import type { Instruction } from '../program.ts';
+import { isBranchTaken, refine, type Condition } from './branch.ts';
+import { syncLinked } from './identity.ts';
+import type { Relevance } from './liveness.ts';
+import { forget } from './references.ts';
+import {
+  constantRegister,
+  isPointer,
+  knownNumber,
+  zeroRegister,
+  type PointerRegister,
+  type Register,
+  type ScalarRegister,
+} from './register.ts';
+import type { State } from './state.ts';
+import type { Walk } from './walk.ts';
+
+export interface Ways {
+  /** State at the jump's target; undefined where it is never taken. */
+  readonly taken: State | undefined;
+  /** State at the next instruction; undefined where it is always taken. */
+  readonly notTaken: State | undefined;
+}
+
+type Initialised = Exclude<Register, { kind: 'uninitialised' }>;
+
+export function stepBranch(
+  walk: Walk,
+  instruction: Instruction,
+  info: OpcodeInfo,
+  relevance: Relevance,
+): Ways {
+  const { dst, src, imm } = instruction;
+  const right: Initialised = info.usesSource ? walk.read(src) : constantRegister(BigInt(imm));
+  const left = walk.read(dst);
+  const condition = info.name as Condition;
+  if (info.usesSource && walk.leaks(right))
+    walk.refuse('pointer-leak', `R${src} pointer comparison prohibited`);
+  const decided = decide(condition, left, right, info.width);
+  if (decided !== undefined) {
+    if (!isPointer(left)) relevance.noteDecided(walk.pc, dst);
+    if (info.usesSource && !isPointer(right)) relevance.noteDecided(walk.pc, src);
+    return decided ? { taken: walk.state, notTaken: undefined } : { taken: undefined, notTaken: walk.state };
+  }
+  const isNullCheck =
+    !info.usesSource &&
+    imm === 0 &&
+    info.width === 64 &&
+    isEquality(condition) &&
+    isPointer(left) &&
+    left.isMaybeNull;
+  if (isPointer(left) && !isNullCheck && walk.leaks(left)) {
+    walk.refuse('pointer-leak', `R${dst} pointer comparison prohibited`);
+  }
+  noteLinked(walk, [left, right], relevance);
+  const notTaken = walk.state;
+  const taken = notTaken.copy();
+  learn(walk, taken, true, instruction, info, left, right);
+  learn(walk, notTaken, false, instruction, info, left, right);
+  return { taken, notTaken };
+}
+
+function isEquality(condition: Condition): boolean {
+  return condition === 'jeq' || condition === 'jne';
+}
+
+function decide(
+  condition: Condition,
+  left: Initialised,
+  right: Initialised,
+  width: 32 | 64,
+): boolean | undefined {
+  if (left.kind === 'scalar' && right.kind === 'scalar')
+    return isBranchTaken(condition, left.scalar, right.scalar, width);
+  const [pointer, other] = isPointer(left) ? [left, right] : [right, left];
+  if (!isPointer(pointer) || isPointer(other) || !isNeverNull(pointer) || !isEquality(condition))
+    return undefined;
+  const known = width === 64 ? knownNumber(other) : lowerKnown(other);
+  return known === 0n ? condition === 'jne' : undefined;
+}
+
+function lowerKnown(register: Initialised): bigint | undefined {
+  if (register.kind !== 'scalar') return undefined;
+  const { value, mask } = register.scalar.bits;
+  return (mask & 0xffff_ffffn) === 0n ? value & 0xffff_ffffn : undefined;
+}
+
+/** reg_not_null(): kinds that are never compared equal to zero. */
+function isNeverNull(pointer: PointerRegister): boolean {
+  return (
+    !pointer.isMaybeNull &&
+    pointer.target !== 'stack' &&
+    pointer.target !== 'ctx' &&
+    pointer.target !== 'function'
+  );
+}
+
+/** Registers tied to the operands learn with them; their numbers then matter together. */
+function noteLinked(walk: Walk, operands: readonly Initialised[], relevance: Relevance): void {
+  for (const operand of operands) {
+    if (operand.kind !== 'scalar' || operand.id === 0) continue;
+    walk.state.frames.forEach((frame, index) => {
+      const tied = frame.registers.flatMap((register, number) =>
+        register.kind === 'scalar' && register.id === operand.id ? [number] : [],
+      );
+      const below = walk.state.frames[index + 1];
+      if (below === undefined) {
+        const isSpilled = walk.state.frames.some((each) =>
+          each.stack.some(
+            (slot) =>
+              slot.kinds[0] === 's' && slot.spilled.kind === 'scalar' && slot.spilled.id === operand.id,
+          ),
+        );
+        if (isSpilled) for (const number of tied) relevance.noteDecided(walk.pc, number);
+        relevance.noteLinked(
+          walk.pc,
+          tied.reduce((mask, number) => mask | (1 << number), 0),
+        );
+        return;
+      }
+      // Tied across frames: matters in both, as far as can be told.
+      for (const number of tied) relevance.noteDecided(below.callSite + 1, number);
+      if (tied.length > 0) noteOperandDecided(walk, operand, relevance);
+    });
+  }
+}
+
+function noteOperandDecided(walk: Walk, operand: ScalarRegister, relevance: Relevance): void {
+  walk.frame.registers.forEach((register, number) => {
+    if (register.kind === 'scalar' && register.id === operand.id) relevance.noteDecided(walk.pc, number);
+  });
+}
+
+/** Changes `state` by what holds on its way. */
+function learn(
+  walk: Walk,
+  state: State,
+  isTaken: boolean,
+  instruction: Instruction,
+  info: OpcodeInfo,
+  left: Initialised,
+  right: Initialised,
+): void {
+  const condition = info.name as Condition;
+  const within = walk.state;
+  walk.state = state;
+  if (left.kind === 'scalar' && right.kind === 'scalar') {
+    learnScalars(walk, condition, isTaken, instruction, info, left, right);
+  } else if (isEquality(condition) && info.width === 64) {
+    const isEqual = (condition === 'jeq') === isTaken;
+    if (!info.usesSource && instruction.imm === 0 && isPointer(left) && left.isMaybeNull)
+      setNull(walk, left, isEqual);
+    if (isPointer(left) && isPointer(right) && isEqual && left.isMaybeNull !== right.isMaybeNull) {
+      setNull(walk, left.isMaybeNull ? left : right, false);
+    }
+  }
+  walk.state = within;
+}
+
+function learnScalars(
+  walk: Walk,
+  condition: Condition,
+  isTaken: boolean,
+  instruction: Instruction,
+  info: OpcodeInfo,
+  left: ScalarRegister,
+  right: ScalarRegister,
+): void {
+  const isSame = info.usesSource && instruction.dst === instruction.src;
+  const refined = refine(condition, isTaken, left.scalar, right.scalar, info.width, isSame);
+  const newLeft: ScalarRegister = { ...left, scalar: refined.a };
+  const newRight: ScalarRegister = { ...right, scalar: refined.b };
+  walk.frame.registers[instruction.dst] = newLeft;
+  if (info.usesSource) {
+    walk.frame.registers[instruction.src] = newRight;
+    syncLinked(walk, newRight);
+  }
+  const current = walk.frame.registers[instruction.dst];
+  if (current?.kind === 'scalar') syncLinked(walk, current);
+}
+
+/** All pointers of one call turn out null, or not, together. */
+function setNull(walk: Walk, checked: PointerRegister, isNull: boolean): void {
+  if (isNull && checked.reference !== 0 && checked.reference === checked.id) forget(walk, checked.reference);
+  walk.state.replaceRegisters((register) => {
+    if (register.kind !== 'pointer' || !register.isMaybeNull || register.id !== checked.id) return register;
+    return isNull ? zeroRegister : { ...register, isMaybeNull: false, id: 0 };
+  });
+}

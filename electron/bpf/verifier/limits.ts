@@ -1,0 +1,24 @@
+/** The limits of Linux 6.18's verifier, each under the kernel's name for it. */
+
+/** BPF_COMPLEXITY_LIMIT_INSNS: instructions processed over all paths. */
+export const PROCESSED_MAX = 1_000_000;
+/** BPF_COMPLEXITY_LIMIT_JMP_SEQ: paths waiting to be explored. */
+export const PENDING_MAX = 8192;
+/** MAX_CALL_FRAMES. */
+export const FRAMES_MAX = 8;
+/** MAX_BPF_STACK: bytes of stack of a chain of calls. */
+export const STACK_BYTES_MAX = 512;
+/** BPF_MAX_VAR_OFF: how far arithmetic may move a pointer. */
+export const POINTER_OFFSET_MAX = 1 << 29;
+/** BPF_MAX_SUBPROGS. */
+export const SUBPROGRAMS_MAX = 256;
+/** BPF_MAX_VAR_SIZ: bytes a helper may be told to touch. */
+export const HELPER_BYTES_MAX = 1 << 29;
+/** MAX_BPF_FUNC_ARGS, PERF_MAX_TRACE_SIZE, sizeof(struct pt_regs): bytes of a context where nothing narrower is known. */
+export const RAW_TRACEPOINT_CONTEXT_BYTES = 96;
+export const TRACEPOINT_CONTEXT_BYTES = 8192;
+export const KPROBE_CONTEXT_BYTES = 168;
+
+export const REGISTER_COUNT = 11;
+export const FRAME_POINTER = 10;
+export const SLOT_BYTES = 8;

@@ -1,0 +1,67 @@
+/** Which helpers take which map types: check_map_func_compatibility() of Linux 6.18. */
+import type { MapType } from '../program.ts';
+
+const QUEUES: readonly MapType[] = ['queue', 'stack'];
+
+/** Helpers that take only these map types. */
+const typesByHelper: Readonly<Record<string, readonly MapType[]>> = {
+  tail_call: ['prog_array'],
+  perf_event_read: ['perf_event_array'],
+  perf_event_output: ['perf_event_array'],
+  perf_event_read_value: ['perf_event_array'],
+  skb_output: ['perf_event_array'],
+  xdp_output: ['perf_event_array'],
+  ringbuf_output: ['ringbuf'],
+  ringbuf_reserve: ['ringbuf'],
+  ringbuf_query: ['ringbuf'],
+  ringbuf_reserve_dynptr: ['ringbuf'],
+  get_stackid: ['stack_trace'],
+  current_task_under_cgroup: ['cgroup_array'],
+  skb_under_cgroup: ['cgroup_array'],
+  redirect_map: ['devmap', 'devmap_hash', 'cpumap', 'xskmap'],
+  map_peek_elem: [...QUEUES, 'bloom_filter'],
+  map_push_elem: [...QUEUES, 'bloom_filter'],
+  map_pop_elem: QUEUES,
+  map_lookup_percpu_elem: ['percpu_array', 'percpu_hash', 'lru_percpu_hash'],
+  for_each_map_elem: ['hash', 'percpu_hash', 'lru_hash', 'lru_percpu_hash', 'array', 'percpu_array'],
+};
+
+/** Map types that only these helpers take; a type that is not here is taken by all the others. */
+const helpersByType: Partial<Record<MapType, readonly string[]>> = {
+  prog_array: ['tail_call'],
+  perf_event_array: [
+    'perf_event_read',
+    'perf_event_output',
+    'skb_output',
+    'perf_event_read_value',
+    'xdp_output',
+  ],
+  ringbuf: [
+    'ringbuf_output',
+    'ringbuf_reserve',
+    'ringbuf_query',
+    'ringbuf_reserve_dynptr',
+    'ringbuf_submit_dynptr',
+    'ringbuf_discard_dynptr',
+  ],
+  user_ringbuf: ['user_ringbuf_drain'],
+  stack_trace: ['get_stackid'],
+  cgroup_array: ['current_task_under_cgroup', 'skb_under_cgroup'],
+  cgroup_storage: ['get_local_storage'],
+  percpu_cgroup_storage: ['get_local_storage'],
+  devmap: ['redirect_map', 'map_lookup_elem'],
+  devmap_hash: ['redirect_map', 'map_lookup_elem'],
+  cpumap: ['redirect_map'],
+  xskmap: ['redirect_map', 'map_lookup_elem'],
+  array_of_maps: ['map_lookup_elem'],
+  hash_of_maps: ['map_lookup_elem'],
+  queue: ['map_peek_elem', 'map_pop_elem', 'map_push_elem'],
+  stack: ['map_peek_elem', 'map_pop_elem', 'map_push_elem'],
+  bloom_filter: ['map_peek_elem', 'map_push_elem'],
+};
+
+export function takesMap(helper: string, type: MapType): boolean {
+  const types = typesByHelper[helper];
+  const helpers = helpersByType[type];
+  return (types === undefined || types.includes(type)) && (helpers === undefined || helpers.includes(helper));
+}

@@ -1,0 +1,179 @@
+/**
+ * Loads, stores and atomic operations: what a register points to decides who checks. After
+ * check_mem_access() and check_atomic() of Linux 6.18.
+ */
+import {
+  ATOMIC_CMPXCHG,
+  ATOMIC_FETCH,
+  ATOMIC_LOAD_ACQUIRE,
+  ATOMIC_STORE_RELEASE,
+  type OpcodeInfo,
+} from '../isa/opcodes.ts';
+import type { Instruction } from '../program.ts';
+import { signExtend64, truncateToBytes } from './alu.ts';
+import { checkContextAccess } from './context.ts';
+import { checkMapDirection, checkRegion, constantInMap } from './map-value.ts';
+import {
+  constantRegister,
+  isPointer,
+  kindName,
+  scalarRegister,
+  unknownRegister,
+  type PointerRegister,
+  type Register,
+} from './register.ts';
+import { loadFromStack, stackRange, storeToStack } from './stack.ts';
+import * as tnums from './tnum.ts';
+import type { Walk } from './walk.ts';
+
+export function stepLoad(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {
+  const { dst, src, offset } = instruction;
+  walk.read(src);
+  walk.write(dst, load(walk, src, offset, info.sizeBytes, info.isSigned));
+}
+
+export function stepStore(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {
+  const { dst, src, offset } = instruction;
+  const content = walk.read(src);
+  store(walk, dst, offset, info.sizeBytes, content, src);
+}
+
+export function stepStoreImmediate(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {
+  const { dst, offset, imm } = instruction;
+  store(walk, dst, offset, info.sizeBytes, constantRegister(BigInt(imm)), undefined);
+}
+
+export function stepAtomic(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {
+  const { dst, src, offset, imm } = instruction;
+  const { sizeBytes } = info;
+  if (imm === ATOMIC_LOAD_ACQUIRE) {
+    walk.read(src);
+    checkAtomicTarget(walk, src);
+    walk.write(dst, load(walk, src, offset, sizeBytes, false));
+    return;
+  }
+  const operand = walk.read(src);
+  checkAtomicTarget(walk, dst);
+  if (imm === ATOMIC_STORE_RELEASE) {
+    store(walk, dst, offset, sizeBytes, operand, src);
+    return;
+  }
+  if (imm === ATOMIC_CMPXCHG && walk.leaks(walk.read(0)))
+    walk.refuse('pointer-leak', 'R0 leaks addr into mem');
+  if (walk.leaks(operand)) walk.refuse('pointer-leak', `R${src} leaks addr into mem`);
+  const old = load(walk, dst, offset, sizeBytes, false);
+  store(walk, dst, offset, sizeBytes, unknownRegister, undefined, true);
+  if (imm === ATOMIC_CMPXCHG) walk.write(0, old);
+  else if ((imm & ATOMIC_FETCH) !== 0) walk.write(src, old);
+}
+
+function checkAtomicTarget(walk: Walk, register: number): void {
+  const pointer = walk.read(register);
+  if (isPointer(pointer) && pointer.target === 'ctx') {
+    walk.refuse('context-access', `atomic operations on the context (R${register}) are not allowed`);
+  }
+}
+
+/** The pointer in the register, fit to be followed. */
+function target(walk: Walk, register: number): PointerRegister {
+  const pointer = walk.read(register);
+  if (!isPointer(pointer)) {
+    walk.refuse(
+      'not-a-pointer',
+      `R${register} invalid mem access '${kindName(pointer)}': it is not a pointer`,
+    );
+  }
+  if (pointer.isMaybeNull) {
+    walk.refuse('maybe-null', `R${register} invalid mem access '${kindName(pointer)}': it may be null`);
+  }
+  return pointer;
+}
+
+function load(walk: Walk, register: number, offset: number, sizeBytes: number, isSigned: boolean): Register {
+  const pointer = target(walk, register);
+  const loaded = loadWhole(walk, pointer, register, offset, sizeBytes);
+  if (sizeBytes === 8 || loaded.kind !== 'scalar') return loaded;
+  if (isSigned && (sizeBytes === 1 || sizeBytes === 2 || sizeBytes === 4)) {
+    return scalarRegister(signExtend64(loaded.scalar, sizeBytes));
+  }
+  return scalarRegister(truncateToBytes(loaded.scalar, sizeBytes), loaded.id, loaded.delta);
+}
+
+function loadWhole(
+  walk: Walk,
+  pointer: PointerRegister,
+  register: number,
+  offset: number,
+  sizeBytes: number,
+): Register {
+  switch (pointer.target) {
+    case 'stack': {
+      checkStackAlignment(walk, pointer, offset, sizeBytes);
+      return loadFromStack(walk, stackRange(walk, pointer, offset, sizeBytes, register), sizeBytes);
+    }
+    case 'ctx':
+      checkContextAccess(walk, pointer, register, offset, sizeBytes, false);
+      return unknownRegister;
+    case 'map-value': {
+      checkMapDirection(walk, pointer, false);
+      checkRegion(walk, pointer, register, offset, sizeBytes);
+      const constant = constantInMap(walk, pointer, offset, sizeBytes);
+      return constant === undefined ? unknownRegister : constantRegister(constant);
+    }
+    case 'map-key':
+    case 'mem':
+    case 'ringbuf-record':
+      checkRegion(walk, pointer, register, offset, sizeBytes);
+      return unknownRegister;
+    case 'map':
+    case 'function':
+      return walk.refuse('not-readable', `R${register} invalid mem access '${kindName(pointer)}'`);
+  }
+}
+
+/** `isAtomic`: what is stored is the result of an operation, not the content of a register. */
+function store(
+  walk: Walk,
+  register: number,
+  offset: number,
+  sizeBytes: number,
+  content: Exclude<Register, { kind: 'uninitialised' }>,
+  source: number | undefined,
+  isAtomic = false,
+): void {
+  const pointer = target(walk, register);
+  switch (pointer.target) {
+    case 'stack': {
+      checkStackAlignment(walk, pointer, offset, sizeBytes);
+      const range = stackRange(walk, pointer, offset, sizeBytes, register);
+      storeToStack(walk, range, sizeBytes, content, source, isAtomic);
+      return;
+    }
+    case 'ctx':
+      checkContextAccess(walk, pointer, register, offset, sizeBytes, true);
+      return;
+    case 'map-value':
+    case 'map-key':
+    case 'mem':
+    case 'ringbuf-record':
+      if (walk.leaks(content))
+        walk.refuse('pointer-leak', `R${source ?? register} leaks addr into ${kindName(pointer)}`);
+      checkMapDirection(walk, pointer, true);
+      checkRegion(walk, pointer, register, offset, sizeBytes);
+      return;
+    case 'map':
+    case 'function':
+      walk.refuse('not-writable', `R${register} invalid mem access '${kindName(pointer)}'`);
+  }
+}
+
+/** The stack is always accessed at multiples of the access's size. */
+function checkStackAlignment(walk: Walk, pointer: PointerRegister, offset: number, sizeBytes: number): void {
+  const distance = tnums.add(pointer.variable.bits, tnums.constantTnum(BigInt(pointer.offset + offset)));
+  if (!tnums.isAligned(distance, sizeBytes)) {
+    walk.refuse(
+      'stack-bounds',
+      `misaligned stack access off ${tnums.renderTnum(pointer.variable.bits)}+${pointer.offset}+${offset} size ${sizeBytes}`,
+    );
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Whether a state adds nothing to one that was followed to its end: everything it may hold, the old one
+ * could hold. After states_equal() of Linux 6.18. `exact` asks for the very same state instead: a loop
+ * that comes back to it never ends.
+ */
+import type { Relevance } from './liveness.ts';
+import { isPointer, scalarRegister, type PointerRegister, type Register } from './register.ts';
+import { includesScalar, isEqualScalar, unknownScalar } from './scalar.ts';
+import { FRAME_POINTER, REGISTER_COUNT, SLOT_BYTES } from './limits.ts';
+import { untouchedSlot, type Frame, type Slot, type State } from './state.ts';
+
+/** Pairs ids of the old state with those of the current one, each with one. */
+class IdPairs {
+  readonly #byOld = new Map<number, number>();
+  readonly #byCurrent = new Map<number, number>();
+
+  matches(old: number, current: number): boolean {
+    if (old === 0 && current === 0) return true;
+    if (old === 0 || current === 0) return false;
+    const known = this.#byOld.get(old);
+    if (known !== undefined) return known === current;
+    if (this.#byCurrent.has(current)) return false;
+    this.#byOld.set(old, current);
+    this.#byCurrent.set(current, old);
+    return true;
+  }
+}
+
+export interface Comparison {
+  readonly relevance: Relevance;
+  readonly isExact: boolean;
+  /** Whether bytes that were never written may be read. */
+  readonly isPrivileged: boolean;
+}
+
+export function covers(old: State, current: State, pc: number, comparison: Comparison): boolean {
+  if (old.frames.length !== current.frames.length || old.references.length !== current.references.length)
+    return false;
+  const ids = new IdPairs();
+  for (const [index, reference] of old.references.entries()) {
+    if (!ids.matches(reference.id, current.references[index]?.id ?? 0)) return false;
+  }
+  return old.frames.every((frame, index) => {
+    const other = current.frames[index];
+    if (other === undefined || frame.callSite !== other.callSite || frame.subprogram !== other.subprogram)
+      return false;
+    const resumesAt = index === old.frames.length - 1 ? pc : (old.frames[index + 1]?.callSite ?? 0) + 1;
+    return coversFrame(frame, other, resumesAt, ids, comparison);
+  });
+}
+
+function coversFrame(old: Frame, current: Frame, pc: number, ids: IdPairs, comparison: Comparison): boolean {
+  const live = comparison.relevance.live(pc);
+  const precise = comparison.relevance.precise(pc);
+  for (let register = 0; register < REGISTER_COUNT; register += 1) {
+    if (register !== FRAME_POINTER && (live & (1 << register)) === 0) continue;
+    const a = old.registers[register];
+    const b = current.registers[register];
+    if (a === undefined || b === undefined) throw new Error('a frame has all registers');
+    const isPrecise = comparison.isExact || (precise & (1 << register)) !== 0;
+    if (!coversRegister(a, b, isPrecise, ids, comparison)) return false;
+  }
+  return coversStack(old, current, ids, comparison);
+}
+
+function coversRegister(
+  a: Register,
+  b: Register,
+  isPrecise: boolean,
+  ids: IdPairs,
+  comparison: Comparison,
+): boolean {
+  if (comparison.isExact) return isSameRegister(a, b, ids);
+  if (a.kind === 'uninitialised') return true;
+  if (a.kind !== b.kind) return false;
+  if (a.kind === 'scalar' && b.kind === 'scalar') {
+    if (!isPrecise) return true;
+    if (a.id !== 0 && !ids.matches(a.id, b.id)) return false;
+    if (a.id !== 0 && (a.delta ?? 0) !== (b.delta ?? 0)) return false;
+    return includesScalar(a.scalar, b.scalar);
+  }
+  return isPointer(a) && isPointer(b) && coversPointer(a, b, ids);
+}
+
+function isSameRegister(a: Register, b: Register, ids: IdPairs): boolean {
+  if (a.kind !== b.kind) return false;
+  if (a.kind === 'scalar' && b.kind === 'scalar') {
+    return isEqualScalar(a.scalar, b.scalar) && a.delta === b.delta && ids.matches(a.id, b.id);
+  }
+  return !isPointer(a) || (isPointer(b) && isEqualScalar(a.variable, b.variable) && coversPointer(a, b, ids));
+}
+
+function coversPointer(a: PointerRegister, b: PointerRegister, ids: IdPairs): boolean {
+  return (
+    a.target === b.target &&
+    a.isMaybeNull === b.isMaybeNull &&
+    a.map === b.map &&
+    a.frame === b.frame &&
+    a.sizeBytes === b.sizeBytes &&
+    a.entry === b.entry &&
+    a.offset === b.offset &&
+    includesScalar(a.variable, b.variable) &&
+    ids.matches(a.id, b.id) &&
+    ids.matches(a.reference, b.reference)
+  );
+}
+
+function coversStack(old: Frame, current: Frame, ids: IdPairs, comparison: Comparison): boolean {
+  const length = comparison.isExact ? Math.max(old.stack.length, current.stack.length) : old.stack.length;
+  for (let index = 0; index < length; index += 1) {
+    const a = old.stack[index] ?? untouchedSlot;
+    const b = current.stack[index] ?? untouchedSlot;
+    if (a === b && comparison.isExact) continue;
+    if (!coversSlot(a, b, ids, comparison)) return false;
+  }
+  return true;
+}
+
+const unbound = scalarRegister(unknownScalar);
+
+/** The scalar that reading the whole slot gives, where the slot is one number. */
+function wholeScalar(slot: Slot): Register | undefined {
+  if (slot.kinds === 'ssssssss') return slot.spilled.kind === 'scalar' ? slot.spilled : undefined;
+  return /^[m?]{8}$/.test(slot.kinds) ? unbound : undefined;
+}
+
+function coversSlot(a: Slot, b: Slot, ids: IdPairs, comparison: Comparison): boolean {
+  if (comparison.isExact) {
+    return a.kinds === b.kinds && (a.kinds[0] !== 's' || isSameRegister(a.spilled, b.spilled, ids));
+  }
+  if (a.kinds === '????????') return true;
+  const aWhole = comparison.isPrivileged ? wholeScalar(a) : undefined;
+  const bWhole = comparison.isPrivileged ? wholeScalar(b) : undefined;
+  if (aWhole !== undefined && bWhole !== undefined)
+    return coversRegister(aWhole, bWhole, true, ids, comparison);
+  for (let byte = 0; byte < SLOT_BYTES; byte += 1) {
+    const kind = a.kinds[byte];
+    const other = b.kinds[byte];
+    if (kind === '?' || (kind === 'm' && (comparison.isPrivileged || other === '0' || other === 'm')))
+      continue;
+    if (kind === 'm' && other === 's' && b.spilled.kind === 'scalar') continue;
+    if (kind !== other) return false;
+  }
+  return a.kinds[0] !== 's' || coversRegister(a.spilled, b.spilled, true, ids, comparison);
+}

@@ -1,0 +1,35 @@
+/** Resources a program holds: records it reserved must be submitted or discarded on every path. */
+import { uninitialised, unknownRegister } from './register.ts';
+import type { Walk } from './walk.ts';
+
+/** Notes a resource taken by the current instruction; gives its id. */
+export function acquire(walk: Walk): number {
+  const id = walk.newId();
+  walk.state.references = [...walk.state.references, { id, instruction: walk.pc }];
+  return id;
+}
+
+/** The resource was given back: nothing may point to it any more. */
+export function release(walk: Walk, id: number): void {
+  forget(walk, id);
+  const gone = walk.isPrivileged ? uninitialised : unknownRegister;
+  walk.state.replaceRegisters((register) =>
+    register.kind === 'pointer' && register.reference === id ? gone : register,
+  );
+}
+
+/** The resource was never taken: its pointer turned out null. */
+export function forget(walk: Walk, id: number): void {
+  walk.state.references = walk.state.references.filter((reference) => reference.id !== id);
+}
+
+/** Refuses to go on where something is still held. */
+export function requireNoneHeld(walk: Walk, when: string): void {
+  const held = walk.state.references[0];
+  if (held !== undefined) {
+    walk.refuse(
+      'unreleased-reference',
+      `Unreleased reference id=${held.id} alloc_insn=${held.instruction}${when}`,
+    );
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What a register (or a stack slot a register was spilled to) may hold. Immutable: a step replaces
+ * registers, so states share them.
+ */
+import { constantScalar, unknownScalar, zeroScalar, constantOf, type Scalar } from './scalar.ts';
+
+export interface Uninitialised {
+  readonly kind: 'uninitialised';
+}
+
+export interface ScalarRegister {
+  readonly kind: 'scalar';
+  readonly scalar: Scalar;
+  /** Registers with the same id, not 0, hold the same number, up to their deltas. */
+  readonly id: number;
+  /** Set by one addition of a constant after the id was given: this register is that much greater. */
+  readonly delta: number | undefined;
+}
+
+export type PointerTarget =
+  'ctx' | 'stack' | 'map-value' | 'map-key' | 'map' | 'mem' | 'ringbuf-record' | 'function';
+
+export interface PointerRegister {
+  readonly kind: 'pointer';
+  readonly target: PointerTarget;
+  /** Known part of the distance from the target's start. */
+  readonly offset: number;
+  /** The rest of the distance; a constant 0 for none. */
+  readonly variable: Scalar;
+  readonly isMaybeNull: boolean;
+  /** Pointers with the same id, not 0, come from one call: a null check of one checks all. */
+  readonly id: number;
+  /** Id of the resource that must be released, 0 for none. */
+  readonly reference: number;
+  /** Index of the map, of `map`, `map-value` and `map-key`. */
+  readonly map: number;
+  /** Frame whose stack it points to. */
+  readonly frame: number;
+  /** Bytes of `mem` and `ringbuf-record`. */
+  readonly sizeBytes: number;
+  /** First slot of the callback, of `function`. */
+  readonly entry: number;
+}
+
+export type Register = Uninitialised | ScalarRegister | PointerRegister;
+
+export const uninitialised: Uninitialised = { kind: 'uninitialised' };
+
+export function scalarRegister(
+  scalar: Scalar,
+  id = 0,
+  delta: number | undefined = undefined,
+): ScalarRegister {
+  return { kind: 'scalar', scalar, id, delta };
+}
+
+export const unknownRegister: ScalarRegister = scalarRegister(unknownScalar);
+export const zeroRegister: ScalarRegister = scalarRegister(zeroScalar);
+
+export function constantRegister(value: bigint): ScalarRegister {
+  return value === 0n ? zeroRegister : scalarRegister(constantScalar(value));
+}
+
+export function pointerRegister(
+  target: PointerTarget,
+  facts: Partial<Omit<PointerRegister, 'kind' | 'target'>> = {},
+): PointerRegister {
+  return {
+    kind: 'pointer',
+    target,
+    offset: 0,
+    variable: zeroScalar,
+    isMaybeNull: false,
+    id: 0,
+    reference: 0,
+    map: -1,
+    frame: 0,
+    sizeBytes: 0,
+    entry: -1,
+    ...facts,
+  };
+}
+
+export function isPointer(register: Register): register is PointerRegister {
+  return register.kind === 'pointer';
+}
+
+/** The number, where the register surely holds one and it is known. */
+export function knownNumber(register: Register): bigint | undefined {
+  return register.kind === 'scalar' ? constantOf(register.scalar) : undefined;
+}
+
+const targetNames: Readonly<Record<PointerTarget, string>> = {
+  ctx: 'ctx',
+  stack: 'fp',
+  'map-value': 'map_value',
+  'map-key': 'map_key',
+  map: 'map_ptr',
+  mem: 'mem',
+  'ringbuf-record': 'ringbuf_mem',
+  function: 'func',
+};
+
+/** The kind as Linux's messages name it: `fp`, `map_value_or_null`, `scalar`. */
+export function kindName(register: Register): string {
+  if (register.kind === 'uninitialised') return '?';
+  if (register.kind === 'scalar') return 'scalar';
+  return targetNames[register.target] + (register.isMaybeNull ? '_or_null' : '');
+}

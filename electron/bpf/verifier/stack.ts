@@ -1,0 +1,277 @@
+/**
+ * The stack of a frame: what a store leaves in its slots and what a load finds, spilled registers
+ * included. After check_stack_read() and check_stack_write() of Linux 6.18.
+ */
+import { withIdentity } from './identity.ts';
+import { SLOT_BYTES, STACK_BYTES_MAX } from './limits.ts';
+import {
+  isPointer,
+  knownNumber,
+  scalarRegister,
+  uninitialised,
+  unknownRegister,
+  zeroRegister,
+  type PointerRegister,
+  type Register,
+} from './register.ts';
+import { widthBits } from './scalar.ts';
+import type { Frame, Slot } from './state.ts';
+import type { Walk } from './walk.ts';
+
+export interface StackRange {
+  readonly frame: Frame;
+  /** Lowest and highest offset from r10 that the access may begin at: equal for a fixed one. */
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Where the pointer may point, after checking that `sizeBytes` from there lie on the stack. */
+export function stackRange(
+  walk: Walk,
+  pointer: PointerRegister,
+  offset: number,
+  sizeBytes: number,
+  register: number,
+): StackRange {
+  const frame = walk.state.frames[pointer.frame];
+  if (frame === undefined) throw new Error('a pointer to the stack of a frame that ended');
+  const fixed = pointer.offset + offset;
+  const { smin, smax } = pointer.variable;
+  const limit = BigInt(1 << 29);
+  if (smax >= limit || smin <= -limit) {
+    walk.refuse('stack-bounds', `invalid unbounded variable-offset access to stack R${register}`);
+  }
+  const min = fixed + Number(smin);
+  const max = fixed + Number(smax);
+  if (min < -STACK_BYTES_MAX || max + sizeBytes > 0) {
+    const where = min === max ? `off=${min}` : `off ${min} to ${max}`;
+    walk.refuse('stack-bounds', `invalid access to stack R${register} ${where} size=${sizeBytes}`);
+  }
+  walk.touchStack(frame, -min);
+  return { frame, min, max };
+}
+
+function slotIndex(offset: number): number {
+  return Math.floor((-offset - 1) / SLOT_BYTES);
+}
+
+/** Place of the byte in its slot, the lowest address 0. */
+function byteIndex(offset: number): number {
+  return ((offset % SLOT_BYTES) + SLOT_BYTES) % SLOT_BYTES;
+}
+
+export function kindAt(frame: Frame, offset: number): string {
+  return frame.slot(slotIndex(offset)).kinds[byteIndex(offset)] ?? '?';
+}
+
+function withKind(slot: Slot, byte: number, kind: string): Slot {
+  return { ...slot, kinds: slot.kinds.slice(0, byte) + kind + slot.kinds.slice(byte + 1) };
+}
+
+/** The rest of a spilled register that was partly overwritten is some number. */
+function scrub(slot: Slot): Slot {
+  return slot.kinds[0] === 's' ? { kinds: slot.kinds.replaceAll('s', 'm'), spilled: uninitialised } : slot;
+}
+
+/** Stores `content`, which register `source` holds where it has one; `isOpaque` leaves plain bytes in any case. */
+export function storeToStack(
+  walk: Walk,
+  range: StackRange,
+  sizeBytes: number,
+  content: Register,
+  source: number | undefined,
+  isOpaque = false,
+): void {
+  if (range.min !== range.max) {
+    storeSomewhere(walk, range, sizeBytes, content);
+    return;
+  }
+  const { frame, min: offset } = range;
+  const index = slotIndex(offset);
+  const slot = frame.slot(index);
+  const isAligned = byteIndex(offset) === 0;
+  if (!walk.isPrivileged && slot.kinds[0] === 's' && isPointer(slot.spilled) && sizeBytes !== SLOT_BYTES) {
+    walk.refuse('pointer-leak', 'attempt to corrupt spilled pointer on stack');
+  }
+  if (isPointer(content)) {
+    spillPointer(walk, frame, index, sizeBytes, content, isAligned);
+  } else if (isAligned && content.kind === 'scalar' && !isOpaque) {
+    spillScalar(walk, frame, index, sizeBytes, content, source);
+  } else {
+    const kind = knownNumber(content) === 0n ? '0' : 'm';
+    let written = scrub(slot);
+    for (let byte = 0; byte < sizeBytes; byte += 1)
+      written = withKind(written, byteIndex(offset) + byte, kind);
+    frame.setSlot(index, written);
+  }
+}
+
+function spillPointer(
+  walk: Walk,
+  frame: Frame,
+  index: number,
+  sizeBytes: number,
+  content: PointerRegister,
+  isAligned: boolean,
+): void {
+  if (sizeBytes !== SLOT_BYTES || !isAligned) walk.refuse('bad-spill', 'invalid size of register spill');
+  if (frame !== walk.frame && content.target === 'stack') {
+    walk.refuse('pointer-leak', 'cannot spill pointers to stack into stack frame of the caller');
+  }
+  frame.setSlot(index, { kinds: 'ssssssss', spilled: content });
+}
+
+function spillScalar(
+  walk: Walk,
+  frame: Frame,
+  index: number,
+  sizeBytes: number,
+  content: Extract<Register, { kind: 'scalar' }>,
+  source: number | undefined,
+): void {
+  const fits = widthBits(content.scalar) <= 8 * sizeBytes;
+  let spilled = content;
+  if (fits && source !== undefined) {
+    spilled = withIdentity(walk, content);
+    if (spilled !== content) walk.write(source, spilled);
+  }
+  if (!fits) spilled = scalarRegister(content.scalar, 0, undefined);
+  const rest = scrub(frame.slot(index)).kinds.slice(sizeBytes);
+  const kept = walk.isPrivileged ? rest : rest.replaceAll('?', 'm');
+  frame.setSlot(index, { kinds: 's'.repeat(sizeBytes) + kept, spilled });
+}
+
+/** A store at one of several offsets: each byte there may or may not be overwritten. */
+function storeSomewhere(walk: Walk, range: StackRange, sizeBytes: number, content: Register): void {
+  const isZero = knownNumber(content) === 0n;
+  const { frame } = range;
+  for (let offset = range.min; offset < range.max + sizeBytes; offset += 1) {
+    const index = slotIndex(offset);
+    const slot = frame.slot(index);
+    const kind = slot.kinds[byteIndex(offset)];
+    if (!walk.isPrivileged && kind === 's') {
+      walk.refuse(
+        'pointer-leak',
+        `spilled ptr in range of var-offset stack write; insn ${walk.pc}, ptr off: ${offset}`,
+      );
+    }
+    if (kind === '?' && !walk.isPrivileged) {
+      walk.refuse(
+        'uninitialised-stack',
+        `uninit stack in range of var-offset write prohibited; off: ${offset}`,
+      );
+    }
+    const holdsZero =
+      slot.kinds[0] === 's' && slot.spilled.kind === 'scalar' && knownNumber(slot.spilled) === 0n;
+    if (isZero && holdsZero && kind === 's') continue;
+    frame.setSlot(index, withKind(scrub(slot), byteIndex(offset), isZero && kind === '0' ? '0' : 'm'));
+  }
+}
+
+/** What a load finds: a register as it was spilled, zero, or some number. Not yet cut to the load's size. */
+export function loadFromStack(walk: Walk, range: StackRange, sizeBytes: number): Register {
+  if (range.min !== range.max) return loadSomewhere(walk, range, sizeBytes);
+  const { frame, min: offset } = range;
+  const index = slotIndex(offset);
+  const slot = frame.slot(index);
+  if (slot.kinds[0] === 's') return loadSpilled(walk, frame, index, offset, sizeBytes);
+  return loadBytes(walk, range, sizeBytes);
+}
+
+function loadSpilled(walk: Walk, frame: Frame, index: number, offset: number, sizeBytes: number): Register {
+  const slot = frame.slot(index);
+  const spilledBytes = /^s+/.exec(slot.kinds)?.[0].length ?? 0;
+  const { spilled } = slot;
+  if (sizeBytes === SLOT_BYTES && spilledBytes === SLOT_BYTES) {
+    if (spilled.kind !== 'scalar') return spilled;
+    return loadTied(walk, frame, index, slot);
+  }
+  if (spilled.kind !== 'scalar') walk.refuse('bad-spill', 'invalid size of register fill');
+  if (sizeBytes <= spilledBytes && byteIndex(offset) === 0) {
+    const width = widthBits(spilled.scalar);
+    if (sizeBytes === 4 && spilledBytes === 4 && width <= 32) return loadTied(walk, frame, index, slot);
+    return width > 8 * sizeBytes ? scalarRegister(spilled.scalar) : spilled;
+  }
+  const kinds = slot.kinds.slice(byteIndex(offset), byteIndex(offset) + sizeBytes);
+  checkReadable(walk, kinds, offset, sizeBytes);
+  const isZero = /^0+$/.test(kinds) || (/^s+$/.test(kinds) && knownNumber(spilled) === 0n);
+  return isZero ? zeroRegister : unknownRegister;
+}
+
+/** A load of the very number that was spilled: the slot and the register stay tied. */
+function loadTied(walk: Walk, frame: Frame, index: number, slot: Slot): Register {
+  if (slot.spilled.kind !== 'scalar') throw new Error('not a number');
+  const tied = withIdentity(walk, slot.spilled);
+  if (tied !== slot.spilled) frame.setSlot(index, { ...slot, spilled: tied });
+  return tied;
+}
+
+function checkReadable(walk: Walk, kinds: string, offset: number, sizeBytes: number): void {
+  if (walk.isPrivileged) return;
+  const bad = kinds.indexOf('?');
+  if (bad >= 0) {
+    walk.refuse('uninitialised-stack', `invalid read from stack off ${offset}+${bad} size ${sizeBytes}`);
+  }
+}
+
+function loadBytes(walk: Walk, range: StackRange, sizeBytes: number): Register {
+  let isZero = true;
+  for (let offset = range.min; offset < range.max + sizeBytes; offset += 1) {
+    const kind = kindAt(range.frame, offset);
+    if (kind !== '0') isZero = false;
+    checkReadable(walk, kind, offset, sizeBytes);
+  }
+  return isZero ? zeroRegister : unknownRegister;
+}
+
+function loadSomewhere(walk: Walk, range: StackRange, sizeBytes: number): Register {
+  if (!walk.isPrivileged) walk.refuse('stack-bounds', 'variable stack access prohibited for !root');
+  requireInitialised(walk, range, sizeBytes, false);
+  let isZero = true;
+  for (let offset = range.min; offset < range.max + sizeBytes; offset += 1) {
+    if (kindAt(range.frame, offset) !== '0') isZero = false;
+  }
+  return isZero ? zeroRegister : unknownRegister;
+}
+
+/**
+ * Bytes that a helper reads (or, with `isWritten`, may write): check_stack_range_initialized(). Spilled
+ * numbers become plain bytes; spilled pointers are handed over only where addresses may leak.
+ */
+export function requireInitialised(
+  walk: Walk,
+  range: StackRange,
+  sizeBytes: number,
+  isWritten: boolean,
+): void {
+  const { frame } = range;
+  for (let offset = range.min; offset < range.max + sizeBytes; offset += 1) {
+    const index = slotIndex(offset);
+    const slot = frame.slot(index);
+    const kind = slot.kinds[byteIndex(offset)] ?? '?';
+    if (kind === 'm' || (kind === '?' && walk.isPrivileged)) {
+      if (isWritten) frame.setSlot(index, withKind(slot, byteIndex(offset), 'm'));
+      continue;
+    }
+    if (kind === '0') {
+      if (isWritten) frame.setSlot(index, withKind(slot, byteIndex(offset), 'm'));
+      continue;
+    }
+    if (slot.kinds[0] === 's' && (slot.spilled.kind === 'scalar' || walk.isPrivileged)) {
+      if (isWritten) frame.setSlot(index, scrub(slot));
+      continue;
+    }
+    walk.refuse(
+      'uninitialised-stack',
+      `invalid read from stack: byte ${offset - range.min} of ${sizeBytes} at off ${offset} was not written`,
+    );
+  }
+}
+
+/** What helpers leave behind in memory they fill. */
+export function fillWithUnknown(range: StackRange, sizeBytes: number): void {
+  for (let offset = range.min; offset < range.max + sizeBytes; offset += 1) {
+    const index = slotIndex(offset);
+    range.frame.setSlot(index, withKind(scrub(range.frame.slot(index)), byteIndex(offset), 'm'));
+  }
+}

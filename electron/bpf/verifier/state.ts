@@ -1,0 +1,106 @@
+/**
+ * All that is known at one point of one path: the frames with their registers and stacks, and the
+ * resources held. States are copied at branches; what they hold is immutable and shared.
+ */
+import { FRAME_POINTER, REGISTER_COUNT } from './limits.ts';
+import { pointerRegister, uninitialised, type Register } from './register.ts';
+
+/** What a byte of the stack holds: never written, part of a spilled register, some number, zero. */
+export type ByteKind = '?' | 's' | 'm' | '0';
+
+/** Eight bytes of stack. */
+export interface Slot {
+  /** Eight ByteKind, that of the lowest address first. */
+  readonly kinds: string;
+  /** The register that was spilled here, while the first byte is `s`. */
+  readonly spilled: Register;
+}
+
+export const untouchedSlot: Slot = { kinds: '????????', spilled: uninitialised };
+
+/** What a frame returns to: a call, or a helper that calls back. */
+export interface CallbackFrame {
+  /** The helper's call instruction. */
+  readonly helperCall: number;
+  /** Greatest value the callback may return. */
+  readonly returnsMax: bigint;
+}
+
+export class Frame {
+  /** Number of the function in order of start. */
+  readonly subprogram: number;
+  /** Slot of the call that made the frame, -1 for the first. */
+  readonly callSite: number;
+  readonly callback: CallbackFrame | undefined;
+  registers: Register[];
+  /** Slot i covers the bytes from r10 - 8(i + 1); as long as the deepest slot that was touched. */
+  stack: Slot[] = [];
+
+  constructor(subprogram: number, callSite: number, number: number, callback?: CallbackFrame) {
+    this.subprogram = subprogram;
+    this.callSite = callSite;
+    this.callback = callback;
+    this.registers = new Array<Register>(REGISTER_COUNT).fill(uninitialised);
+    this.registers[FRAME_POINTER] = pointerRegister('stack', { frame: number });
+  }
+
+  copy(): Frame {
+    const copy = new Frame(this.subprogram, this.callSite, 0, this.callback);
+    copy.registers = this.registers.slice();
+    copy.stack = this.stack.slice();
+    return copy;
+  }
+
+  slot(index: number): Slot {
+    return this.stack[index] ?? untouchedSlot;
+  }
+
+  setSlot(index: number, slot: Slot): void {
+    while (this.stack.length < index) this.stack.push(untouchedSlot);
+    this.stack[index] = slot;
+  }
+}
+
+/** A resource that must be released before the program ends. */
+export interface Reference {
+  readonly id: number;
+  readonly instruction: number;
+}
+
+export class State {
+  frames: Frame[];
+  references: readonly Reference[];
+
+  constructor(frames: Frame[], references: readonly Reference[] = []) {
+    this.frames = frames;
+    this.references = references;
+  }
+
+  get frame(): Frame {
+    const frame = this.frames.at(-1);
+    if (frame === undefined) throw new Error('a state without a frame');
+    return frame;
+  }
+
+  copy(): State {
+    return new State(
+      this.frames.map((frame) => frame.copy()),
+      this.references,
+    );
+  }
+
+  /** Replaces every register and spilled register, in every frame, by what `change` makes of it. */
+  replaceRegisters(change: (register: Register) => Register): void {
+    for (const frame of this.frames) {
+      frame.registers.forEach((register, index) => {
+        const changed = change(register);
+        if (changed !== register) frame.registers[index] = changed;
+      });
+      frame.stack.forEach((slot, index) => {
+        if (slot.kinds[0] !== 's') return;
+        const changed = change(slot.spilled);
+        if (changed !== slot.spilled) frame.stack[index] = { ...slot, spilled: changed };
+      });
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * One verification under way: the program, what is known here and now, and what was gathered. The
+ * modules that know an instruction each take a Walk, read and change its state, and refuse through it.
+ */
+import type { ContextAccess, LinkedProgram, MapDefinition } from '../program.ts';
+import { isPointer, uninitialised, type Register } from './register.ts';
+import type { Frame, State } from './state.ts';
+
+export interface VerifyOptions {
+  /** Text of the object's `license` section. */
+  readonly license: string;
+  /** As with CAP_PERFMON (the default); else pointers must not leak, nor the stack be read before it is written. */
+  readonly privileged?: boolean;
+  /** Bytes that every context holds; what the program type allows where undefined. */
+  readonly contextSizeBytes?: number;
+  readonly signal?: AbortSignal;
+  /** Instructions processed before giving up, PROCESSED_MAX where undefined. */
+  readonly instructionsMax?: number;
+}
+
+/** Ends the walk; verifyProgram() makes a Rejection of it. */
+export class Refusal extends Error {
+  readonly code: string;
+  readonly instruction: number;
+
+  constructor(code: string, text: string, instruction: number) {
+    super(text);
+    this.code = code;
+    this.instruction = instruction;
+  }
+}
+
+export class Walk {
+  readonly program: LinkedProgram;
+  readonly maps: readonly MapDefinition[];
+  readonly options: VerifyOptions;
+  readonly isPrivileged: boolean;
+  readonly contextAccesses = new Map<string, ContextAccess>();
+  readonly helpers = new Set<number>();
+  /** Deepest byte of stack touched, by number of the function. */
+  readonly stackDepths: number[];
+  /** Functions called, by number of the caller. */
+  readonly calls = new Map<number, Set<number>>();
+  /** Slots with a may_goto are allowed to loop; set while exploring. */
+  state: State;
+  pc = 0;
+  #lastId = 0;
+
+  constructor(program: LinkedProgram, maps: readonly MapDefinition[], options: VerifyOptions, state: State) {
+    this.program = program;
+    this.maps = maps;
+    this.options = options;
+    this.isPrivileged = options.privileged ?? true;
+    this.state = state;
+    this.stackDepths = program.subprograms.map(() => 0);
+  }
+
+  get frame(): Frame {
+    return this.state.frame;
+  }
+
+  newId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  refuse(code: string, text: string, instruction = this.pc): never {
+    throw new Refusal(code, text, instruction);
+  }
+
+  /** The register's content as it is, uninitialised or not. */
+  peek(register: number): Register {
+    return this.frame.registers[register] ?? uninitialised;
+  }
+
+  /** The register's content; refuses one that was never written. */
+  read(register: number): Exclude<Register, { kind: 'uninitialised' }> {
+    const content = this.peek(register);
+    if (content.kind === 'uninitialised') {
+      this.refuse(
+        'uninitialised-register',
+        `R${register} !read_ok: the register is read before it is written`,
+      );
+    }
+    return content;
+  }
+
+  write(register: number, content: Register): void {
+    if (register === 10) this.refuse('frame-pointer', 'frame pointer is read only');
+    this.frame.registers[register] = content;
+  }
+
+  map(index: number): MapDefinition {
+    const map = this.maps[index];
+    if (map === undefined)
+      this.refuse('unknown-map', `the program refers to map ${index}, and there are ${this.maps.length}`);
+    return map;
+  }
+
+  /** Whether handing this on would leak an address where that is not allowed. */
+  leaks(content: Register): boolean {
+    return !this.isPrivileged && isPointer(content);
+  }
+
+  touchStack(frame: Frame, depthBytes: number): void {
+    const known = this.stackDepths[frame.subprogram] ?? 0;
+    if (depthBytes > known) this.stackDepths[frame.subprogram] = depthBytes;
+  }
+
+  noteContextAccess(offsetBytes: number, sizeBytes: number, isWrite: boolean): void {
+    const key = `${offsetBytes} ${sizeBytes} ${isWrite}`;
+    const known = this.contextAccesses.get(key);
+    if (known !== undefined && known.instruction <= this.pc) return;
+    this.contextAccesses.set(key, { offsetBytes, sizeBytes, isWrite, instruction: this.pc });
+  }
+}
