@@ -72,7 +72,7 @@ export interface ExecutionState {
 export interface ExecutionWorld {
   readonly memory: LinearMemory;
   /** For a program run by `state`: what its helpers are given. */
-  helperContext(state: ExecutionState): HelperContext;
+  contextFor(state: ExecutionState): HelperContext;
   /** Program a tail call goes to, by the map's handle and an index; undefined for none. */
   tailCallTarget(mapHandle: number, index: number): Code | undefined;
 }
@@ -213,7 +213,7 @@ function callHelper(state: ExecutionState, world: ExecutionWorld, helper: Helper
   const { wide } = state.registers;
   const taken = state.code.parameters[state.pc] as number;
   wide[0] = helper.run(
-    world.helperContext(state),
+    world.contextFor(state),
     taken > 0 ? (wide[1] as bigint) : 0n,
     taken > 1 ? (wide[2] as bigint) : 0n,
     taken > 2 ? (wide[3] as bigint) : 0n,

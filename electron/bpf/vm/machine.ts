@@ -1,6 +1,8 @@
 /**
  * One machine for one replay: linear memory, maps, and the programs that share them.
  */
+import { compileProgram, type CompiledProgram, type JitWorld } from '../jit/compile.ts';
+import { HANDLE_TAG } from '../maps/descriptor.ts';
 import type { HelperContext, HelperWorld } from '../helpers/helper.ts';
 import type { BpfMap } from '../maps/map.ts';
 import { createMap } from '../maps/table.ts';
@@ -16,17 +18,22 @@ import {
   type ExecutionWorld,
 } from './interpreter.ts';
 import { LinearMemory, type Address } from './memory.ts';
+import { TAIL_CALLS_MAX } from './operations.ts';
+
+export type EngineName = 'interpreter' | 'jit';
 
 export interface MachineOptions {
   /** CPUs of the recorded machine. */
   readonly cpuCount: number;
   readonly world: HelperWorld;
   readonly memory?: LinearMemory;
+  /** The JIT if not given; a program it cannot translate is interpreted either way. */
+  readonly engine?: EngineName;
 }
 
 export interface LoadedProgram {
   readonly name: string;
-  readonly engine: 'interpreter' | 'jit';
+  readonly engine: EngineName;
   readonly code: Code;
   /** What a program array holds for this program: 1 for the first that was loaded. */
   readonly id: number;
@@ -36,21 +43,26 @@ export interface LoadedProgram {
   run(context: Address): bigint;
 }
 
-export class Machine implements ExecutionWorld {
+export class Machine implements ExecutionWorld, JitWorld {
   readonly memory: LinearMemory;
   readonly cpuCount: number;
   readonly world: HelperWorld;
+  readonly engine: EngineName;
+  readonly helperContext: HelperContext;
   readonly #maps: BpfMap[] = [];
   readonly #mapsByHandle = new Map<number, BpfMap>();
-  readonly #programs: InterpretedProgram[] = [];
-  readonly #context: HelperContext;
-  #running: ExecutionState | undefined;
+  readonly #programs: MachineProgram[] = [];
+  /** What runs now, innermost: where a helper calls back to. */
+  #interpreted: ExecutionState | undefined;
+  #compiled: CompiledProgram | undefined;
+  #tailCalls = 0;
 
   constructor(options: MachineOptions) {
     this.memory = options.memory ?? new LinearMemory();
     this.cpuCount = options.cpuCount;
     this.world = options.world;
-    this.#context = {
+    this.engine = options.engine ?? 'jit';
+    this.helperContext = {
       memory: this.memory,
       world: this.world,
       mapByHandle: (handle) => this.#mapsByHandle.get(handle),
@@ -79,57 +91,103 @@ export class Machine implements ExecutionWorld {
     return this.loadCode(prepareCode(verified.program.name, verified.program.instructions, maps));
   }
 
-  /** As loadProgram() for code that was not verified: accesses are still checked, nothing else is. */
+  /** As loadProgram() for code that was not verified: for tests of the machine itself. */
   loadCode(code: Code): LoadedProgram {
-    const program = new InterpretedProgram(code, this.#programs.length + 1, this);
+    const program = new MachineProgram(code, this.#programs.length + 1, this);
     this.#programs.push(program);
     return program;
   }
 
-  helperContext(state: ExecutionState): HelperContext {
-    this.#running = state;
-    return this.#context;
+  /** Runs `code` from its start in `state`; r0. */
+  interpret(state: ExecutionState, code: Code, context: Address): bigint {
+    begin(state, code, context);
+    execute(state, this, Number.MAX_SAFE_INTEGER);
+    return state.registers.wide[0] as bigint;
+  }
+
+  contextFor(state: ExecutionState): HelperContext {
+    this.#interpreted = state;
+    this.#compiled = undefined;
+    return this.helperContext;
   }
 
   tailCallTarget(mapHandle: number, index: number): Code | undefined {
+    return this.#tailCallProgram(mapHandle, index)?.code;
+  }
+
+  enter(program: CompiledProgram | undefined): CompiledProgram | undefined {
+    const caller = this.#compiled;
+    this.#compiled = program;
+    if (caller === undefined) this.#tailCalls = 0;
+    return caller;
+  }
+
+  mapByDescriptor(descriptor: Address): BpfMap | undefined {
+    return this.#mapsByHandle.get(HANDLE_TAG + descriptor);
+  }
+
+  tailCall(context: bigint, mapHandle: bigint, index: bigint, frame: bigint): bigint | undefined {
+    const program = this.#tailCallProgram(Number(mapHandle), Number(index));
+    if (program === undefined || this.#tailCalls >= TAIL_CALLS_MAX) return undefined;
+    this.#tailCalls += 1;
+    const caller = this.#compiled;
+    try {
+      return program.runInFrame(context, frame);
+    } finally {
+      this.#compiled = caller;
+    }
+  }
+
+  #tailCallProgram(mapHandle: number, index: number): MachineProgram | undefined {
     const map = this.#mapsByHandle.get(mapHandle);
     if (map?.definition.type !== 'prog_array') return undefined;
     const value = map.get(new Uint8Array(Uint32Array.of(index).buffer));
     if (value === undefined) return undefined;
     const id = new DataView(value.buffer, value.byteOffset).getUint32(0, true);
-    return this.#programs[id - 1]?.code;
+    return this.#programs[id - 1];
   }
 
   #callFunction(handle: bigint, parameters: readonly bigint[]): bigint {
-    if (this.#running === undefined) throw new Error('a helper calls back while its program runs');
-    return callBack(this.#running, this, handle, parameters);
+    if (this.#compiled !== undefined) return this.#compiled.callFunction(handle, parameters);
+    if (this.#interpreted === undefined) throw new Error('a helper calls back while its program runs');
+    return callBack(this.#interpreted, this, handle, parameters);
   }
 }
 
-class InterpretedProgram implements LoadedProgram {
-  readonly engine = 'interpreter';
+class MachineProgram implements LoadedProgram {
   readonly code: Code;
   readonly id: number;
   runs = 0;
   readonly #machine: Machine;
   readonly #state: ExecutionState;
+  readonly #compiled: CompiledProgram | undefined;
 
   constructor(code: Code, id: number, machine: Machine) {
     this.code = code;
     this.id = id;
     this.#machine = machine;
-    this.#state = createState(code, machine.memory.allocate(STACK_BYTES, 16));
+    const stack = machine.memory.allocate(STACK_BYTES, 16);
+    this.#state = createState(code, stack);
+    this.#compiled = machine.engine === 'jit' ? compileProgram(code, stack, machine) : undefined;
   }
 
   get name(): string {
     return this.code.name;
   }
 
+  get engine(): EngineName {
+    return this.#compiled === undefined ? 'interpreter' : 'jit';
+  }
+
   run(context: Address): bigint {
     this.runs += 1;
-    const state = this.#state;
-    begin(state, this.code, context);
-    execute(state, this.#machine, Number.MAX_SAFE_INTEGER);
-    return state.registers.wide[0] as bigint;
+    if (this.#compiled !== undefined) return this.#compiled.run(context);
+    return this.#machine.interpret(this.#state, this.code, context);
+  }
+
+  /** For a compiled program that tail calls this one: in the frame of the caller, where both are compiled. */
+  runInFrame(context: bigint, frame: bigint): bigint {
+    if (this.#compiled !== undefined) return this.#compiled.runInFrame(context, frame);
+    return this.#machine.interpret(this.#state, this.code, Number(context));
   }
 }

@@ -13,7 +13,7 @@ import {
   store,
   type SizeName,
 } from './assembler.ts';
-import { createBench, loadUnverified, runOnce } from './machine-fixture.ts';
+import { createBench, interpretOnce, loadUnverified, runOnce } from './machine-fixture.ts';
 import { anyImmediate, anyValue } from './values.ts';
 import { PAGE_BYTES } from '../../../electron/bpf/vm/memory.ts';
 
@@ -146,7 +146,7 @@ describe('load-acquire and store-release', () => {
   });
 });
 
-describe('bounds', () => {
+describe('bounds, as the interpreter checks them', () => {
   it.each([
     ['address 0', 0n, 0],
     ['the last byte of the guard page', BigInt(PAGE_BYTES - 1), 0],
@@ -154,7 +154,7 @@ describe('bounds', () => {
     ['an address above 32 bits', 0x1_0000_0000n + BigInt(PAGE_BYTES), 0],
     ['a kernel address', 0xffff_8880_0000_0000n, 0],
   ])('refuse a load at %s, naming the instruction', (_what, address, offset) => {
-    const run = () => runOnce([lddw(1, address), load('b', 0, 1, offset), exit()]);
+    const run = () => interpretOnce([lddw(1, address), load('b', 0, 1, offset), exit()]);
     expect(run).toThrow(
       expect.objectContaining({ code: 'out-of-bounds', place: { file: 'test', at: 'instruction 2' } }),
     );
@@ -171,7 +171,7 @@ describe('bounds', () => {
   });
 
   it('refuse an atomic outside of memory', () => {
-    expect(() => runOnce([mov64(1, imm(8)), atomic('dw', 0, 1, 0, 1), exit()])).toThrow(
+    expect(() => interpretOnce([mov64(1, imm(8)), atomic('dw', 0, 1, 0, 1), exit()])).toThrow(
       expect.objectContaining({ code: 'out-of-bounds' }),
     );
   });

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { begin, createState, STACK_BYTES, step } from '../../../electron/bpf/vm/interpreter.ts';
 import { prepareCode } from '../../../electron/bpf/vm/code.ts';
 import { alu64, call, callLocal, exit, imm, ja, jump, lddw, load, mov64, store } from './assembler.ts';
-import { createBench, loadUnverified, mapDefinition, runOnce, type Slots } from './machine-fixture.ts';
+import {
+  createBench,
+  ENGINES,
+  interpretOnce,
+  loadUnverified,
+  mapDefinition,
+  runOnce,
+  type Slots,
+} from './machine-fixture.ts';
 
 const LOOP = 181;
 const TAIL_CALL = 12;
@@ -41,14 +49,15 @@ describe('functions of a program', () => {
     expect(runOnce(program)).toBe(5n);
   });
 
-  it('nest eight frames deep and no deeper', () => {
+  it.each(ENGINES)('nest eight frames deep and no deeper by the %s', (engine) => {
     const nested = (calls: number): Slots => [
       ...Array.from({ length: calls }, () => [callLocal(1), exit()]),
       mov64(0, imm(7)),
       exit(),
     ];
-    expect(runOnce(nested(7))).toBe(7n);
-    expect(() => runOnce(nested(8))).toThrow(expect.objectContaining({ code: 'call-depth' }));
+    const run = (calls: number) => loadUnverified(createBench(2, engine).machine, nested(calls)).run(0);
+    expect(run(7)).toBe(7n);
+    expect(() => run(8)).toThrow(expect.objectContaining({ code: 'call-depth' }));
   });
 });
 
@@ -90,9 +99,9 @@ describe('bpf_loop', () => {
   });
 });
 
-describe('bpf_for_each_map_elem', () => {
+describe.each(ENGINES)('bpf_for_each_map_elem by the %s', (engine) => {
   it('gives every element once, even where the callback deletes it', () => {
-    const { machine } = createBench();
+    const { machine } = createBench(2, engine);
     const map = machine.addMap(mapDefinition({ type: 'hash', maxEntries: 16 }));
     for (const key of [3, 1, 2]) {
       map.set(Uint8Array.of(key, 0, 0, 0), Uint8Array.of(key * 10, 0, 0, 0, 0, 0, 0, 0));
@@ -125,9 +134,9 @@ describe('bpf_for_each_map_elem', () => {
   });
 });
 
-describe('bpf_tail_call', () => {
+describe.each(ENGINES)('bpf_tail_call by the %s', (engine) => {
   function loadPair() {
-    const { machine } = createBench();
+    const { machine } = createBench(2, engine);
     const map = machine.addMap(mapDefinition({ type: 'prog_array', valueSizeBytes: 4, maxEntries: 2 }));
     const jumpTo = (index: number): Slots => [lddw(2, 0n, 1), mov64(3, imm(index)), call(TAIL_CALL)];
     return { machine, map, jumpTo };
@@ -141,6 +150,18 @@ describe('bpf_tail_call', () => {
     expect(first.run(0)).toBe(5n);
     expect(map.set(key(1), key(other.id))).toBe(0);
     expect(first.run(0)).toBe(77n);
+  });
+
+  it('called from a function of the program, replaces that function alone', () => {
+    const { machine, map, jumpTo } = loadPair();
+    const other = loadUnverified(machine, [mov64(0, imm(70)), exit()]);
+    const first = loadUnverified(
+      machine,
+      [callLocal(2), alu64('add', 0, imm(1)), exit(), ...jumpTo(1), mov64(0, imm(5)), exit()],
+      [map],
+    );
+    map.set(key(1), key(other.id));
+    expect(first.run(0)).toBe(71n);
   });
 
   it('falls through after 33 of them', () => {
@@ -191,13 +212,13 @@ describe('loading', () => {
     ['a map that is not there', [lddw(1, 3n, 1), exit()], 'instruction 0'],
     ['half of a 64-bit immediate', [mov64(0, imm(0)), lddw(1, 3n).slice(0, 1)], 'instruction 1'],
   ] as const)('refuses %s, naming the instruction', (_what, slots, at) => {
-    expect(() => runOnce(slots)).toThrow(
+    expect(() => interpretOnce(slots)).toThrow(
       expect.objectContaining({ code: 'bad-instruction', place: { file: 'test', at } }),
     );
   });
 
   it('refuses packet access by BPF_LD_ABS when it is reached', () => {
-    expect(() => runOnce([{ opcode: 0x20, dst: 0, src: 0, offset: 0, imm: 4 }, exit()])).toThrow(
+    expect(() => interpretOnce([{ opcode: 0x20, dst: 0, src: 0, offset: 0, imm: 4 }, exit()])).toThrow(
       /BPF_LD_ABS/,
     );
   });

@@ -3,7 +3,7 @@ import type { HelperWorld } from '../../../electron/bpf/helpers/helper.ts';
 import type { BpfMap } from '../../../electron/bpf/maps/map.ts';
 import type { Instruction, MapDefinition } from '../../../electron/bpf/program.ts';
 import { prepareCode } from '../../../electron/bpf/vm/code.ts';
-import { Machine, type LoadedProgram } from '../../../electron/bpf/vm/machine.ts';
+import { Machine, type EngineName, type LoadedProgram } from '../../../electron/bpf/vm/machine.ts';
 
 export class StillWorld implements HelperWorld {
   time = 1_000n;
@@ -65,9 +65,12 @@ export interface Bench {
   readonly machine: Machine;
 }
 
-export function createBench(cpuCount = 2): Bench {
+/** Both: a test of what programs do is a test of each. */
+export const ENGINES: readonly EngineName[] = ['interpreter', 'jit'];
+
+export function createBench(cpuCount = 2, engine: EngineName = 'interpreter'): Bench {
   const world = new StillWorld();
-  return { world, machine: new Machine({ cpuCount, world }) };
+  return { world, machine: new Machine({ cpuCount, world, engine }) };
 }
 
 export type Slots = readonly (Instruction | readonly Instruction[])[];
@@ -77,8 +80,33 @@ export function loadUnverified(machine: Machine, slots: Slots, maps: readonly Bp
   return machine.loadCode(prepareCode('test', slots.flat(), maps));
 }
 
-/** r0 of a program run once on a machine of its own. */
-export function runOnce(slots: Slots, context = 0): bigint {
-  const { machine } = createBench();
-  return loadUnverified(machine, slots).run(context);
+/** Programs a shared machine takes before the next one: each keeps 4 KiB for its stack. */
+const PROGRAMS_A_MACHINE = 2000;
+
+const shared = new Map<EngineName, { readonly machine: Machine; programs: number }>();
+
+/** A machine for programs that leave nothing behind: making one costs more than most tests. */
+function sharedMachine(engine: EngineName): Machine {
+  let held = shared.get(engine);
+  if (held === undefined || held.programs >= PROGRAMS_A_MACHINE) {
+    held = { machine: createBench(2, engine).machine, programs: 0 };
+    shared.set(engine, held);
+  }
+  held.programs += 1;
+  return held.machine;
+}
+
+/** r0 of a program run once, interpreted. */
+export function interpretOnce(slots: Slots): bigint {
+  return loadUnverified(sharedMachine('interpreter'), slots).run(0);
+}
+
+/** As interpretOnce(), and then the same by the JIT, which must agree. */
+export function runOnce(slots: Slots): bigint {
+  const interpreted = interpretOnce(slots);
+  const program = loadUnverified(sharedMachine('jit'), slots);
+  if (program.engine !== 'jit') throw new Error('the JIT did not translate the program');
+  const compiled = program.run(0);
+  if (compiled !== interpreted) throw new Error(`interpreted ${interpreted}, compiled ${compiled}`);
+  return interpreted;
 }

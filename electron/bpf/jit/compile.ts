@@ -1,0 +1,146 @@
+/**
+ * A loaded program as a WebAssembly instance over the machine's memory, and what it asks of the
+ * machine while it runs.
+ */
+import { Failure } from '../../failure.ts';
+import type { HelperContext } from '../helpers/helper.ts';
+import type { BpfMap } from '../maps/map.ts';
+import { broken, FUNCTION_HANDLE_HIGH, type Code } from '../vm/code.ts';
+import { CALL_FRAMES_MAX, STACK_FRAME_BYTES } from '../vm/operations.ts';
+import type { Address, LinearMemory } from '../vm/memory.ts';
+import { exportName } from './layout.ts';
+import { buildModule } from './module.ts';
+
+/** What compiled programs need around them; the machine is one. */
+export interface JitWorld {
+  readonly memory: LinearMemory;
+  readonly helperContext: HelperContext;
+  /** The program that runs from now on, or undefined after it ended. */
+  enter(program: CompiledProgram | undefined): CompiledProgram | undefined;
+  mapByDescriptor(descriptor: Address): BpfMap | undefined;
+  /** Runs the program a tail call goes to, in the frame of its caller; undefined where there is none. */
+  tailCall(context: bigint, mapHandle: bigint, index: bigint, frame: bigint): bigint | undefined;
+}
+
+type ProgramFunction = (r1: bigint, r2: bigint, r3: bigint, r4: bigint, r5: bigint, frame: bigint) => bigint;
+
+export class CompiledProgram {
+  readonly #code: Code;
+  readonly #world: JitWorld;
+  readonly #exports: WebAssembly.Exports;
+  readonly #entry: ProgramFunction;
+  readonly #frame: WebAssembly.Global<'i64'>;
+  readonly #firstFrame: bigint;
+  readonly #frameMax: bigint;
+
+  /** `module` as buildModule() made it of `code`; `stack` as for the interpreter. */
+  constructor(module: Uint8Array, code: Code, stack: Address, world: JitWorld) {
+    this.#code = code;
+    this.#world = world;
+    this.#firstFrame = BigInt(stack + STACK_FRAME_BYTES);
+    this.#frameMax = BigInt(frameMaxOf(stack));
+    const compiled = new WebAssembly.Module(Uint8Array.from(module));
+    this.#exports = new WebAssembly.Instance(compiled, { machine: this.#imports() }).exports;
+    this.#entry = this.#exports[exportName(0)] as ProgramFunction;
+    this.#frame = this.#exports['frame'] as WebAssembly.Global<'i64'>;
+  }
+
+  /** r0, unsigned. Throws Failure of the layer `vm`. Hot: once an event. */
+  run(context: Address): bigint {
+    return this.runInFrame(BigInt(context), this.#firstFrame);
+  }
+
+  /** As run(), on the stack frame that ends at `frame`. */
+  runInFrame(context: bigint, frame: bigint): bigint {
+    const caller = this.#world.enter(this);
+    try {
+      return BigInt.asUintN(64, this.#entry(context, 0n, 0n, 0n, 0n, frame));
+    } catch (error) {
+      throw asFailure(error, this.#code);
+    } finally {
+      this.#world.enter(caller);
+    }
+  }
+
+  /** Calls the function a BPF_PSEUDO_FUNC value stands for, from within a helper. */
+  callFunction(handle: bigint, parameters: readonly bigint[]): bigint {
+    const slot = Number(handle & 0xffff_ffffn);
+    const target = this.#exports[exportName(slot)] as ProgramFunction | undefined;
+    if (handle >> 32n !== BigInt(FUNCTION_HANDLE_HIGH) || target === undefined) {
+      throw broken(this.#code.name, slot, 'the callback is not a function of this program');
+    }
+    const frame = this.#frame.value as bigint;
+    if (frame >= this.#frameMax) throw tooDeep(this.#code);
+    const [r1 = 0n, r2 = 0n, r3 = 0n, r4 = 0n, r5 = 0n] = parameters;
+    const r0 = BigInt.asUintN(64, target(r1, r2, r3, r4, r5, frame + BigInt(STACK_FRAME_BYTES)));
+    this.#frame.value = frame;
+    return r0;
+  }
+
+  /** What the module imports; the names are layout.ts's. Hot. */
+  #imports(): WebAssembly.ModuleImports {
+    const { memory, helperContext } = this.#world;
+    const runs = this.#code.helper.map((helper) => helper?.run);
+    const unsigned = (value: bigint): bigint => BigInt.asUintN(64, value);
+    return {
+      memory: memory.wasmMemory,
+      helper: (slot: number, r1: bigint, r2: bigint, r3: bigint, r4: bigint, r5: bigint): bigint => {
+        const run = runs[slot];
+        if (run === undefined) throw new Error('prepareCode() refuses helpers that cannot run');
+        return run(helperContext, unsigned(r1), unsigned(r2), unsigned(r3), unsigned(r4), unsigned(r5));
+      },
+      tailCall: (context: bigint, map: bigint, index: bigint, frame: bigint): number => {
+        const result = this.#world.tailCall(context, unsigned(map), BigInt.asUintN(32, index), frame);
+        if (result === undefined) return 0;
+        (this.#exports['result'] as WebAssembly.Global<'i64'>).value = BigInt.asIntN(64, result);
+        return 1;
+      },
+      callDepth: () => {
+        throw tooDeep(this.#code);
+      },
+      lookup: (descriptor: number, key: number) => this.#map(descriptor).lookup(key),
+      update: (descriptor: number, key: number, value: number, flags: number) =>
+        this.#map(descriptor).update(key, value, FLAGS[flags] ?? INVALID_FLAGS),
+      delete: (descriptor: number, key: number) => this.#map(descriptor).delete(key),
+    };
+  }
+
+  #map(descriptor: Address): BpfMap {
+    const map = this.#world.mapByDescriptor(descriptor);
+    if (map === undefined) {
+      throw new Failure('vm', 'not-a-map', `a helper was given ${descriptor}, which is no map`, {
+        file: this.#code.name,
+      });
+    }
+    return map;
+  }
+}
+
+/** Flags of map updates as BigInt, without making one a call; all others are invalid for every map. */
+const FLAGS: readonly bigint[] = [0n, 1n, 2n];
+const INVALID_FLAGS = 0xffff_ffffn;
+
+/** Frame pointer of the eighth frame of a stack. */
+export function frameMaxOf(stack: Address): number {
+  return stack + CALL_FRAMES_MAX * STACK_FRAME_BYTES;
+}
+
+/** undefined where the program cannot be said in WebAssembly (a loop with two ways in). */
+export function compileProgram(code: Code, stack: Address, world: JitWorld): CompiledProgram | undefined {
+  const module = buildModule(code, frameMaxOf(stack));
+  return module === undefined ? undefined : new CompiledProgram(module, code, stack, world);
+}
+
+function tooDeep(code: Code): Failure {
+  return new Failure('vm', 'call-depth', `more than ${CALL_FRAMES_MAX} frames`, { file: code.name });
+}
+
+/** A trap is an access beyond all memory, or recursion without end: what the verifier refuses. */
+function asFailure(error: unknown, code: Code): unknown {
+  if (error instanceof WebAssembly.RuntimeError) {
+    return new Failure('vm', 'out-of-bounds', `the program was stopped: ${error.message}`, {
+      file: code.name,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,143 @@
+/**
+ * One function of a program to the body of one WebAssembly function. Registers are i64 locals; r6 to
+ * r9 come back from a call because they are the caller's own.
+ */
+import {
+  CLASS_ALU,
+  CLASS_ALU64,
+  CLASS_JMP,
+  CLASS_LD,
+  CLASS_LDX,
+  CLASS_ST,
+  CLASS_STX,
+  MODE_IMM,
+} from '../isa/opcodes.ts';
+import { broken, type Code } from '../vm/code.ts';
+import { CLASS_MASK, LOOPS_MAX, MODE_MASK, STACK_FRAME_BYTES } from '../vm/operations.ts';
+import { writeAccess } from './access.ts';
+import { writeArithmetic } from './arithmetic.ts';
+import { writeCondition } from './condition.ts';
+import { slotsOf, type Flow } from './flow.ts';
+import { GLOBAL_FRAME, GLOBAL_RESULT, importIndex, LOCAL_LOOPS, localOf } from './layout.ts';
+import { writeStructured } from './structure.ts';
+import { EMPTY, I32, I64, op } from './wasm.ts';
+import { Writer } from './writer.ts';
+
+export interface TranslateOptions {
+  /** WebAssembly function a function of the program became, by its first slot. */
+  readonly functionIndex: ReadonlyMap<number, number>;
+  /** Highest value a frame pointer may have: that of the eighth frame. */
+  readonly frameMax: number;
+}
+
+/** Locals beyond the parameters: r0, r6 to r9 and an operand; an address and the loop budget. */
+const LOCALS: readonly (readonly [count: number, type: number])[] = [
+  [6, I64],
+  [2, I32],
+];
+
+/** Helpers whose call is not just a call, by BPF_FUNC_* number. */
+const MAP_LOOKUP = 1;
+const MAP_UPDATE = 2;
+const MAP_DELETE = 3;
+const TAIL_CALL = 12;
+
+/** The function's body with its locals, as the code section holds it. Throws Failure `bad-instruction`. */
+export function translateFunction(code: Code, flow: Flow, options: TranslateOptions): Writer {
+  const out = new Writer();
+  out.unsigned(LOCALS.length);
+  for (const [count, type] of LOCALS) out.unsigned(count).byte(type);
+  out.i32(LOOPS_MAX).set(LOCAL_LOOPS);
+  writeStructured(flow, out, {
+    body(block) {
+      const { start, end } = flow.blocks[block] as Flow['blocks'][number];
+      for (let slot = start; slot < end; slot += slotsOf(code, slot)) instruction(code, slot, options, out);
+    },
+    condition(at) {
+      if (!writeCondition(code, at, out)) throw unknown(code, at);
+    },
+    leave: () => out.get(localOf(0)).byte(op.return),
+  });
+  return out.byte(op.unreachable, op.end);
+}
+
+function instruction(code: Code, slot: number, options: TranslateOptions, out: Writer): void {
+  const opcode = code.opcode[slot] as number;
+  switch (opcode & CLASS_MASK) {
+    case CLASS_ALU64:
+    case CLASS_ALU:
+      if (!writeArithmetic(code, slot, (opcode & CLASS_MASK) === CLASS_ALU64, out)) throw unknown(code, slot);
+      return;
+    case CLASS_LDX:
+    case CLASS_ST:
+    case CLASS_STX:
+      if (!writeAccess(code, slot, out)) throw unknown(code, slot);
+      return;
+    case CLASS_LD:
+      if ((opcode & MODE_MASK) !== MODE_IMM) {
+        throw broken(code.name, slot, 'packet access by BPF_LD_ABS and BPF_LD_IND is not supported');
+      }
+      out.i64(immediate64(code, slot)).set(localOf(code.dst[slot] as number));
+      return;
+    case CLASS_JMP:
+      call(code, slot, options, out);
+      return;
+    default:
+      throw unknown(code, slot);
+  }
+}
+
+function immediate64(code: Code, slot: number): bigint {
+  return (BigInt(code.imm[slot + 1] as number) << 32n) | BigInt((code.imm[slot] as number) >>> 0);
+}
+
+function call(code: Code, slot: number, options: TranslateOptions, out: Writer): void {
+  const helper = code.helper[slot];
+  if (helper === undefined) {
+    callFunction(code.target[slot] as number, options, out);
+    return;
+  }
+  switch (helper.id) {
+    case MAP_LOOKUP:
+      pushAddresses(out, 2).call(importIndex('lookup')).byte(op.i64ExtendI32U).set(localOf(0));
+      return;
+    case MAP_UPDATE:
+      pushAddresses(out, 3);
+      out.get(localOf(4)).i64(0xffff_ffffn).byte(op.i64GtU, op.if, I32).i32(-1).byte(op.else);
+      out.get(localOf(4)).byte(op.i32WrapI64, op.end);
+      out.call(importIndex('update')).byte(op.i64ExtendI32S).set(localOf(0));
+      return;
+    case MAP_DELETE:
+      pushAddresses(out, 2).call(importIndex('delete')).byte(op.i64ExtendI32S).set(localOf(0));
+      return;
+    case TAIL_CALL:
+      out.get(localOf(1)).get(localOf(2)).get(localOf(3)).get(localOf(10)).call(importIndex('tailCall'));
+      out.byte(op.if, EMPTY).byte(op.globalGet).unsigned(GLOBAL_RESULT).byte(op.return, op.end);
+      return;
+    default:
+      out.get(localOf(10)).byte(op.globalSet).unsigned(GLOBAL_FRAME);
+      out.i32(slot);
+      for (let register = 1; register <= 5; register += 1) out.get(localOf(register));
+      out.call(importIndex('helper')).set(localOf(0));
+  }
+}
+
+/** r1 to r`count` as 32-bit addresses; of a map's handle that leaves the descriptor's. */
+function pushAddresses(out: Writer, count: number): Writer {
+  for (let register = 1; register <= count; register += 1) out.get(localOf(register)).byte(op.i32WrapI64);
+  return out;
+}
+
+function callFunction(target: number, options: TranslateOptions, out: Writer): void {
+  const frame = localOf(10);
+  out.get(frame).i64(BigInt(options.frameMax)).byte(op.i64GeU, op.if, EMPTY);
+  out.call(importIndex('callDepth')).byte(op.end);
+  for (let register = 1; register <= 5; register += 1) out.get(localOf(register));
+  out.get(frame).i64(BigInt(STACK_FRAME_BYTES)).byte(op.i64Add);
+  out.call(options.functionIndex.get(target) as number).set(localOf(0));
+}
+
+function unknown(code: Code, slot: number) {
+  const opcode = (code.opcode[slot] as number).toString(16).padStart(2, '0');
+  return broken(code.name, slot, `opcode 0x${opcode} does not exist`);
+}

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { flowOf } from '../../../electron/bpf/jit/flow.ts';
+import type { Instruction } from '../../../electron/bpf/program.ts';
+import { prepareCode } from '../../../electron/bpf/vm/code.ts';
+import { alu64, exit, imm, ja, jump, mov64 } from '../vm/assembler.ts';
+import { createBench, interpretOnce, loadUnverified } from '../vm/machine-fixture.ts';
+
+describe('control flow', () => {
+  it('orders blocks, and knows who dominates whom', () => {
+    const diamondInALoop = [
+      mov64(0, imm(0)),
+      jump('jeq', 0, imm(5), 5),
+      jump('jeq', 0, imm(1), 2),
+      alu64('add', 0, imm(1)),
+      ja(1),
+      alu64('add', 0, imm(1)),
+      ja(-6),
+      exit(),
+    ];
+    const flow = flowOf(prepareCode('diamond', diamondInALoop, []), 0);
+    const index = (start: number) => flow.blocks.findIndex((block) => block.start === start);
+    expect(flow.isReducible).toBe(true);
+    expect(flow.isLoopHead[index(1)]).toBe(true);
+    expect(flow.dominator[index(6)]).toBe(index(2));
+    expect(flow.isMerge[index(6)]).toBe(true);
+    expect(flow.dominator[index(7)]).toBe(index(1));
+  });
+
+  it('sees a loop with two ways in, and leaves such a program to the interpreter', () => {
+    const twoWaysIn = [
+      mov64(0, imm(0)),
+      mov64(1, imm(3)),
+      jump('jeq', 0, imm(1), 1),
+      alu64('add', 0, imm(10)),
+      alu64('sub', 1, imm(1)),
+      jump('jgt', 1, imm(0), -3),
+      exit(),
+    ];
+    expect(flowOf(prepareCode('two ways in', twoWaysIn, []), 0).isReducible).toBe(false);
+    const program = loadUnverified(createBench(2, 'jit').machine, twoWaysIn);
+    expect(program.engine).toBe('interpreter');
+    expect(program.run(0)).toBe(30n);
+  });
+
+  it('refuses a program that runs past its end', () => {
+    expect(() => flowOf(prepareCode('endless', [mov64(0, imm(0))], []), 0)).toThrow(/past its end/);
+  });
+});
+
+const BLOCK_SLOTS = 5;
+const STEPS_MAX = 300;
+
+/**
+ * A program of blocks that jump to any other, back or forth, on a bit of a number they all mix: r0
+ * tells which path was taken. r1 counts blocks, and ends the program.
+ */
+function anyProgram(): fc.Arbitrary<readonly Instruction[]> {
+  const block = fc.record({ to: fc.nat({ max: 25 }), bit: fc.nat({ max: 30 }), add: fc.nat({ max: 1000 }) });
+  return fc.array(block, { minLength: 2, maxLength: 25 }).map((blocks) => {
+    const end = blocks.length * BLOCK_SLOTS;
+    const slots = blocks.flatMap(({ to, bit, add }, index) => {
+      const at = index * BLOCK_SLOTS;
+      return [
+        alu64('mul', 0, imm(0x9e37_79b1)),
+        alu64('add', 0, imm(add)),
+        alu64('add', 1, imm(1)),
+        jump('jgt', 1, imm(STEPS_MAX), end - (at + 4)),
+        jump('jset', 0, imm(1 << bit), (to % blocks.length) * BLOCK_SLOTS - (at + 5)),
+      ];
+    });
+    return [mov64(0, imm(1)), mov64(1, imm(0)), ...slots, exit()];
+  });
+}
+
+describe('the JIT', () => {
+  it('takes the path of the interpreter through any program', () => {
+    let compiled = 0;
+    const { machine } = createBench(2, 'jit');
+    fc.assert(
+      fc.property(anyProgram(), (slots) => {
+        const program = loadUnverified(machine, slots);
+        if (program.engine === 'jit') compiled += 1;
+        expect(program.run(0)).toBe(interpretOnce(slots));
+      }),
+      { numRuns: 400 },
+    );
+    expect(compiled).toBeGreaterThan(100);
+  });
+});
