@@ -3,7 +3,7 @@
  * its bytes, reads case.yaml, and gives the recordings as sources. What is not read is listed, with
  * the reason.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -45,7 +45,10 @@ export interface OpenBundleOptions {
   readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
-/** Throws Failure `missing`, `no-permission`, `empty`, `truncated`, `not-a-bundle`, `no-recording`, and those of formats. */
+/**
+ * Throws Failure `missing`, `no-permission`, `empty`, `truncated`, `corrupt`, `unsafe-path`, `limit`,
+ * `not-a-bundle`, `no-recording`, `bad-case-file`, and those of the formats.
+ */
 export async function openBundle(path: string, options: OpenBundleOptions = {}): Promise<Bundle> {
   const name = basename(path);
   const stats = statOf(path, name);
@@ -76,7 +79,11 @@ class Held {
 
   /** The bundle's own folder for unpacked members, made when it is first needed. */
   cacheFolder(): string {
-    this.#folder ??= mkdtempSync(join(this.#parent ?? tmpdir(), 'retroprobe-bundle-'));
+    if (this.#folder === undefined) {
+      const parent = this.#parent ?? tmpdir();
+      mkdirSync(parent, { recursive: true });
+      this.#folder = mkdtempSync(join(parent, 'retroprobe-bundle-'));
+    }
     return this.#folder;
   }
 

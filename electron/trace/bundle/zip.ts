@@ -199,6 +199,10 @@ function zipFailure(
 ): unknown {
   if (error instanceof Failure || !(error instanceof Error) || 'syscall' in error) return error;
   if (signal?.aborted === true && error === signal.reason) return error;
+  if (/^(invalid relative path|absolute path|invalid characters in fileName)/.test(error.message)) {
+    const reason = `an entry's path leads out of the archive, or is none: ${error.message}`;
+    return new Failure('bundle', 'unsafe-path', reason, { file });
+  }
   if (/end of central directory record signature not found/i.test(error.message)) {
     const at = sizeBytes === undefined ? undefined : `byte ${sizeBytes}`;
     const reason = 'the archive is cut short: its directory, which belongs at the end, is missing';

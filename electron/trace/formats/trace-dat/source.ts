@@ -5,7 +5,8 @@ import type { Batch, ByteSource, Ledger, ReadOptions, Schema, Source, SourceCont
 import { Callchains } from './callchains.ts';
 import { CpuCursor } from './cpu-cursor.ts';
 import type { BufferData, TraceDatFile } from './layout.ts';
-import { PIECES_BYTES, PIECE_BYTES, PLACES_MAX } from './limits.ts';
+import { PIECES_BYTES, PIECE_BYTES } from './limits.ts';
+import { Losses } from './losses.ts';
 import { Merge } from './merge.ts';
 import type { MergeSchema } from './merge.ts';
 import { ChunkedPieces, PlainPieces } from './page-pieces.ts';
@@ -24,13 +25,16 @@ export class TraceDatSource implements Source {
   readonly #bytes: ByteSource;
   readonly #file: TraceDatFile;
   readonly #buffer: BufferData;
+  readonly #textBuffers: readonly string[];
   readonly #merge: MergeSchema;
   readonly #callchains = new Callchains();
 
-  constructor(bytes: ByteSource, file: TraceDatFile, buffer: BufferData) {
+  /** `textBuffers`: names of buffers of the file that cannot be read, for this source to count. */
+  constructor(bytes: ByteSource, file: TraceDatFile, buffer: BufferData, textBuffers: readonly string[]) {
     this.#bytes = bytes;
     this.#file = file;
     this.#buffer = buffer;
+    this.#textBuffers = textBuffers;
     this.name = buffer.name === '' ? bytes.name : `${bytes.name} (instance ${buffer.name})`;
     this.formatDetail = detailOf(file);
     this.clock = clockOf(file, buffer);
@@ -42,17 +46,19 @@ export class TraceDatSource implements Source {
 
   async *batches(options: ReadOptions = {}): AsyncGenerator<Batch, void, void> {
     const ledger = (this.ledger = emptyLedger());
-    const missed = new Map<number, number>();
-    const cursors = this.#openCursors(ledger, missed);
-    const totalBytes = cursors.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const losses = new Losses(ledger, this.#bytes.name);
+    const cursors = this.#openCursors(losses);
+    const totalBytes = this.#buffer.cpus.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const merge = new Merge(
-      cursors.map(({ cursor }) => cursor),
+      cursors,
       this.#merge,
       this.#callchains,
       timeConversion(this.#file.options),
       Math.max(1, options.batchEvents ?? BATCH_EVENTS),
     );
-    this.#countTextBuffers(ledger);
+    for (const name of this.#textBuffers) {
+      losses.unsupported(0, `buffer '${name}' holds text, which is not read here`);
+    }
     for (;;) {
       options.signal?.throwIfAborted();
       const hasEvents = merge.fill(ledger.read);
@@ -62,12 +68,12 @@ export class TraceDatSource implements Source {
       ledger.suspectedLosses += take(merge, 'suspectedLosses');
       if (!hasEvents) break;
       yield merge.batch;
-      const consumed = cursors.reduce((sum, { cursor }) => sum + cursor.consumedBytes, 0);
+      const consumed = cursors.reduce((sum, { consumedBytes }) => sum + consumedBytes, 0);
       options.onProgress?.(totalBytes === 0 ? 1 : Math.min(1, consumed / totalBytes));
       // Lets an abort or a message arrive between batches.
       await nextTurn();
     }
-    ledger.dropped += this.#droppedByStatistics(missed);
+    losses.addStatistics(this.#file.options.statistics.filter(({ buffer }) => buffer === this.#buffer.name));
     options.onProgress?.(1);
   }
 
@@ -76,55 +82,21 @@ export class TraceDatSource implements Source {
     this.#callchains.clear();
   }
 
-  #openCursors(ledger: Ledger, missed: Map<number, number>): { cursor: CpuCursor; sizeBytes: number }[] {
+  #openCursors(losses: Losses): CpuCursor[] {
     const { page, isLittleEndian, compression } = this.#file;
     const { pageSizeBytes, cpus, isChunked } = this.#buffer;
     const pieceBytes = Math.min(PIECE_BYTES, Math.floor(PIECES_BYTES / Math.max(1, cpus.length)));
-    const onLost = (at: number, count: number, reason: string) => {
-      ledger.unparsed += count;
-      this.#place(ledger, at, reason);
-    };
+    const onLost = (at: number, count: number, reason: string) => losses.unparsed(at, count, reason);
     const events = {
-      onMissed: (cpu: number, count: number | undefined) => {
-        if (count === undefined) ledger.droppedUncounted++;
-        else {
-          ledger.dropped += count;
-          missed.set(cpu, (missed.get(cpu) ?? 0) + count);
-        }
-      },
-      onDamaged: (at: number, reason: string) => onLost(at, 1, reason),
+      onMissed: (cpu: number, count: number | undefined) => losses.missed(cpu, count),
+      onDamaged: (at: number, reason: string) => losses.unparsed(at, 1, reason),
     };
     return cpus.map((data) => {
       const pieces = isChunked
         ? new ChunkedPieces(this.#bytes, data, { compression, isLittleEndian, pageSizeBytes }, onLost)
         : new PlainPieces(this.#bytes, data, pageSizeBytes, pieceBytes, onLost);
-      const cursor = new CpuCursor(data.cpu, pieces, { page, pageSizeBytes, isLittleEndian }, events);
-      return { cursor, sizeBytes: data.sizeBytes };
+      return new CpuCursor(data.cpu, pieces, { page, pageSizeBytes, isLittleEndian }, events);
     });
-  }
-
-  /**
-   * The recorder's own statistics know losses the pages do not mark: what it overwrote beyond the marks,
-   * and what it refused to write.
-   */
-  #droppedByStatistics(missed: ReadonlyMap<number, number>): number {
-    return this.#file.options.statistics
-      .filter((statistics) => statistics.buffer === this.#buffer.name)
-      .reduce((sum, { cpu, overrun, commitOverrun, dropped }) => {
-        return sum + Math.max(0, overrun - (missed.get(cpu) ?? 0)) + commitOverrun + dropped;
-      }, 0);
-  }
-
-  #countTextBuffers(ledger: Ledger): void {
-    if (this.#buffer !== this.#file.buffers[0]) return;
-    for (const name of this.#file.textBuffers) {
-      ledger.unsupported++;
-      this.#place(ledger, 0, `buffer '${name}' holds text, which is not read here`);
-    }
-  }
-
-  #place(ledger: Ledger, at: number, reason: string): void {
-    if (ledger.places.length < PLACES_MAX) ledger.places.push({ file: this.#bytes.name, at, reason });
   }
 }
 

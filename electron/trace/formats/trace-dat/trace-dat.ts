@@ -28,7 +28,12 @@ export const traceDat: Format = {
       const what = headers.textBuffers.length > 0 ? 'only text (a latency tracer)' : 'no ring buffer';
       throw new Failure('trace', 'unsupported', `it holds ${what}`, { file: file.name });
     }
-    return headers.buffers.map((buffer) => new TraceDatSource(file, headers, buffer));
+    // An instance is recorded beside a top buffer that often holds nothing at all.
+    const filled = headers.buffers.filter(({ cpus }) => cpus.some(({ sizeBytes }) => sizeBytes > 0));
+    const buffers = filled.length > 0 ? filled : headers.buffers.slice(0, 1);
+    return buffers.map(
+      (buffer, index) => new TraceDatSource(file, headers, buffer, index === 0 ? headers.textBuffers : []),
+    );
   },
 };
 

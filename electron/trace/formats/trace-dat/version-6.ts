@@ -29,29 +29,26 @@ export function readVersion6(reader: ByteReader, prefix: TraceDatPrefix): TraceD
     mark = readMark(reader);
   }
   const options = parseOptions(raw, prefix.isLittleEndian);
-  const shared = { pageSizeBytes: prefix.pageSizeBytes, isChunked: false };
+  // The option only announces a clock: its text follows each table of CPUs.
+  const hasClock = raw.some((option) => option.id === OPTION.traceClock && option.bytes.length === 0);
   const buffers: BufferData[] = [];
   const textBuffers: string[] = [];
-  let clock = options.clock;
-  if (mark === 'latency') {
-    textBuffers.push('');
-  } else {
-    const cpus = readCpuTable(reader, cpuCount);
-    // The option only announces the clock; its text follows the table.
-    if (raw.some((option) => option.id === OPTION.traceClock && option.bytes.length === 0)) {
-      clock = selectedClock(
-        reader.latin1(reader.limited(reader.offset(), OPTION_BYTES_MAX, 'size of the clock')),
-      );
+  const readBuffer = (at: ByteReader, found: string, name: string): void => {
+    if (found === 'latency') {
+      textBuffers.push(name);
+      return;
     }
-    buffers.push({ ...shared, name: '', clock, cpus });
-  }
+    const cpus = readCpuTable(at, cpuCount);
+    const clock = hasClock ? readClock(at) : options.clock;
+    buffers.push({ name, clock, pageSizeBytes: prefix.pageSizeBytes, isChunked: false, cpus });
+  };
+  readBuffer(reader, mark, '');
   for (const option of raw.filter((candidate) => candidate.id === OPTION.buffer)) {
     const instance = new ByteReader(reader.file, option.at, prefix.isLittleEndian);
     const at = instance.offset();
     const name = instance.string();
     instance.at = at;
-    if (readMark(instance) === 'latency') textBuffers.push(name);
-    else buffers.push({ ...shared, name, clock, cpus: readCpuTable(instance, cpuCount) });
+    readBuffer(instance, readMark(instance), name);
   }
   return {
     version: 6,
@@ -87,4 +84,8 @@ function readCpuTable(reader: ByteReader, cpuCount: number): CpuData[] {
     offset: reader.offset(),
     sizeBytes: reader.offset(),
   }));
+}
+
+function readClock(reader: ByteReader): string | undefined {
+  return selectedClock(reader.latin1(reader.limited(reader.offset(), OPTION_BYTES_MAX, 'size of the clock')));
 }

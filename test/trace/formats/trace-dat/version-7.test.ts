@@ -138,6 +138,30 @@ test('counts what the per-CPU statistics say was lost beyond what the pages mark
   expect(source.ledger.dropped).toBe(10 + 1 + 2);
 });
 
+test('takes marks without a number for part of what the statistics count as overwritten', async () => {
+  const marked: Page[] = PAGES.map((page, index) => (index === 0 ? { ...page, missed: 'unknown' } : page));
+  const statistics = (cpu: number, overrun: number): readonly [number, Uint8Array] => [
+    2,
+    Buffer.from(`CPU: ${cpu}\noverrun: ${overrun}\n\0`),
+  ];
+  const options = [statistics(0, 10), statistics(1, 0)];
+  const [source] = open(
+    makeTraceDat7(HOST, [{ name: '', cpus: [marked, marked] }], { compression: 'zstd', options }),
+  );
+  if (source === undefined) throw new Error('it was not recognised');
+  await ourEvents(source);
+  expect(source.ledger).toMatchObject({ dropped: 10, droppedUncounted: 1 });
+});
+
+test('leaves out a top buffer without data where an instance has some', () => {
+  const buffers = [
+    { name: '', cpus: [] },
+    { name: 'irqs', cpus: [PAGES] },
+  ];
+  const sources = open(makeTraceDat7(HOST, buffers, { compression: 'zstd' }));
+  expect(sources.map(({ name }) => name)).toEqual(['made.dat (instance irqs)']);
+});
+
 test('reads kernel release and machine from the uname option, and drops the name of the node', () => {
   const options: Options7['options'] = [[5, Buffer.from('Linux secret-node 6.12.1 aarch64\0')]];
   const [source] = open(makeTraceDat7(HOST, [{ name: '', cpus: [PAGES] }], { compression: 'zstd', options }));
