@@ -17,11 +17,11 @@ import {
 } from './btf-type.ts';
 
 /** A kernel with every module built in has a few hundred thousand types. */
-export const BTF_TYPES_MAX = 4_000_000;
+const BTF_TYPES_MAX = 4_000_000;
 /** Typedefs and qualifiers in front of a type; Linux allows 32 (MAX_RESOLVE_DEPTH). */
 const REFERENCE_DEPTH_MAX = 32;
 /** Pointers are 8 bytes on every machine a BPF object is for. */
-export const POINTER_BYTES = 8;
+const POINTER_BYTES = 8;
 /** No name in C source comes near; a longer one is a string section without an end. */
 const NAME_BYTES_MAX = 65_536;
 
@@ -188,7 +188,7 @@ export class Btf {
   }
 }
 
-export function isModifier(type: BtfType): type is Extract<BtfType, { typeId: number }> {
+function isModifier(type: BtfType): type is Extract<BtfType, { typeId: number }> {
   return (
     type.kind === 'typedef' ||
     type.kind === 'const' ||

@@ -1,6 +1,7 @@
 /** Functions and source lines of a linked program, from the records .BTF.ext keeps by section. */
 import type { SourceLine, Subprogram } from '../program.ts';
-import type { ObjectFile, ObjectFunction } from './open.ts';
+import type { ObjectIndex } from './object-index.ts';
+import type { ObjectFunction } from './open.ts';
 
 /** A function and the slot of the linked program it begins at. */
 export interface PlacedFunction {
@@ -8,30 +9,22 @@ export interface PlacedFunction {
   readonly start: number;
 }
 
-export function subprograms(object: ObjectFile, functions: readonly PlacedFunction[]): Subprogram[] {
+export function subprograms(index: ObjectIndex, functions: readonly PlacedFunction[]): Subprogram[] {
   return functions.map(({ fn, start }) => {
-    const records = object.extension?.functions.get(nameOfSection(object, fn)) ?? [];
-    const typeId = records.find((record) => record.slot === fn.start)?.typeId ?? 0;
+    const typeId = index.functionRecordAt(fn.sectionIndex, fn.start)?.typeId ?? 0;
     return { name: fn.name, start, typeId, isGlobal: fn.isGlobal };
   });
 }
 
-export function sourceLines(object: ObjectFile, functions: readonly PlacedFunction[]): SourceLine[] {
-  return functions.flatMap(({ fn, start }) => {
-    const records = object.extension?.lines.get(nameOfSection(object, fn)) ?? [];
-    return records
-      .filter(({ slot }) => slot >= fn.start && slot < fn.start + fn.slotCount)
-      .sort((a, b) => a.slot - b.slot)
-      .map(({ slot, file, line, column, text }) => ({
-        instruction: slot - fn.start + start,
-        file,
-        line,
-        column,
-        text,
-      }));
-  });
-}
-
-function nameOfSection(object: ObjectFile, { sectionIndex }: ObjectFunction): string {
-  return object.elf.sections[sectionIndex]?.name ?? '';
+export function sourceLines(index: ObjectIndex, functions: readonly PlacedFunction[]): SourceLine[] {
+  const lines: SourceLine[] = [];
+  for (const { fn, start } of functions) {
+    for (let slot = 0; slot < fn.slotCount; slot += 1) {
+      const record = index.lineAt(fn.sectionIndex, fn.start + slot);
+      if (record === undefined) continue;
+      const { file, line, column, text } = record;
+      lines.push({ instruction: start + slot, file, line, column, text });
+    }
+  }
+  return lines;
 }

@@ -24,7 +24,6 @@ export const SECTION_UNDEFINED = 0;
 
 /** 64-bit data: address of a symbol, in ldimm64. */
 export const RELOCATION_64_64 = 1;
-export const RELOCATION_ABS64 = 2;
 /** A call's immediate. */
 export const RELOCATION_64_32 = 10;
 

@@ -19,9 +19,10 @@ import { INSTRUCTIONS_MAX } from '../isa/decode.ts';
 import type { Instruction } from '../program.ts';
 import { KFUNC_POISON, poison } from './core-patch.ts';
 import type { PlacedFunction } from './debug-records.ts';
-import { SYMBOL_SECTION, type ElfRelocation } from './elf.ts';
+import { RELOCATION_64_32, RELOCATION_64_64, SYMBOL_SECTION, type ElfRelocation } from './elf.ts';
 import { isExtern, type ExternTable } from './externs.ts';
 import type { UnresolvedRelocation } from './core-relocation.ts';
+import type { ObjectIndex } from './object-index.ts';
 import type { ObjectFile, ObjectFunction } from './open.ts';
 
 /** Code of a section after CO-RE, and what could not be relocated, by slot. */
@@ -40,25 +41,31 @@ export interface ProgramLayout {
   }[];
 }
 
-export function layOutProgram(
-  object: ObjectFile,
-  sections: ReadonlyMap<number, RelocatedSection>,
-  externs: ExternTable,
-  entry: ObjectFunction,
-): ProgramLayout {
-  return new ProgramLinker(object, sections, externs).layOut(entry);
+/** What the programs of one object are linked from. */
+export interface LinkParts {
+  readonly object: ObjectFile;
+  readonly index: ObjectIndex;
+  /** By section index. */
+  readonly sections: ReadonlyMap<number, RelocatedSection>;
+  readonly externs: ExternTable;
+}
+
+export function layOutProgram(parts: LinkParts, entry: ObjectFunction): ProgramLayout {
+  return new ProgramLinker(parts).layOut(entry);
 }
 
 class ProgramLinker {
   readonly #object: ObjectFile;
+  readonly #index: ObjectIndex;
   readonly #sections: ReadonlyMap<number, RelocatedSection>;
   readonly #externs: ExternTable;
   readonly #starts = new Map<ObjectFunction, number>();
   readonly #instructions: Instruction[] = [];
   readonly #unresolved: { instruction: number; access: string; reason: string }[] = [];
 
-  constructor(object: ObjectFile, sections: ReadonlyMap<number, RelocatedSection>, externs: ExternTable) {
+  constructor({ object, index, sections, externs }: LinkParts) {
     this.#object = object;
+    this.#index = index;
     this.#sections = sections;
     this.#externs = externs;
   }
@@ -92,22 +99,16 @@ class ProgramLinker {
 
   *#calleesOf(fn: ObjectFunction): Generator<ObjectFunction> {
     const { code } = this.#section(fn);
-    const relocations = this.#relocationsOf(fn);
     for (let slot = fn.start; slot < fn.start + fn.slotCount; slot += 1) {
       const instruction = code[slot];
-      const callee = instruction && this.#calleeAt(fn, slot, instruction, relocations.get(slot));
+      const callee = instruction && this.#calleeAt(fn, slot, instruction);
       if (callee !== undefined) yield callee;
     }
   }
 
   /** The function an instruction calls or takes the address of. */
-  #calleeAt(
-    fn: ObjectFunction,
-    slot: number,
-    instruction: Instruction,
-    relocation: ElfRelocation | undefined,
-  ): ObjectFunction | undefined {
-    const { opcode, src, imm } = instruction;
+  #calleeAt(fn: ObjectFunction, slot: number, { opcode, src, imm }: Instruction): ObjectFunction | undefined {
+    const relocation = this.#index.relocationAt(fn.sectionIndex, slot);
     if (opcode === OPCODE_CALL && src === PSEUDO_CALL) {
       if (relocation === undefined) return this.#functionAt(fn, slot, fn.sectionIndex, slot + imm + 1);
       if (isExtern(relocation.symbol)) return undefined;
@@ -123,9 +124,7 @@ class ProgramLinker {
   }
 
   #functionAt(from: ObjectFunction, slot: number, sectionIndex: number, start: number): ObjectFunction {
-    const found = this.#object.functions.find(
-      (each) => each.sectionIndex === sectionIndex && each.start === start,
-    );
+    const found = this.#index.functionAt(sectionIndex, start);
     if (found === undefined)
       throw this.#refuse(from, slot, 'bad-relocation', `no function begins where it calls (${start})`);
     return found;
@@ -134,7 +133,6 @@ class ProgramLinker {
   #emit(fn: ObjectFunction): void {
     const base = this.#instructions.length;
     const { code, unresolved } = this.#section(fn);
-    const relocations = this.#relocationsOf(fn);
     const out = code.slice(fn.start, fn.start + fn.slotCount);
     for (let index = 0; index < out.length; index += 1) {
       const slot = fn.start + index;
@@ -142,12 +140,31 @@ class ProgramLinker {
       if (missing !== undefined) this.#unresolved.push({ instruction: base + index, ...missing });
       const instruction = out[index];
       if (instruction === undefined) continue;
-      const relocation = relocations.get(slot);
-      const callee = this.#calleeAt(fn, slot, instruction, relocation);
+      const relocation = this.#index.relocationAt(fn.sectionIndex, slot);
+      if (relocation !== undefined) this.#requireKind(fn, slot, instruction, relocation);
+      const callee = this.#calleeAt(fn, slot, instruction);
       if (callee !== undefined) this.#point(out, index, base, callee);
       else if (relocation !== undefined) this.#relocate(fn, out, index, base, relocation);
     }
-    this.#instructions.push(...out);
+    for (const instruction of out) this.#instructions.push(instruction);
+  }
+
+  /** A relocation has to be of the kind its instruction takes: anything else is not what a compiler writes. */
+  #requireKind(
+    fn: ObjectFunction,
+    slot: number,
+    { opcode }: Instruction,
+    { type, symbol }: ElfRelocation,
+  ): void {
+    const isAddress = opcode === OPCODE_LDIMM64 && type === RELOCATION_64_64;
+    const isCall = opcode === OPCODE_CALL && type === RELOCATION_64_32;
+    if (isAddress || isCall) return;
+    throw this.#refuse(
+      fn,
+      slot,
+      'bad-relocation',
+      `relocation of kind ${type} against ${symbol.name} does not fit its instruction`,
+    );
   }
 
   /** Calls count from the next instruction, callbacks too. */
@@ -242,15 +259,6 @@ class ProgramLinker {
     const section = this.#sections.get(sectionIndex);
     if (section === undefined) throw new Error('every function lies in a section with code');
     return section;
-  }
-
-  #relocationsOf({ sectionIndex, start, slotCount }: ObjectFunction): Map<number, ElfRelocation> {
-    const all = this.#object.elf.relocations.get(sectionIndex) ?? [];
-    return new Map(
-      all
-        .map((relocation): [number, ElfRelocation] => [relocation.offset / SLOT_BYTES, relocation])
-        .filter(([slot]) => slot >= start && slot < start + slotCount),
-    );
   }
 
   #refuse(fn: ObjectFunction, slot: number, code: string, reason: string): Failure {

@@ -3,22 +3,20 @@
  * the target's types (CO-RE), then lays out each program with the functions it reaches and points
  * calls, maps and variables at what they name.
  */
-import type {
-  Instruction,
-  LinkedObject,
-  LinkedProgram,
-  MapDefinition,
-  UnresolvedAccess,
-} from '../program.ts';
+import type { LinkedObject, LinkedProgram, MapDefinition, UnresolvedAccess } from '../program.ts';
 import type { Btf } from './btf.ts';
 import { CoreRelocator, type UnresolvedRelocation } from './core-relocation.ts';
 import { ExternTable, type ExternValues } from './externs.ts';
-import { layOutProgram, type RelocatedSection } from './layout.ts';
+import { layOutProgram, type LinkParts, type ProgramLayout, type RelocatedSection } from './layout.ts';
+import { ObjectIndex } from './object-index.ts';
 import { TEXT_SECTION, type ObjectFile, type ObjectFunction } from './open.ts';
 import { meaningOfSection } from './section-names.ts';
 import { sourceLines, subprograms } from './debug-records.ts';
 import { mapsWithVariables, type VariableValues } from './variables.ts';
 import { Failure } from '../../failure.ts';
+
+/** Of all programs together: functions that many programs call count in each. Real objects have thousands. */
+const INSTRUCTIONS_TOTAL_MAX = 4_000_000;
 
 export interface LinkOptions {
   /** Types of the kernel the programs will read; without them CO-RE records are left as compiled. */
@@ -31,20 +29,33 @@ export interface LinkOptions {
 
 /**
  * Throws Failure of layer `object`: `bad-relocation`, `ambiguous-relocation`, `unknown-variable`,
- * `bad-variable`, `unknown-section`, `no-program`. What the target lacks is in `unresolved`, not thrown.
+ * `bad-variable`, `unknown-section`, `no-program`, `program-too-large`. What the target lacks is in `unresolved`, not thrown.
  */
 export function linkObject(object: ObjectFile, options: LinkOptions = {}): LinkedObject {
   const sections = relocateSections(object, options.target);
   const externs = new ExternTable(object, options.externs ?? {});
   const maps: MapDefinition[] = mapsWithVariables(object, options.variables ?? {});
   if (externs.map !== undefined) maps.push(externs.map);
+  const parts: LinkParts = { object, index: new ObjectIndex(object), sections, externs };
   const programs: LinkedProgram[] = [];
+  let instructionCount = 0;
   const unresolved: UnresolvedAccess[] = [];
   for (const entry of object.functions) {
     const section = sectionName(object, entry);
     if (section === TEXT_SECTION) continue;
-    const layout = layOutProgram(object, sections, externs, entry);
-    programs.push(describeProgram(object, entry, section, layout.instructions, layout.functions));
+    const layout = layOutProgram(parts, entry);
+    instructionCount += layout.instructions.length;
+    if (instructionCount > INSTRUCTIONS_TOTAL_MAX) {
+      throw new Failure(
+        'object',
+        'program-too-large',
+        `its programs have more than ${INSTRUCTIONS_TOTAL_MAX} instructions`,
+        {
+          file: object.file,
+        },
+      );
+    }
+    programs.push(describeProgram(parts, entry, section, layout));
     for (const each of layout.unresolved) unresolved.push({ program: entry.name, ...each });
   }
   if (programs.length === 0) {
@@ -73,11 +84,10 @@ function relocateSections(object: ObjectFile, target: Btf | undefined): Map<numb
 }
 
 function describeProgram(
-  object: ObjectFile,
+  { object, index }: LinkParts,
   entry: ObjectFunction,
   section: string,
-  instructions: readonly Instruction[],
-  functions: readonly { readonly fn: ObjectFunction; readonly start: number }[],
+  { instructions, functions }: ProgramLayout,
 ): LinkedProgram {
   const meaning = meaningOfSection(section);
   if (meaning === undefined) {
@@ -94,7 +104,7 @@ function describeProgram(
     isSleepable: meaning.isSleepable,
     isAutoloaded: meaning.isAutoloaded,
     instructions,
-    subprograms: subprograms(object, functions),
-    lines: sourceLines(object, functions),
+    subprograms: subprograms(index, functions),
+    lines: sourceLines(index, functions),
   };
 }

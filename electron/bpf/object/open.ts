@@ -25,7 +25,7 @@ import { embeddedObjects } from './embedded.ts';
 import { dataSectionMap, readMapDefinition } from './map-definition.ts';
 
 /** Objects of more are not BPF objects anyone loads; bpftool's largest tests are under 10 MB. */
-export const OBJECT_BYTES_MAX = 256 * 1024 * 1024;
+const OBJECT_BYTES_MAX = 256 * 1024 * 1024;
 /** Programs and maps in one object; real ones hold a few hundred. */
 const MAPS_MAX = 4096;
 

@@ -20,7 +20,7 @@ export function renderType(btf: Btf, typeId: number): string {
 }
 
 /** A variable of the type: `const char *name`, `__u32 slots[26]`. */
-export function declare(btf: Btf, typeId: number, name: string, depth = DEPTH_MAX): string {
+function declare(btf: Btf, typeId: number, name: string, depth = DEPTH_MAX): string {
   if (depth === 0) return join('...', name);
   const type = btf.typeById(typeId);
   const inner = (id: number, declarator: string): string => declare(btf, id, declarator, depth - 1);
