@@ -9,11 +9,10 @@
  *   dist/electron/job-worker.js  the engine's worker threads
  */
 import { build as bundle, type BuildOptions } from 'esbuild';
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build as buildPageWithVite } from 'vite';
 
-import { newestMtimeMs, oldestMtimeMs } from './freshness.ts';
+import { markBuilt } from './freshness.ts';
 
 const projectFolder = resolve(import.meta.dirname, '..');
 const distFolder = join(projectFolder, 'dist');
@@ -23,15 +22,17 @@ const REQUIRE_BANNER =
   "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
 
 export async function buildPage(): Promise<void> {
+  const startedAt = new Date();
   await buildPageWithVite({
     root: join(projectFolder, 'renderer'),
     configFile: join(projectFolder, 'vite.config.ts'),
     logLevel: 'warn',
   });
-  stamp('page');
+  markBuilt('page', startedAt);
 }
 
 export async function buildElectron(): Promise<void> {
+  const startedAt = new Date();
   const outdir = join(distFolder, 'electron');
   const shared: BuildOptions = {
     absWorkingDir: projectFolder,
@@ -61,41 +62,8 @@ export async function buildElectron(): Promise<void> {
     outExtension: { '.js': '.cjs' },
     entryPoints: { preload: 'electron/preload.ts' },
   });
-  stamp('electron');
+  markBuilt('electron', startedAt);
 }
-
-type Part = 'page' | 'electron';
-
-const inputs: Readonly<Record<Part, readonly string[]>> = {
-  page: [
-    'renderer',
-    'electron/host/contract.ts',
-    'electron/host/codec.ts',
-    'vite.config.ts',
-    'package-lock.json',
-  ],
-  electron: ['electron', 'build/build.ts', 'package.json', 'package-lock.json'],
-};
-
-/** Whether a source is newer than what was built of it, or nothing was. */
-export function isStale(part: Part): boolean {
-  const builtMs = oldestMtimeMs([join(distFolder, part, '.built')]);
-  return (
-    builtMs === undefined || newestMtimeMs(inputs[part].map((path) => join(projectFolder, path))) > builtMs
-  );
-}
-
-/** When the build began to be true: written last, so that an interrupted build is stale. */
-function stamp(part: Part): void {
-  const folder = join(distFolder, part);
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, '.built');
-  writeFileSync(path, '');
-  utimesSync(path, startedAt, startedAt);
-}
-
-/** A source saved while the build runs makes it stale again. */
-const startedAt = new Date();
 
 if (import.meta.main) {
   await buildPage();

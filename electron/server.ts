@@ -22,6 +22,10 @@ import { securityHeaders } from './security-headers.ts';
 const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 const PROTOCOL = 'retroprobe';
 const TOKEN_BYTES = 32;
+/** An engine that is still tidying up by then is ended. */
+const STOP_MS_MAX = 3_000;
+/** Windows of one user; more is a program that opens sockets. */
+const SOCKETS_MAX = 32;
 
 export interface ServerOptions {
   readonly host: HostOptions;
@@ -43,19 +47,20 @@ export interface Server {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const token = randomBytes(TOKEN_BYTES).toString('hex');
   const pageFolder = options.pageFolder ?? join(import.meta.dirname, '..', 'dist', 'page');
-  const engine = new Engine(options.host);
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MESSAGE_BYTES_MAX,
     handleProtocols: () => PROTOCOL,
   });
   const server = createServer((request, response) => void answer(request, response, pageFolder));
+  const port = await listen(server, options.port ?? 0);
+  const engine = new Engine(options.host);
   server.on('upgrade', (request, socket, head) => {
     const refusal = refusalOf(request, token);
     if (refusal !== undefined) return refuse(socket, refusal);
+    if (sockets.clients.size >= SOCKETS_MAX) return refuse(socket, '503 Service Unavailable');
     sockets.handleUpgrade(request, socket, head, (webSocket) => engine.serve(webSocket));
   });
-  const port = await listen(server, options.port ?? 0);
   return {
     address: `http://127.0.0.1:${port}/#token=${token}`,
     port,
@@ -97,7 +102,9 @@ class Engine {
     if (worker === undefined) return;
     const ended = new Promise((done) => worker.once('exit', done));
     worker.postMessage({ kind: 'stop' });
+    const timer = setTimeout(() => void worker.terminate(), STOP_MS_MAX);
     await ended;
+    clearTimeout(timer);
   }
 
   #start(): Worker {

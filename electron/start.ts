@@ -2,18 +2,20 @@
  * Opens the workbench: in Electron where its binary is to be had, else in a browser's window, else at an
  * address that is printed. `npm start`, `retroprobe open` and `retroprobe serve` are this.
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { buildElectron, buildPage, isStale } from '../build/build.ts';
+import { isStale } from '../build/freshness.ts';
 import { Failure } from './failure.ts';
 import { startServer, type Server } from './server.ts';
-import { browserArguments, findBrowser, type Browser } from './start/browser.ts';
+import { browserArguments, findBrowser, writeLauncher, type Browser } from './start/browser.ts';
 import { rememberedPort, rememberPort } from './start/browser-port.ts';
 import { makeUserCacheFolder } from './start/cache-folder.ts';
+import { rootFlags, runChild, type ChildEnd } from './start/child.ts';
 import { chooseDoor, hasDisplay } from './start/door.ts';
 import { obtainElectron } from './start/electron-binary.ts';
+import { aborted, abortOnInterrupt } from './start/interrupt.ts';
+import { checkedBundlePath } from './start/startup-path.ts';
 
 export interface OpenOptions {
   /** Bundle to open first, as the user named it. */
@@ -26,8 +28,6 @@ export interface ServeOptions extends OpenOptions {
   /** 0 or undefined lets the system choose. */
   readonly port?: number | undefined;
 }
-
-const isRoot = process.getuid?.() === 0;
 
 /** Resolves when the window is closed, or the signal came. */
 export async function openWorkbench(options: OpenOptions): Promise<void> {
@@ -57,20 +57,21 @@ export async function serveWorkbench(options: ServeOptions): Promise<void> {
 }
 
 async function openInElectron(binary: string, { startupPath, signal }: OpenOptions): Promise<void> {
-  if (isStale('page')) await building('the page', buildPage);
-  if (isStale('electron')) await building("Electron's processes", buildElectron);
+  await buildWhereStale('page');
+  await buildWhereStale('electron');
   const main = join(import.meta.dirname, '..', 'dist', 'electron', 'main.js');
-  const bundle = startupPath === undefined ? [] : [resolve(startupPath)];
-  const code = await runUntilClosed(binary, [main, ...(isRoot ? ['--no-sandbox'] : []), ...bundle], signal);
-  if (code !== 0 && !signal.aborted)
-    throw new Failure('host', 'electron-ended', `Electron ended with code ${code}`);
+  const bundle = checkedBundlePath(startupPath);
+  const args = [main, ...rootFlags(), ...(bundle === undefined ? [] : [bundle])];
+  throwIfFailed('Electron', await runChild(binary, args, signal), signal);
 }
 
 async function openInBrowser(browser: Browser, cacheFolder: string, options: OpenOptions): Promise<void> {
   const { server, isUsual } = await startUsualServer(options, cacheFolder);
   const profile = isUsual ? join(cacheFolder, 'browser') : mkdtempSync(join(cacheFolder, 'browser-'));
   try {
-    await runUntilClosed(browser.path, browserArguments(server.address, profile, isRoot), options.signal);
+    mkdirSync(profile, { recursive: true, mode: 0o700 });
+    const launcher = writeLauncher(profile, server.address);
+    await runUntilClosed(browser.path, browserArguments(launcher, profile, isRoot), options.signal);
   } finally {
     await server.close();
     if (!isUsual) rmSync(profile, { recursive: true, force: true });
@@ -93,41 +94,23 @@ async function startUsualServer(
 }
 
 async function startBuiltServer(options: OpenOptions, cacheFolder: string, port: number): Promise<Server> {
-  if (isStale('page')) await building('the page', buildPage);
-  return startServer({ host: { door: 'browser', startupPath: options.startupPath, cacheFolder }, port });
+  const startupPath = checkedBundlePath(options.startupPath);
+  await buildWhereStale('page');
+  return startServer({ host: { door: 'browser', startupPath, cacheFolder }, port });
 }
 
-/** The exit code; null where a signal ended it. */
-async function runUntilClosed(
-  command: string,
-  args: readonly string[],
-  signal: AbortSignal,
-): Promise<number | null> {
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-  // What browsers say on standard error is not for the user of this program.
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'ignore'] });
-  const stop = (): void => void child.kill();
-  signal.addEventListener('abort', stop, { once: true });
-  child.on('error', reject);
-  child.on('exit', resolve);
-  try {
-    return await promise;
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+function throwIfFailed(name: string, end: ChildEnd, signal: AbortSignal): void {
+  if (end.code === 0 || signal.aborted) return;
+  const lastLine = end.stderr.trim().split('\n').at(-1) ?? '';
+  throw new Failure('host', 'window-failed', `the window ended early: ${lastLine}`, { file: name });
 }
 
-async function building(what: string, build: () => Promise<void>): Promise<void> {
-  say(`building ${what}`);
-  await build();
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) return done();
-    // An abort signal alone does not keep Node running; the server does.
-    signal.addEventListener('abort', () => done(), { once: true });
-  });
+/** The builders are loaded where something is to be built: a command line that serves need not wait for them. */
+async function buildWhereStale(part: 'page' | 'electron'): Promise<void> {
+  if (!isStale(part)) return;
+  say(part === 'page' ? 'building the page' : "building Electron's processes");
+  const { buildElectron, buildPage } = await import('../build/build.ts');
+  await (part === 'page' ? buildPage() : buildElectron());
 }
 
 function say(text: string): void {
@@ -135,10 +118,8 @@ function say(text: string): void {
 }
 
 if (import.meta.main) {
-  const interrupt = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt.abort());
   try {
-    await openWorkbench({ startupPath: process.argv[2], signal: interrupt.signal });
+    await openWorkbench({ startupPath: process.argv[2], signal: abortOnInterrupt() });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     process.stderr.write(`retroprobe: ${error.message}\n`);

@@ -1,6 +1,8 @@
 /** A browser of the Chromium family, to show the page in a window of its own where Electron is not. */
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+import { rootFlags } from './child.ts';
 
 export interface Browser {
   readonly name: string;
@@ -64,10 +66,26 @@ function pathsOf({ commands, macApp, windowsPath }: Candidate, { platform, env }
   return commands.flatMap((command) => folders.map((folder) => join(folder, command)));
 }
 
+/**
+ * A file that leads on to the address and that only this user can read: the address holds the token, and
+ * a command line can be read by every user of the machine. `folder` must be closed to others.
+ */
+export function writeLauncher(folder: string, address: string): string {
+  const path = join(folder, 'open.html');
+  const script = `location.replace(${JSON.stringify(address)})`;
+  // A new file, so that its mode is ours and no link is followed.
+  rmSync(path, { force: true });
+  writeFileSync(path, `<!doctype html><title>Retroprobe</title><script>${script}</script>\n`, {
+    mode: 0o600,
+    flag: 'wx',
+  });
+  return path;
+}
+
 /** A window with nothing of a browser around it, that asks nobody anything. */
-export function browserArguments(address: string, profileFolder: string, isRoot: boolean): string[] {
+export function browserArguments(launcherPath: string, profileFolder: string): string[] {
   return [
-    `--app=${address}`,
+    `--app=${pathToFileURL(launcherPath).href}`,
     `--user-data-dir=${profileFolder}`,
     '--window-size=1440,900',
     '--no-first-run',
@@ -76,7 +94,6 @@ export function browserArguments(address: string, profileFolder: string, isRoot:
     '--disable-component-update',
     '--disable-sync',
     '--disable-quic',
-    // Chromium's sandbox does not start for root.
-    ...(isRoot ? ['--no-sandbox', '--test-type'] : []),
+    ...rootFlags(),
   ];
 }
