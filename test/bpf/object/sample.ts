@@ -13,8 +13,10 @@ const TOOL_BYTES_MAX = 4_000_000;
 
 export const COMMITTED_OBJECTS = [
   'programs/scheduling/runqlat.bpf.o',
+  'test/programs/callback.bpf.o',
   'test/programs/calls.bpf.o',
   'test/programs/counter.bpf.o',
+  'test/programs/externs.bpf.o',
   'test/programs/refused.bpf.o',
 ];
 
