@@ -7,6 +7,7 @@ import { runUnverified } from './run-unverified.ts';
 import { suiteHelper } from './suite-helpers.ts';
 import { vectors } from './vectors.ts';
 import { call, exit, imm, mov64 } from '../bpf/vm/assembler.ts';
+import { ENGINES } from '../bpf/vm/machine-fixture.ts';
 
 const PLUGIN = fileURLToPath(new URL('plugin', import.meta.url));
 
@@ -21,11 +22,13 @@ function plugin(program: string, ...given: readonly string[]) {
   return spawnSync(process.execPath, [PLUGIN, ...given], { input: program, encoding: 'utf8' });
 }
 
-describe('conformance vectors', () => {
+describe.each(ENGINES)('conformance vectors by the %s', (engine) => {
   it.each(vectors.map((vector) => [vector.name, vector] as const))('%s', (_name, vector) => {
-    expect(runUnverified(vector.instructions, vector.memory, suiteHelper)).toBe(vector.r0);
+    expect(runUnverified(vector.instructions, vector.memory, suiteHelper, engine)).toBe(vector.r0);
   });
+});
 
+describe('the vectors', () => {
   it('hold every opcode there is', () => {
     const seen = new Set(vectors.flatMap((vector) => vector.instructions.map((each) => each.opcode)));
     const unseen = opcodeTable.filter(
@@ -48,6 +51,10 @@ describe('the plugin', () => {
     if (loads === undefined) throw new Error('there is a vector for ldx h');
     const { stdout } = plugin(hex(encodeInstructions(loads.instructions)), hex(loads.memory), '--interpret');
     expect(stdout).toBe(`${loads.r0.toString(16)}\n`);
+  });
+
+  it('compiles where asked', () => {
+    expect(plugin(program, '--jit').stdout).toBe('ffffffffffffffff\n');
   });
 
   it('knows the helpers of the suite', () => {

@@ -10,6 +10,9 @@ import { suiteHelper } from './suite-helpers.ts';
 /** Hex digits of a program and its memory, with spaces: far more than any test has. */
 const INPUT_CHARACTERS_MAX = 64 * 1024 * 1024;
 
+/** The machine interprets unless it is told to compile. */
+const OPTIONS: ReadonlySet<string> = new Set(['--interpret', '--jit', '--elf']);
+
 /** Exit status. */
 export async function main(
   given: readonly string[],
@@ -21,12 +24,13 @@ export async function main(
     const options = given.filter((argument) => argument.startsWith('--'));
     const positional = given.filter((argument) => !argument.startsWith('--'));
     for (const option of options) {
-      if (option !== '--interpret' && option !== '--elf') throw new Error(`option ${option} is not known`);
+      if (!OPTIONS.has(option)) throw new Error(`option ${option} is not known`);
     }
     if (positional.length > 1) throw new Error(`argument ${positional[1]} is one too many`);
     const bytes = parseHex(await readAll(input));
     const instructions = options.includes('--elf') ? firstProgram(bytes) : decodeInstructions(bytes);
-    const r0 = runUnverified(instructions, parseHex(positional[0] ?? ''), suiteHelper);
+    const engine = options.includes('--jit') ? 'jit' : 'interpreter';
+    const r0 = runUnverified(instructions, parseHex(positional[0] ?? ''), suiteHelper, engine);
     output.write(`${r0.toString(16)}\n`);
     return 0;
   } catch (error) {

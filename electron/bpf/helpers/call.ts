@@ -31,9 +31,9 @@ export function readableAddress(
   register: bigint,
   sizeBytes: number,
 ): Address | undefined {
-  if (register < BigInt(PAGE_BYTES) || register >= BigInt(memory.end)) return undefined;
+  // A register too large to be exact as a number is far beyond any memory.
   const address = Number(register);
-  return address + sizeBytes <= memory.end ? address : undefined;
+  return address >= PAGE_BYTES && address + sizeBytes <= memory.end ? address : undefined;
 }
 
 /** As readableAddress(), for arguments the verifier has proved: throws Failure `out-of-bounds`. */

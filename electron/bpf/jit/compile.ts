@@ -3,7 +3,7 @@
  * machine while it runs.
  */
 import { Failure } from '../../failure.ts';
-import type { HelperContext } from '../helpers/helper.ts';
+import type { HelperContext, HelperFunction } from '../helpers/helper.ts';
 import type { BpfMap } from '../maps/map.ts';
 import { broken, FUNCTION_HANDLE_HIGH, type Code } from '../vm/code.ts';
 import { CALL_FRAMES_MAX, STACK_FRAME_BYTES } from '../vm/operations.ts';
@@ -45,16 +45,16 @@ export class CompiledProgram {
     this.#frame = this.#exports['frame'] as WebAssembly.Global<'i64'>;
   }
 
-  /** r0, unsigned. Throws Failure of the layer `vm`. Hot: once an event. */
-  run(context: Address): bigint {
-    return this.runInFrame(BigInt(context), this.#firstFrame);
+  /** r0, unsigned. `second` is r2. Throws Failure of the layer `vm`. Hot: once an event. */
+  run(context: Address, second = 0): bigint {
+    return this.runInFrame(BigInt(context), this.#firstFrame, BigInt(second));
   }
 
   /** As run(), on the stack frame that ends at `frame`. */
-  runInFrame(context: bigint, frame: bigint): bigint {
+  runInFrame(context: bigint, frame: bigint, second = 0n): bigint {
     const caller = this.#world.enter(this);
     try {
-      return BigInt.asUintN(64, this.#entry(context, 0n, 0n, 0n, 0n, frame));
+      return BigInt.asUintN(64, this.#entry(context, second, 0n, 0n, 0n, frame));
     } catch (error) {
       throw asFailure(error, this.#code);
     } finally {
@@ -80,15 +80,21 @@ export class CompiledProgram {
   /** What the module imports; the names are layout.ts's. Hot. */
   #imports(): WebAssembly.ModuleImports {
     const { memory, helperContext } = this.#world;
-    const runs = this.#code.helper.map((helper) => helper?.run);
-    const unsigned = (value: bigint): bigint => BigInt.asUintN(64, value);
+    const code = this.#code;
+    const runs = code.helper.map((helper) => helper?.run ?? notRunnable);
+    const run = (slot: number): HelperFunction => runs[slot] as HelperFunction;
     return {
       memory: memory.wasmMemory,
-      helper: (slot: number, r1: bigint, r2: bigint, r3: bigint, r4: bigint, r5: bigint): bigint => {
-        const run = runs[slot];
-        if (run === undefined) throw new Error('prepareCode() refuses helpers that cannot run');
-        return run(helperContext, unsigned(r1), unsigned(r2), unsigned(r3), unsigned(r4), unsigned(r5));
-      },
+      helper0: (slot: number) => run(slot)(helperContext, 0n, 0n, 0n, 0n, 0n),
+      helper1: (slot: number, r1: bigint) => run(slot)(helperContext, unsigned(r1), 0n, 0n, 0n, 0n),
+      helper2: (slot: number, r1: bigint, r2: bigint) =>
+        run(slot)(helperContext, unsigned(r1), unsigned(r2), 0n, 0n, 0n),
+      helper3: (slot: number, r1: bigint, r2: bigint, r3: bigint) =>
+        run(slot)(helperContext, unsigned(r1), unsigned(r2), unsigned(r3), 0n, 0n),
+      helper4: (slot: number, r1: bigint, r2: bigint, r3: bigint, r4: bigint) =>
+        run(slot)(helperContext, unsigned(r1), unsigned(r2), unsigned(r3), unsigned(r4), 0n),
+      helper5: (slot: number, r1: bigint, r2: bigint, r3: bigint, r4: bigint, r5: bigint) =>
+        run(slot)(helperContext, unsigned(r1), unsigned(r2), unsigned(r3), unsigned(r4), unsigned(r5)),
       tailCall: (context: bigint, map: bigint, index: bigint, frame: bigint): number => {
         const result = this.#world.tailCall(context, unsigned(map), BigInt.asUintN(32, index), frame);
         if (result === undefined) return 0;
@@ -114,6 +120,15 @@ export class CompiledProgram {
     }
     return map;
   }
+}
+
+/** WebAssembly hands an i64 over as signed. */
+function unsigned(value: bigint): bigint {
+  return BigInt.asUintN(64, value);
+}
+
+function notRunnable(): bigint {
+  throw new Error('prepareCode() refuses helpers that cannot run');
 }
 
 /** Flags of map updates as BigInt, without making one a call; all others are invalid for every map. */

@@ -4,7 +4,20 @@
  */
 
 /** Functions the module imports from `machine`, in order of their index. */
-export const IMPORTS = ['helper', 'tailCall', 'callDepth', 'lookup', 'update', 'delete'] as const;
+export const IMPORTS = [
+  // Calls of helpers by how many registers they take: every i64 that crosses costs a BigInt.
+  'helper0',
+  'helper1',
+  'helper2',
+  'helper3',
+  'helper4',
+  'helper5',
+  'tailCall',
+  'callDepth',
+  'lookup',
+  'update',
+  'delete',
+] as const;
 export type ImportName = (typeof IMPORTS)[number];
 
 export function importIndex(name: ImportName): number {

@@ -35,8 +35,13 @@ interface Signature {
 }
 
 const SIGNATURES: Readonly<Record<ImportName, Signature>> = {
-  /** Slot of the call, r1 to r5; r0. */
-  helper: { takes: [I32, I64, I64, I64, I64, I64], gives: [I64] },
+  /** Slot of the call, as many of r1 to r5; r0. */
+  helper0: { takes: [I32], gives: [I64] },
+  helper1: { takes: [I32, I64], gives: [I64] },
+  helper2: { takes: [I32, I64, I64], gives: [I64] },
+  helper3: { takes: [I32, I64, I64, I64], gives: [I64] },
+  helper4: { takes: [I32, I64, I64, I64, I64], gives: [I64] },
+  helper5: { takes: [I32, I64, I64, I64, I64, I64], gives: [I64] },
   /** r1 to r3 and the frame pointer; 1 where the other program has run. */
   tailCall: { takes: [I64, I64, I64, I64], gives: [I32] },
   callDepth: { takes: [], gives: [] },

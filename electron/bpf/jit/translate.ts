@@ -18,7 +18,7 @@ import { writeAccess } from './access.ts';
 import { writeArithmetic } from './arithmetic.ts';
 import { writeCondition } from './condition.ts';
 import { slotsOf, type Flow } from './flow.ts';
-import { GLOBAL_FRAME, GLOBAL_RESULT, importIndex, LOCAL_LOOPS, localOf } from './layout.ts';
+import { GLOBAL_FRAME, GLOBAL_RESULT, importIndex, LOCAL_LOOPS, localOf, type ImportName } from './layout.ts';
 import { writeStructured } from './structure.ts';
 import { EMPTY, I32, I64, op } from './wasm.ts';
 import { Writer } from './writer.ts';
@@ -34,6 +34,15 @@ export interface TranslateOptions {
 const LOCALS: readonly (readonly [count: number, type: number])[] = [
   [6, I64],
   [2, I32],
+];
+
+const HELPER_BY_PARAMETERS: readonly ImportName[] = [
+  'helper0',
+  'helper1',
+  'helper2',
+  'helper3',
+  'helper4',
+  'helper5',
 ];
 
 /** Helpers whose call is not just a call, by BPF_FUNC_* number. */
@@ -116,10 +125,14 @@ function call(code: Code, slot: number, options: TranslateOptions, out: Writer):
       return;
     default:
       out.get(localOf(10)).byte(op.globalSet).unsigned(GLOBAL_FRAME);
-      out.i32(slot);
-      for (let register = 1; register <= 5; register += 1) out.get(localOf(register));
-      out.call(importIndex('helper')).set(localOf(0));
+      callHelper(code.parameters[slot] as number, slot, out);
   }
+}
+
+function callHelper(taken: number, slot: number, out: Writer): void {
+  out.i32(slot);
+  for (let register = 1; register <= taken; register += 1) out.get(localOf(register));
+  out.call(importIndex(HELPER_BY_PARAMETERS[taken] ?? 'helper5')).set(localOf(0));
 }
 
 /** r1 to r`count` as 32-bit addresses; of a map's handle that leaves the descriptor's. */

@@ -50,7 +50,8 @@ export class Machine implements ExecutionWorld, JitWorld {
   readonly engine: EngineName;
   readonly helperContext: HelperContext;
   readonly #maps: BpfMap[] = [];
-  readonly #mapsByHandle = new Map<number, BpfMap>();
+  /** By address of the descriptor: a small integer, which a Map finds fastest. */
+  readonly #mapsByDescriptor = new Map<Address, BpfMap>();
   readonly #programs: MachineProgram[] = [];
   /** What runs now, innermost: where a helper calls back to. */
   #interpreted: ExecutionState | undefined;
@@ -65,7 +66,7 @@ export class Machine implements ExecutionWorld, JitWorld {
     this.helperContext = {
       memory: this.memory,
       world: this.world,
-      mapByHandle: (handle) => this.#mapsByHandle.get(handle),
+      mapByHandle: (handle) => this.mapByDescriptor(handle - HANDLE_TAG),
       callFunction: (handle, ...parameters) => this.#callFunction(handle, parameters),
     };
   }
@@ -82,7 +83,7 @@ export class Machine implements ExecutionWorld, JitWorld {
       currentCpu: () => this.world.cpu(),
     });
     this.#maps.push(map);
-    this.#mapsByHandle.set(map.handle, map);
+    this.#mapsByDescriptor.set(map.handle - HANDLE_TAG, map);
     return map;
   }
 
@@ -123,7 +124,7 @@ export class Machine implements ExecutionWorld, JitWorld {
   }
 
   mapByDescriptor(descriptor: Address): BpfMap | undefined {
-    return this.#mapsByHandle.get(HANDLE_TAG + descriptor);
+    return this.#mapsByDescriptor.get(descriptor);
   }
 
   tailCall(context: bigint, mapHandle: bigint, index: bigint, frame: bigint): bigint | undefined {
@@ -139,7 +140,7 @@ export class Machine implements ExecutionWorld, JitWorld {
   }
 
   #tailCallProgram(mapHandle: number, index: number): MachineProgram | undefined {
-    const map = this.#mapsByHandle.get(mapHandle);
+    const map = this.mapByDescriptor(mapHandle - HANDLE_TAG);
     if (map?.definition.type !== 'prog_array') return undefined;
     const value = map.get(new Uint8Array(Uint32Array.of(index).buffer));
     if (value === undefined) return undefined;
