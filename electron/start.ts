@@ -29,21 +29,28 @@ export interface ServeOptions extends OpenOptions {
   readonly port?: number | undefined;
 }
 
-/** Resolves when the window is closed, or the signal came. */
+/** Failing by then, it showed no window: a library or a sandbox that it needs is missing. */
+const START_MS_MAX = 5_000;
+const REASON_CHARS_MAX = 160;
+
+/** Resolves when the window is closed, or the signal came. Throws Failure for a bundle that is not there. */
 export async function openWorkbench(options: OpenOptions): Promise<void> {
+  checkedBundlePath(options.startupPath);
   const cacheFolder = makeUserCacheFolder();
   const isShown = hasDisplay(process.env, process.platform);
-  const door = chooseDoor({
-    hasDisplay: isShown,
-    electron: isShown ? await obtainElectron(cacheFolder) : { missing: 'not looked for' },
-    browser: findBrowser(),
-  });
-  if (door.kind === 'electron') return openInElectron(door.path, options);
+  const electron = isShown ? await obtainElectron(cacheFolder) : { missing: 'not looked for' };
+  const machine = { hasDisplay: isShown, browser: findBrowser() };
+  let door = chooseDoor({ ...machine, electron });
+  if (door.kind === 'electron') {
+    const trouble = await openInElectron(door.path, options);
+    if (trouble === undefined) return;
+    door = chooseDoor({ ...machine, electron: { missing: trouble } });
+  }
   if (door.kind === 'browser') {
     say(`${door.because}; opening in ${door.browser.name}`);
     return openInBrowser(door.browser, cacheFolder, options);
   }
-  say(door.because);
+  if (door.kind === 'address') say(door.because);
   return serveWorkbench(options);
 }
 
@@ -56,13 +63,22 @@ export async function serveWorkbench(options: ServeOptions): Promise<void> {
   await server.close();
 }
 
-async function openInElectron(binary: string, { startupPath, signal }: OpenOptions): Promise<void> {
+/** Resolves when its window is closed; to why there was none, where Electron does not start here. */
+async function openInElectron(
+  binary: string,
+  { startupPath, signal }: OpenOptions,
+): Promise<string | undefined> {
   await buildWhereStale('page');
   await buildWhereStale('electron');
   const main = join(import.meta.dirname, '..', 'dist', 'electron', 'main.js');
   const bundle = checkedBundlePath(startupPath);
   const args = [main, ...rootFlags(), ...(bundle === undefined ? [] : [bundle])];
-  throwIfFailed('Electron', await runChild(binary, args, signal), signal);
+  const end = await runChild(binary, args, signal);
+  if (end.code !== 0 && end.aliveMs < START_MS_MAX && !signal.aborted) {
+    return `it does not start: ${lastLineOf(end)}`;
+  }
+  throwIfFailed('Electron', end, signal);
+  return undefined;
 }
 
 async function openInBrowser(browser: Browser, cacheFolder: string, options: OpenOptions): Promise<void> {
@@ -71,7 +87,8 @@ async function openInBrowser(browser: Browser, cacheFolder: string, options: Ope
   try {
     mkdirSync(profile, { recursive: true, mode: 0o700 });
     const launcher = writeLauncher(profile, server.address);
-    await runUntilClosed(browser.path, browserArguments(launcher, profile, isRoot), options.signal);
+    const end = await runChild(browser.path, browserArguments(launcher, profile), options.signal);
+    throwIfFailed(browser.name, end, options.signal);
   } finally {
     await server.close();
     if (!isUsual) rmSync(profile, { recursive: true, force: true });
@@ -101,8 +118,12 @@ async function startBuiltServer(options: OpenOptions, cacheFolder: string, port:
 
 function throwIfFailed(name: string, end: ChildEnd, signal: AbortSignal): void {
   if (end.code === 0 || signal.aborted) return;
-  const lastLine = end.stderr.trim().split('\n').at(-1) ?? '';
-  throw new Failure('host', 'window-failed', `the window ended early: ${lastLine}`, { file: name });
+  throw new Failure('host', 'window-failed', `the window ended early: ${lastLineOf(end)}`, { file: name });
+}
+
+function lastLineOf({ code, stderr }: ChildEnd): string {
+  const line = stderr.trim().split('\n').at(-1) ?? '';
+  return line === '' ? `code ${code ?? 'unknown'}` : line.slice(0, REASON_CHARS_MAX);
 }
 
 /** The builders are loaded where something is to be built: a command line that serves need not wait for them. */

@@ -1,6 +1,7 @@
 /** A browser of the Chromium family, to show the page in a window of its own where Electron is not. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { rootFlags } from './child.ts';
 
