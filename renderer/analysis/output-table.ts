@@ -38,25 +38,23 @@ export function outputTables(records: readonly OutputRecord[]): OutputTable[] {
 
 function outputTable(stream: string, records: readonly OutputRecord[]): OutputTable {
   const flat = records.map(({ value }) => new Map(fieldsOf(value, '')));
-  const names = measuresFirst([...new Set(flat.flatMap((fields) => [...fields.keys()]))]);
-  const columns = names.map((name) => ({
-    name,
-    isNumeric: flat.every((fields) => isNumeric(fields.get(name))),
-  }));
+  const names = [...new Set(flat.flatMap((fields) => [...fields.keys()]))];
+  const columns = inReadingOrder(
+    names.map((name) => ({ name, isNumeric: flat.every((fields) => isNumeric(fields.get(name))) })),
+  );
   const rows = records.map(({ timeNs }, index) => ({
     index,
     timeNs,
-    cells: names.map((name) => flat[index]?.get(name)),
+    cells: columns.map(({ name }) => flat[index]?.get(name)),
   }));
   return { stream, columns, rows };
 }
 
-/** What a reader looks for is at the left; the other fields keep the struct's order. */
-function measuresFirst(names: readonly string[]): string[] {
-  return [
-    ...names.filter((name) => MEASURE_NAME.test(name)),
-    ...names.filter((name) => !MEASURE_NAME.test(name)),
-  ];
+/** What a reader looks for is at the left: how bad, then who, then the numbers that go with it. */
+function inReadingOrder(columns: readonly OutputColumn[]): OutputColumn[] {
+  const rank = ({ name, isNumeric }: OutputColumn): number =>
+    isNumeric ? (MEASURE_NAME.test(name) ? 0 : 2) : 1;
+  return columns.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** By the first field that is a measure, largest first; else as they came out. */
@@ -87,6 +85,20 @@ function compareCells(a: FieldValue | undefined, b: FieldValue | undefined, isNu
   return cellText(a).localeCompare(cellText(b), 'en', { numeric: true });
 }
 
+/** Records that name the group a key stands for; all of them where records and key share no field. */
+export function recordsOfGroup(records: readonly OutputRecord[], key: FieldValue): readonly OutputRecord[] {
+  if (typeof key !== 'object' || key === null) return records;
+  const wanted = fieldsOf(key, '');
+  const shared = wanted.filter(([name]) =>
+    records.some(({ value }) => fieldsOf(value, '').some(([own]) => own === name)),
+  );
+  if (shared.length === 0) return records;
+  return records.filter(({ value }) => {
+    const own = new Map(fieldsOf(value, ''));
+    return shared.every(([name, wantedValue]) => own.get(name) === wantedValue);
+  });
+}
+
 /** A cell as it is, without grouping or rounding. */
 export function cellText(cell: FieldValue | undefined): string {
   if (cell === undefined || cell === null) return '';
@@ -98,6 +110,12 @@ function isNumeric(cell: FieldValue | undefined): boolean {
   return (
     cell === undefined || typeof cell === 'number' || (typeof cell === 'string' && /^-?\d{16,20}$/.test(cell))
   );
+}
+
+/** The unit a field's name ends in, as kernel and BCC names do; undefined for none. */
+export function unitOfName(name: string): 'ns' | 'us' | 'ms' | undefined {
+  const [, unit] = /_(ns|us|ms)$/.exec(name) ?? [];
+  return unit as 'ns' | 'us' | 'ms' | undefined;
 }
 
 function fieldsOf(value: FieldValue, name: string): [string, FieldValue][] {

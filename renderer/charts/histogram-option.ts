@@ -60,7 +60,8 @@ export function histogramOption(input: HistogramInput): ChartOption {
     series: [
       {
         type: 'bar',
-        data: counts,
+        // No bar for none: the least height is for what is there.
+        data: counts.map((count) => (count === 0 ? null : count)),
         barCategoryGap: '18%',
         barMinHeight: 2,
         itemStyle: { color: tokens.bar },

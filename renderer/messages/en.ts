@@ -143,6 +143,7 @@ export const en = {
     stream: 'Output {stream}',
     time: 'Time',
     none: 'The program put out no records.',
+    more: 'Show more of {count}',
     cut: '{count} more were counted, not kept.',
   },
   programs: {

@@ -142,6 +142,7 @@ export const zh: Messages = {
     stream: '输出 {stream}',
     time: '时间',
     none: '程序没有输出记录。',
+    more: '显示其余 {count} 条中的更多',
     cut: '另有 {count} 条只计数、未保留。',
   },
   programs: {

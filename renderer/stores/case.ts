@@ -8,7 +8,6 @@ import { computed, ref, shallowRef, watch } from 'vue';
 import type {
   BundleInfo,
   BundleListing,
-  Heatmap,
   HostFailure,
   HostInfo,
   ReportFile,
@@ -16,14 +15,13 @@ import type {
 } from '../../electron/host/contract.ts';
 import { failureOf } from '../host/host-error.ts';
 import { uploadFile } from '../host/upload.ts';
+import { createHeatmapCache } from './heatmap-cache.ts';
 import { useJob } from './job.ts';
 import { useNotices } from './notices.ts';
 import { useServices } from './services.ts';
+import { takeUp } from './take-up.ts';
 
-/** Heatmaps kept for a run; one of 96 by 26 cells is 20 KB. */
-const HEATMAPS_KEPT_MAX = 200;
-
-/** Marks, for the life of the tab, the bundle that was opened because the engine was started with it. */
+/** Where the tab remembers, as long as it lives, what it opened because the engine was started with it. */
 const STARTUP_KEY = 'retroprobe.startup';
 
 export const useCase = defineStore('case', () => {
@@ -33,18 +31,14 @@ export const useCase = defineStore('case', () => {
 
   const bundle = shallowRef<BundleInfo>();
   const run = shallowRef<RunResult>();
-  const viewId = ref<string>();
-  const selectedGroupId = ref<string>();
-  const heatmaps = shallowRef<ReadonlyMap<string, Heatmap>>(new Map());
   /** Why the last run of the open bundle gave no result. */
   const runFailure = shallowRef<HostFailure>();
+  const viewId = ref<string>();
+  const selectedGroupId = ref<string>();
+  const heatmaps = createHeatmapCache();
+  const heatmapState = ref<'ready' | 'loading' | 'unavailable' | 'failed'>('ready');
   /** Bundles the host can open without an upload. */
   const known = shallowRef<readonly BundleListing[]>([]);
-  const heatmapState = ref<'ready' | 'loading' | 'unavailable' | 'failed'>('ready');
-  /** Asked for and not answered yet. */
-  const heatmapsAsked = new Set<string>();
-  /** Until the database has answered nothing is known, not even that there is nothing. */
-  const isRestored = ref(false);
   /** Programs that are run again quietly must not be run twice at once. */
   let rerun: Promise<void> | undefined;
 
@@ -55,10 +49,9 @@ export const useCase = defineStore('case', () => {
   const selectedGroup = computed(() =>
     view.value?.groups.find(({ groupId }) => groupId === selectedGroupId.value),
   );
-  const heatmap = computed(
-    () => view.value && heatmaps.value.get(heatmapKey(view.value.viewId, selectedGroup.value?.groupId)),
-  );
+  const heatmap = computed(() => view.value && heatmaps.get(view.value.viewId, selectedGroup.value?.groupId));
 
+  /** Brings back the case that was open; from then on follows the link and keeps what changes. */
   async function restore(): Promise<void> {
     try {
       const stored = await database.loadCase();
@@ -67,33 +60,33 @@ export const useCase = defineStore('case', () => {
         run.value = stored.run;
         viewId.value = stored.viewId;
         selectedGroupId.value = stored.selectedGroupId;
-        heatmaps.value = new Map(
-          stored.heatmaps.map((each) => [heatmapKey(each.viewId, each.groupId), each]),
-        );
+        heatmaps.replaceAll(stored.heatmaps);
       }
     } catch {
       notices.tell('storage-unavailable');
     }
-    isRestored.value = true;
     watch([bundle, run, viewId, selectedGroupId, heatmap], () => void save());
     watch([view, selectedGroup], () => void fetchHeatmap());
-    link.onConnected((info) => void takeUp(info));
+    link.onConnected((info) => void onConnected(info));
   }
 
-  /** What to do when the engine answers: what it was started with, or the case that is already here. */
-  async function takeUp(info: HostInfo): Promise<void> {
+  async function onConnected(info: HostInfo): Promise<void> {
     known.value = info.bundles;
-    const startup = info.bundles.find(({ bundleId }) => bundleId === info.startupBundleId);
-    const isNew = startup !== undefined && sessionStorage.getItem(STARTUP_KEY) !== startup.bundleId;
-    if (startup !== undefined && isNew && (bundle.value === undefined || !startup.isSample)) {
-      sessionStorage.setItem(STARTUP_KEY, startup.bundleId);
-      return openListed(startup.bundleId, startup.name);
+    const openedStartupId = sessionStorage.getItem(STARTUP_KEY) ?? undefined;
+    const step = takeUp(info, { bundle: bundle.value, run: run.value, openedStartupId });
+    switch (step.kind) {
+      case 'open-startup':
+        sessionStorage.setItem(STARTUP_KEY, step.listing.bundleId);
+        return openListed(step.listing.bundleId, step.listing.name);
+      case 'not-held':
+        return notices.tell('case-not-held', step.name);
+      case 'run':
+        return runProgram();
+      case 'refresh':
+        return fetchHeatmap({ isFresh: true });
+      case 'wait':
+        return undefined;
     }
-    const shown = bundle.value;
-    if (shown === undefined) return;
-    if (!info.bundles.some(({ bundleId }) => bundleId === shown.bundleId))
-      return notices.tell('case-not-held', shown.name);
-    return run.value === undefined ? runProgram() : fetchHeatmap({ isFresh: true });
   }
 
   /** Opens a bundle the host lists, then runs the first program on it. The case before stays if it cannot be opened. */
@@ -120,10 +113,8 @@ export const useCase = defineStore('case', () => {
     }
   }
 
-  /** Runs a program, by default the one that ran last, else the host's first. */
-  async function runProgram(
-    programId = run.value?.programId ?? link.info.value?.programs[0]?.programId,
-  ): Promise<void> {
+  /** Runs a program over the open bundle, by default the host's first. */
+  async function runProgram(programId = link.info.value?.programs[0]?.programId): Promise<void> {
     const shown = bundle.value;
     if (shown === undefined || jobs.isBusy) return;
     if (programId === undefined) return notices.tell('no-programs');
@@ -142,44 +133,46 @@ export const useCase = defineStore('case', () => {
 
   /** The heatmap of what is looked at, where the page has none yet. */
   async function fetchHeatmap({ isFresh = false } = {}): Promise<void> {
-    const shownView = view.value;
-    if (shownView === undefined || run.value === undefined) return;
-    if (heatmap.value !== undefined && !isFresh) {
-      heatmapState.value = 'ready';
-      return;
-    }
+    const [shownView, shownRun] = [view.value, run.value];
+    if (shownView === undefined || shownRun === undefined) return;
+    if (heatmap.value !== undefined) heatmapState.value = 'ready';
+    else heatmapState.value = 'loading';
+    if (heatmap.value !== undefined && !isFresh) return;
+    const { bundleId, programId } = shownRun;
+    const { viewId } = shownView;
     const groupId = selectedGroup.value?.groupId;
-    if (heatmap.value === undefined) heatmapState.value = 'loading';
-    const { bundleId, programId } = run.value;
-    const asked = JSON.stringify([bundleId, programId, shownView.viewId, groupId ?? null]);
-    if (heatmapsAsked.has(asked)) return;
-    heatmapsAsked.add(asked);
+    // A run done again has another id and the same numbers.
     const isSameRun = (): boolean => run.value?.bundleId === bundleId && run.value.programId === programId;
-    const isStillShown = (): boolean =>
-      view.value?.viewId === shownView.viewId && selectedGroup.value?.groupId === groupId;
-    try {
-      const fetched = await askAgainAfterRestart(() =>
-        link.api.heatmap({
+    await heatmaps.once(JSON.stringify([bundleId, programId, viewId, groupId ?? null]), async () => {
+      try {
+        const call = (): { runId: string; viewId: string; groupId?: string } => ({
           runId: run.value?.runId ?? '',
-          viewId: shownView.viewId,
+          viewId,
           ...(groupId !== undefined && { groupId }),
-        }),
-      );
-      if (!isSameRun()) return;
-      keepHeatmap(fetched);
-      if (isStillShown()) heatmapState.value = 'ready';
-    } catch (error) {
-      if (!isStillShown()) return;
-      const { code } = failureOf(error);
-      if (heatmap.value !== undefined) heatmapState.value = 'ready';
-      else heatmapState.value = code === 'no-heatmap' ? 'unavailable' : 'failed';
-      if (code !== 'no-heatmap' && code !== 'disconnected') notices.report(error);
-    } finally {
-      heatmapsAsked.delete(asked);
-    }
+        });
+        const fetched = await askAgainAfterRestart(() => link.api.heatmap(call()));
+        if (!isSameRun()) return;
+        heatmaps.keep(fetched);
+        if (isLookedAt(viewId, groupId)) heatmapState.value = 'ready';
+      } catch (error) {
+        if (isSameRun() && isLookedAt(viewId, groupId)) onHeatmapFailure(error);
+      }
+    });
   }
 
-  /** The engine's own HTML report of the run that is shown. */
+  function isLookedAt(shownViewId: string, groupId: string | undefined): boolean {
+    return view.value?.viewId === shownViewId && selectedGroup.value?.groupId === groupId;
+  }
+
+  /** The link's own state says that the engine is away, and a group without a heatmap is no failure. */
+  function onHeatmapFailure(error: unknown): void {
+    const { code } = failureOf(error);
+    if (heatmap.value !== undefined) heatmapState.value = 'ready';
+    else heatmapState.value = code === 'no-heatmap' ? 'unavailable' : 'failed';
+    if (code !== 'no-heatmap' && code !== 'disconnected') notices.report(error);
+  }
+
+  /** The engine's own HTML report of the run that is shown; undefined where it gave none, which was told. */
   async function report(locale: 'en' | 'zh'): Promise<ReportFile | undefined> {
     if (run.value === undefined || bundle.value === undefined || jobs.isBusy) return undefined;
     const { name } = bundle.value;
@@ -214,28 +207,23 @@ export const useCase = defineStore('case', () => {
     bundle.value = await jobs.perform(shown.name, 'open', (jobId) =>
       link.api.openBundle({ jobId, bundleId }),
     );
-    showRun(await performRun(shown, before.programId), { keepsSelection: true });
+    heatmaps.replaceAll([]);
+    run.value = await performRun(shown, before.programId);
   }
 
   function show(opened: BundleInfo): void {
     bundle.value = opened;
     run.value = undefined;
     runFailure.value = undefined;
-    heatmaps.value = new Map();
+    heatmaps.replaceAll([]);
     selectedGroupId.value = undefined;
   }
 
-  function showRun(result: RunResult, { keepsSelection = false } = {}): void {
-    heatmaps.value = new Map();
+  function showRun(result: RunResult): void {
+    heatmaps.replaceAll([]);
     run.value = result;
-    if (keepsSelection) return;
     viewId.value = result.histograms[0]?.viewId;
     selectedGroupId.value = undefined;
-  }
-
-  function keepHeatmap(fetched: Heatmap): void {
-    const kept = [...heatmaps.value].slice(-HEATMAPS_KEPT_MAX);
-    heatmaps.value = new Map([...kept, [heatmapKey(fetched.viewId, fetched.groupId), fetched]]);
   }
 
   function select(groupId: string | undefined): void {
@@ -250,16 +238,14 @@ export const useCase = defineStore('case', () => {
   async function save(): Promise<void> {
     if (bundle.value === undefined) return;
     const shownView = view.value?.viewId ?? '';
-    const onScreen = [undefined, selectedGroup.value?.groupId].map((groupId) =>
-      heatmapKey(shownView, groupId),
-    );
+    const onScreen = new Set([undefined, selectedGroup.value?.groupId]);
     try {
       await database.saveCase({
         bundle: bundle.value,
         run: run.value,
         viewId: viewId.value,
         selectedGroupId: selectedGroupId.value,
-        heatmaps: [...heatmaps.value].filter(([key]) => onScreen.includes(key)).map(([, kept]) => kept),
+        heatmaps: [...onScreen].flatMap((groupId) => heatmaps.get(shownView, groupId) ?? []),
       });
     } catch {
       notices.tell('storage-unavailable');
@@ -277,7 +263,6 @@ export const useCase = defineStore('case', () => {
     selectedGroupId,
     heatmap,
     heatmapState,
-    isRestored,
     restore,
     openListed,
     openFile,
@@ -287,7 +272,3 @@ export const useCase = defineStore('case', () => {
     showView,
   };
 });
-
-function heatmapKey(viewId: string, groupId: string | undefined): string {
-  return JSON.stringify([viewId, groupId ?? null]);
-}

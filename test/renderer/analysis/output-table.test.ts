@@ -5,6 +5,7 @@ import {
   cellText,
   defaultOutputSort,
   outputTables,
+  recordsOfGroup,
   sortOutputs,
 } from '../../../renderer/analysis/output-table.ts';
 
@@ -22,20 +23,20 @@ function tableOf(records: readonly OutputRecord[]) {
 }
 
 describe('output tables', () => {
-  it('have a column for every field any record has, measures first', () => {
+  it('have a column for every field any record has: how bad, who, then the rest', () => {
     const table = tableOf([record({ tid: 1, wait_us: 5 }), record({ tid: 2, comm: 'a', wait_us: 7 })]);
     expect(table.columns).toEqual([
       { name: 'wait_us', isNumeric: true },
-      { name: 'tid', isNumeric: true },
       { name: 'comm', isNumeric: false },
+      { name: 'tid', isNumeric: true },
     ]);
-    expect(table.rows[0]?.cells).toEqual([5, 1, undefined]);
+    expect(table.rows[0]?.cells).toEqual([5, undefined, 1]);
   });
 
   it('name fields of fields with dots, and a record that is no struct `value`', () => {
     expect(tableOf([record({ task: { tid: 1 }, list: [1, 2] })]).columns.map(({ name }) => name)).toEqual([
-      'task.tid',
       'list',
+      'task.tid',
     ]);
     expect(tableOf([record('printed text')]).columns).toEqual([{ name: 'value', isNumeric: false }]);
   });
@@ -60,5 +61,19 @@ describe('output tables', () => {
     expect(table.columns[0]?.isNumeric).toBe(true);
     expect(sortOutputs(table, defaultOutputSort(table)).map(({ index }) => index)).toEqual([0, 1]);
     expect(cellText(table.rows[0]?.cells[0])).toBe('9007199254740993000');
+  });
+});
+
+describe('recordsOfGroup', () => {
+  const records = [record({ pid: 1, wait_ns: 5 }), record({ pid: 2, wait_ns: 6 }), record('printed')];
+
+  it('keeps the records that name the group', () => {
+    expect(recordsOfGroup(records, { pid: 2 })).toEqual([records[1]]);
+    expect(recordsOfGroup(records, { pid: 3 })).toEqual([]);
+  });
+
+  it('keeps all where nothing tells whose they are', () => {
+    expect(recordsOfGroup(records, { disk: 'sda' })).toBe(records);
+    expect(recordsOfGroup(records, 2)).toBe(records);
   });
 });

@@ -1,8 +1,11 @@
 import { flushPromises } from '@vue/test-utils';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { emptyCounts, fakeBundle } from '../fake-case.ts';
 import { memoryDatabase, mountPage, type MountedPage } from '../mount-page.ts';
+
+// Every test mounts the whole page, on a machine that may be busy.
+vi.setConfig({ testTimeout: 20_000 });
 
 let mounted: MountedPage | undefined;
 
@@ -245,9 +248,21 @@ describe('the account', () => {
     const now = await open();
     const waits = now.page
       .findAll('section[aria-label="Worst cases"] tbody tr td:nth-child(2)')
-      .map((cell) => Number(cell.text().replaceAll(',', '')));
+      .map((cell) => Number(cell.attributes('title')));
     expect(waits).toHaveLength(40);
     expect(waits).toEqual(waits.toSorted((a, b) => b - a));
+  });
+});
+
+describe('the outputs of a selected process', () => {
+  it('are its own', async () => {
+    const now = await open();
+    now.openCase.select('{"tid":412}');
+    await flushPromises();
+    const card = now.page.get('section[aria-label="Worst cases"]');
+    expect(card.text()).toContain('modem-rx 412 ·');
+    const names = new Set(card.findAll('tbody tr td:nth-child(3)').map((cell) => cell.text()));
+    expect([...names]).toEqual(['modem-rx']);
   });
 });
 

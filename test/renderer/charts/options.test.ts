@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+
+import { heatmapOption } from '../../../renderer/charts/heatmap-option.ts';
+import { histogramOption } from '../../../renderer/charts/histogram-option.ts';
+import { fakeRun } from '../fake-case.ts';
+
+const tokens = {
+  text: '#111111',
+  muted: '#222222',
+  line: '#333333',
+  surface: '#ffffff',
+  bar: '#0000ff',
+  font: 'x',
+  heat: ['#aaaaaa', '#000000'],
+};
+const range = { first: 2, last: 5 };
+const texts = { unit: 'us', tokens, formatCount: String, samplesText: (count: number) => `${count} samples` };
+
+it('draws a bar a slot from the bottom, and none for a slot without samples', () => {
+  const option = histogramOption({ ...texts, slots: [9, 9, 1, 0, 3, 4, 9], range });
+  expect(option.yAxis).toMatchObject({ data: ['[4, 8) µs', '[8, 16) µs', '[16, 32) µs', '[32, 64) µs'] });
+  expect(option.series).toMatchObject([{ data: [1, null, 3, 4] }]);
+});
+
+it('labels the heatmap’s edges with times, and scales colours to the fullest cell', () => {
+  const heatmap = fakeRun().heatmap(undefined);
+  if (heatmap === undefined) throw new Error('the fake has one');
+  const option = heatmapOption({ ...texts, heatmap, range, timeTitle: 'Time' });
+  const [, edges] = option.yAxis as { axisLabel: { formatter: (row: number) => string } }[];
+  expect([0, 4].map((row) => edges?.axisLabel.formatter(row))).toEqual(['4 µs', '64 µs']);
+  const [, time] = option.xAxis as { max: number }[];
+  expect(time?.max).toBeCloseTo(30, 3);
+  const strengths =
+    (option.series as { data: number[][] }[])[0]?.data.map(([, , strength = 0]) => strength) ?? [];
+  expect(option.visualMap).toMatchObject({ min: 1, max: Math.max(...strengths) });
+});
+
+it('escapes what a tooltip shows: it is taken as HTML', () => {
+  const option = histogramOption({ ...texts, unit: '<img src=x>', slots: [9, 9, 1], range });
+  const { formatter } = option.tooltip as { formatter: (parameters: unknown) => string };
+  expect(formatter([{ dataIndex: 0 }])).not.toContain('<img');
+});
