@@ -15,6 +15,9 @@ const CHROMIUM_FLAGS = [
   '--disable-sync',
 ];
 
+/** Far more than any step takes on a busy machine of two cores. */
+const TIMEOUT_MS = 15_000;
+
 export const VIEWPORT = { width: 1440, height: 900 } as const;
 
 /** Skips the test, saying why, where there is no browser. */
@@ -30,6 +33,7 @@ export async function launchBrowser(context: Pick<TestContext, 'skip'>): Promise
 /** A page that keeps what went wrong in it: exceptions, console errors, refused resources. */
 export async function watchedPage(browser: Browser): Promise<{ page: Page; troubles: string[] }> {
   const page = await browser.newPage({ viewport: VIEWPORT });
+  page.setDefaultTimeout(TIMEOUT_MS);
   const troubles: string[] = [];
   page.on('pageerror', (error) => troubles.push(error.message));
   page.on('console', (message) => {

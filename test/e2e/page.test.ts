@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { build } from '../../build/build.ts';
+import { buildPage } from '../../build/build.ts';
 import { startServer, type Server } from '../../electron/server.ts';
 import { launchBrowser, watchedPage } from './browser.ts';
 import { retroprobe, runqlatObject, sampleBundle, temporaryFolder } from './cli.ts';
@@ -15,7 +15,7 @@ let server: Server;
 let browser: Browser | undefined;
 
 beforeAll(async () => {
-  await build();
+  await buildPage();
   server = await startServer({ host: { door: 'browser' } });
 });
 afterAll(async () => {
@@ -26,12 +26,17 @@ beforeEach(async (context) => {
   browser ??= await launchBrowser(context);
 });
 
+/** The row of a task in the table of all tasks. */
+function taskRow(page: Page, task: string): Locator {
+  return page.getByRole('grid').getByRole('row').filter({ hasText: task });
+}
+
 /** The page with the sample analysed. */
 async function openSample(): Promise<{ page: Page; troubles: string[] }> {
   if (browser === undefined) throw new Error('beforeEach launches it');
   const { page, troubles } = await watchedPage(browser);
   await page.goto(server.address);
-  await page.getByRole('row', { name: /rq-latency/ }).waitFor();
+  await taskRow(page, 'rq-latency').waitFor();
   return { page, troubles };
 }
 
@@ -52,8 +57,7 @@ test('opens the bundled sample analysed, with the numbers the command line print
   const total = [...expected.values()].reduce((sum, count) => sum + count, 0);
   await page.getByText(`${total.toLocaleString('en')} samples`).waitFor();
   for (const [task, samples] of [...expected].sort((a, b) => b[1] - a[1]).slice(0, 5)) {
-    const row = page.getByRole('row', { name: new RegExp(`^${task} ${samples.toLocaleString('en')} `) });
-    await expect(row.count(), task).resolves.toBe(1);
+    await expect(taskRow(page, task).innerText(), task).resolves.toContain(samples.toLocaleString('en'));
   }
   expect(troubles).toEqual([]);
   await page.close();
@@ -64,7 +68,7 @@ test('a click on a task shows its own histogram, Escape all again', async () => 
   const expected = samplesByTask();
   const [task, samples] = [...expected].find(([name]) => name.startsWith('rq-latency')) ?? ['', 0];
   const total = [...expected.values()].reduce((sum, count) => sum + count, 0);
-  await page.getByRole('row', { name: new RegExp(task) }).click();
+  await taskRow(page, task).click();
   await page.getByText(`${samples.toLocaleString('en')} samples`).waitFor();
   await page.keyboard.press('Escape');
   await page.getByText(`${total.toLocaleString('en')} samples`).waitFor();
@@ -87,7 +91,7 @@ test('speaks Chinese, and keeps language, theme and case after a reload', async 
   await page.getByText('运行队列延迟').first().waitFor();
   await page.reload();
   await page.getByText('运行队列延迟').first().waitFor();
-  await page.getByRole('row', { name: /rq-latency/ }).waitFor();
+  await taskRow(page, 'rq-latency').waitFor();
   expect(troubles).toEqual([]);
   await page.close();
 });
@@ -100,7 +104,7 @@ test('refuses a wrong file in one banner, naming it, and keeps the case that was
   const banner = page.getByRole('alert');
   await banner.waitFor();
   await expect(banner.innerText()).resolves.toContain('notes.zip');
-  await page.getByRole('row', { name: /rq-latency/ }).waitFor();
+  await taskRow(page, 'rq-latency').waitFor();
   await page.close();
 });
 
@@ -110,7 +114,7 @@ test('opens an uploaded recording', async () => {
   writeFileSync(path, readFileSync(sampleBundle));
   await page.locator('input[type=file]').setInputFiles(path);
   await page.getByText('mine.zip').first().waitFor();
-  await page.getByRole('row', { name: /rq-latency/ }).waitFor();
+  await taskRow(page, 'rq-latency').waitFor();
   expect(troubles).toEqual([]);
   await page.close();
 });
