@@ -1,8 +1,4 @@
-/** The one table of commands. */
-import { infoCommand } from './info.ts';
-import { openCommand, serveCommand } from './doors.ts';
-import { reportCommand } from './report.ts';
-import { runCommand } from './run.ts';
+/** The one table of commands. A command's module is loaded when it is run: `info` need not wait for charts. */
 
 export interface Command {
   readonly name: string;
@@ -12,10 +8,38 @@ export interface Command {
   run(args: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
+/** The program that `report` runs unless told. */
+export const DEFAULT_PROGRAM = 'scheduling/runqlat';
+
 export const commands: readonly Command[] = [
-  infoCommand,
-  runCommand,
-  reportCommand,
-  serveCommand,
-  openCommand,
+  {
+    name: 'info',
+    usage: 'info BUNDLE [--json]',
+    summary: 'what a bundle holds: sources, clocks, counts, and everything lost or not read',
+    run: async (args, signal) => (await import('./info.ts')).info(args, signal),
+  },
+  {
+    name: 'run',
+    usage: 'run OBJECT BUNDLE [--program NAME]... [--json]',
+    summary: `attach an eBPF object (a file, or a bundled program such as ${DEFAULT_PROGRAM}) to a bundle`,
+    run: async (args, signal) => (await import('./run.ts')).run(args, signal),
+  },
+  {
+    name: 'report',
+    usage: 'report BUNDLE --out FILE.html [--program OBJECT] [--language en|zh]',
+    summary: `run a program (${DEFAULT_PROGRAM} unless told) and write one self-contained HTML file`,
+    run: async (args, signal) => (await import('./report.ts')).report(args, signal),
+  },
+  {
+    name: 'serve',
+    usage: 'serve [BUNDLE] [--port N]',
+    summary: 'serve the page to a browser on this machine, print the address, until interrupted',
+    run: async (args, signal) => (await import('./doors.ts')).serve(args, signal),
+  },
+  {
+    name: 'open',
+    usage: 'open [BUNDLE]',
+    summary: 'open the workbench in a window',
+    run: async (args, signal) => (await import('./doors.ts')).open(args, signal),
+  },
 ];

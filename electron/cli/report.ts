@@ -7,39 +7,31 @@ import { heatmapOf } from '../host/results.ts';
 import { appVersions } from '../host/versions.ts';
 import { renderHtmlReport } from '../report/html.ts';
 import { readArguments } from './arguments.ts';
-import type { Command } from './commands.ts';
+import { DEFAULT_PROGRAM } from './commands.ts';
 import { terminalProgress } from './progress.ts';
 import { runOnce } from './run-once.ts';
 
-const DEFAULT_PROGRAM = 'scheduling/runqlat';
-
-export const reportCommand: Command = {
-  name: 'report',
-  usage: 'report BUNDLE --out FILE.html [--program OBJECT] [--language en|zh]',
-  summary: `run a program (${DEFAULT_PROGRAM} unless told) and write one self-contained HTML file`,
-  async run(args, signal) {
-    const { names, values } = readArguments(args, ['BUNDLE'], {
-      out: { type: 'string' },
-      program: { type: 'string', default: DEFAULT_PROGRAM },
-      language: { type: 'string', default: 'en' },
-    });
-    const [path = ''] = names;
-    const { out, language: locale } = values;
-    if (out === undefined) throw new Failure('usage', 'missing-option', '--out FILE.html is missing');
-    if (locale !== 'en' && locale !== 'zh')
-      throw new Failure('usage', 'bad-option', '--language is en or zh');
-    const progress = terminalProgress(signal);
-    const bundle = await performOpen(
-      { kind: 'open', bundleId: '', path, cacheFolder: undefined },
-      progress.control,
-    ).finally(progress.end);
-    const { answer, result } = await runOnce(values.program, path, signal);
-    const heatmaps = result.histograms.flatMap(({ viewId }) => heatmapOf(answer, viewId, undefined) ?? []);
-    const html = renderHtmlReport({ bundle, run: result, heatmaps, versions: appVersions(), locale });
-    write(out, html);
-    process.stdout.write(`${out}: ${Buffer.byteLength(html).toLocaleString('en')} bytes\n`);
-  },
-};
+export async function report(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const { names, values } = readArguments(args, ['BUNDLE'], {
+    out: { type: 'string' },
+    program: { type: 'string', default: DEFAULT_PROGRAM },
+    language: { type: 'string', default: 'en' },
+  });
+  const [path = ''] = names;
+  const { out, language: locale } = values;
+  if (out === undefined) throw new Failure('usage', 'missing-option', '--out FILE.html is missing');
+  if (locale !== 'en' && locale !== 'zh') throw new Failure('usage', 'bad-option', '--language is en or zh');
+  const progress = terminalProgress(signal);
+  const bundle = await performOpen(
+    { kind: 'open', bundleId: '', path, cacheFolder: undefined },
+    progress.control,
+  ).finally(progress.end);
+  const { answer, result } = await runOnce(values.program, path, signal);
+  const heatmaps = result.histograms.flatMap(({ viewId }) => heatmapOf(answer, viewId, undefined) ?? []);
+  const html = renderHtmlReport({ bundle, run: result, heatmaps, versions: appVersions(), locale });
+  write(out, html);
+  process.stdout.write(`${out}: ${Buffer.byteLength(html).toLocaleString('en')} bytes\n`);
+}
 
 function write(path: string, text: string): void {
   try {
