@@ -2,8 +2,8 @@
  * Who runs, and where. What the recording does not know is counted as missing and given as all
  * ones, which is no pid the kernel hands out; it never passes for another task's.
  */
-import { EINVAL } from '../maps/errno.ts';
-import { errno, memoryArgument, u32, type HelperFamily } from './call.ts';
+import { E2BIG, EAGAIN, EINVAL } from '../maps/errno.ts';
+import { errno, mapOf, memoryArgument, u32, type HelperFamily } from './call.ts';
 import type { HelperContext } from './helper.ts';
 
 const UNKNOWN_ID = 0xffff_ffffn;
@@ -39,5 +39,11 @@ export const taskHelpers: HelperFamily = {
     }
     memory.bytes.set(encoder.encode(comm).subarray(0, size - 1), at);
     return 0n;
+  },
+
+  /** Cgroup arrays are empty: -EAGAIN, as for a place no cgroup was put in. */
+  current_task_under_cgroup(context, mapHandle, index) {
+    const map = mapOf(context, mapHandle);
+    return errno(u32(index) >= map.definition.maxEntries ? E2BIG : EAGAIN);
   },
 };

@@ -2,6 +2,7 @@
 import { Failure } from '../../failure.ts';
 import type { MapDefinition, MapType } from '../program.ts';
 import { ArrayMap } from './array.ts';
+import { CgroupArray } from './cgroup-array.ts';
 import { HashMap } from './hash.ts';
 import type { BpfMap, MapEnvironment } from './map.ts';
 import { PerfEventArray } from './perf-event-array.ts';
@@ -24,6 +25,7 @@ const makers: Readonly<Partial<Record<MapType, MapMaker>>> = {
   stack: (definition, environment) => new QueueMap(definition, environment, true),
   prog_array: (definition, environment) => new ProgArray(definition, environment),
   perf_event_array: (definition, environment) => new PerfEventArray(definition, environment),
+  cgroup_array: (definition, environment) => new CgroupArray(definition, environment),
   stack_trace: (definition, environment) => new StackTraceMap(definition, environment),
   ringbuf: (definition, environment) => new RingBuffer(definition, environment),
 };

@@ -76,7 +76,7 @@ export function prepareCode(
       if (opcode === (CLASS_JMP | JMP_CALL) && code.src[slot] === CALL_HELPER) {
         const called = helperOf(code, slot, helperOfId);
         helper[slot] = called;
-        code.parameters[slot] = (called.run?.length ?? 1) - 1;
+        code.parameters[slot] = Math.max(0, (called.run?.length ?? 0) - 1);
       } else code.target[slot] = targetOf(code, slot);
     }
   }

@@ -1,9 +1,11 @@
 /**
  * One machine for one replay: linear memory, maps, and the programs that share them.
  */
+import { Failure } from '../../failure.ts';
 import { compileProgram, type CompiledProgram, type JitWorld } from '../jit/compile.ts';
 import { HANDLE_TAG } from '../maps/descriptor.ts';
-import type { HelperContext, HelperWorld } from '../helpers/helper.ts';
+import type { Helper, HelperContext, HelperWorld } from '../helpers/helper.ts';
+import { helperById } from '../helpers/table.ts';
 import type { BpfMap } from '../maps/map.ts';
 import { createMap } from '../maps/table.ts';
 import type { MapDefinition, VerifiedProgram } from '../program.ts';
@@ -89,7 +91,11 @@ export class Machine implements ExecutionWorld, JitWorld {
 
   /** `maps` in the order of the object's map definitions; programs given the same map share it. */
   loadProgram(verified: VerifiedProgram, maps: readonly BpfMap[]): LoadedProgram {
-    return this.loadCode(prepareCode(verified.program.name, verified.program.instructions, maps));
+    const { name, instructions } = verified.program;
+    const called = new Set(verified.helpers);
+    const helperOfId = (id: number): Helper | undefined =>
+      called.has(id) ? helperById(id) : neverCalled(id);
+    return this.loadCode(prepareCode(name, instructions, maps, helperOfId));
   }
 
   /** As loadProgram() for code that was not verified: for tests of the machine itself. */
@@ -153,6 +159,23 @@ export class Machine implements ExecutionWorld, JitWorld {
     if (this.#interpreted === undefined) throw new Error('a helper calls back while its program runs');
     return callBack(this.#interpreted, this, handle, parameters);
   }
+}
+
+/** A helper in code the verifier proved dead: it need not exist here, as a tool's unused branch shows. */
+function neverCalled(id: number): Helper {
+  const known = helperById(id);
+  if (known?.run !== undefined) return known;
+  return {
+    id,
+    name: known?.name ?? `helper ${id}`,
+    arguments: [],
+    returns: 'integer',
+    isGplOnly: false,
+    programTypes: undefined,
+    run: () => {
+      throw new Failure('vm', 'dead-code', `helper ${id} is called from code that was proved never to run`);
+    },
+  };
 }
 
 class MachineProgram implements LoadedProgram {
