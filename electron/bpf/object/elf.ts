@@ -35,6 +35,7 @@ const TYPE_RELOCATABLE = 1;
 export const ELF_HEADER_BYTES = 64;
 const SECTION_HEADER_BYTES = 64;
 const SYMBOL_BYTES = 24;
+const RELOCATION_BYTES = 16;
 /** Indexes from here are reserved (SHN_LORESERVE). */
 const SECTIONS_MAX = 0xff00;
 /** Objects with a million symbols do not exist; a table that says so is damaged. */
@@ -216,16 +217,21 @@ function readRelocations(
 ): Map<number, ElfRelocation[]> {
   const bySection = new Map<number, ElfRelocation[]>();
   for (const section of sections) {
-    if (section.type !== SECTION_REL && section.type !== SECTION_RELA) continue;
-    const entryBytes = section.type === SECTION_RELA ? 24 : 16;
+    if (section.type === SECTION_RELA) {
+      throw view.refuse(
+        'bad-elf',
+        `${section.name} has relocations with addends: BPF objects have them in place`,
+      );
+    }
+    if (section.type !== SECTION_REL) continue;
     const target = sections[section.info];
     if (target === undefined)
       throw view.refuse('bad-elf', `${section.name} patches section ${section.info}, which does not exist`);
     const entries = new ByteView(section.data, view.file, `section ${section.name}`);
-    const count = Math.floor(section.data.length / entryBytes);
+    const count = Math.floor(section.data.length / RELOCATION_BYTES);
     const list = bySection.get(target.index) ?? [];
     for (let entry = 0; entry < count; entry += 1) {
-      const at = entry * entryBytes;
+      const at = entry * RELOCATION_BYTES;
       const offset = entries.u64(at);
       const symbol = symbols[entries.u32(at + 12)];
       if (symbol === undefined)

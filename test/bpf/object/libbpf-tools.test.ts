@@ -8,7 +8,7 @@ import { linkObject } from '../../../electron/bpf/object/link.ts';
 import { openObject } from '../../../electron/bpf/object/open.ts';
 import type { LinkedObject } from '../../../electron/bpf/program.ts';
 import { CORE_POISON } from '../../../electron/bpf/object/core-patch.ts';
-import { installedTools, isInstalled, kernelTypes, type Tool } from './sample.ts';
+import { installedTools, isInstalled, kernelTypes } from './sample.ts';
 
 const PIN = '/sys/fs/bpf/retroprobe_relocation_test';
 /** Tools whose objects exercise fields that moved, bitfields, enums, flavours, and fields that are gone. */
@@ -97,13 +97,6 @@ describe('objects of libbpf-tools', () => {
     }
   });
 
-  it('opens the executable itself, as the object inside', (ctx) => {
-    const tool = tools.find(({ name }) => name === 'runqlat');
-    if (tool === undefined) return ctx.skip(missing);
-    const { programs } = linkObject(openObject(executableAround(tool), 'runqlat'));
-    expect(programs.map(({ section }) => section)).toContain('tp_btf/sched_switch');
-  });
-
   it.for(COMPARED)('relocates as libbpf does: %s', (name, ctx) => {
     const target = kernelTypes();
     const object = tools.find((tool) => tool.name === name)?.objects[0];
@@ -119,13 +112,3 @@ describe('objects of libbpf-tools', () => {
     }
   });
 });
-
-/** An x86-64 ELF header, some bytes, the object, some bytes. */
-function executableAround({ objects }: Tool): Uint8Array {
-  const object = objects[0] ?? new Uint8Array(0);
-  const bytes = new Uint8Array(4096 + object.length + 100);
-  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  bytes[18] = 62;
-  bytes.set(object, 4096);
-  return bytes;
-}
