@@ -11,6 +11,8 @@ export type EngineMessage =
   | { readonly kind: 'start'; readonly options: HostOptions }
   /** With a port beside it. */
   | { readonly kind: 'page' }
+  /** Pages that connect from now on open this bundle first. */
+  | { readonly kind: 'open'; readonly path: string }
   /** Ends jobs, removes what was uploaded, exits. */
   | { readonly kind: 'stop' };
 
@@ -39,6 +41,7 @@ function handle(
   unwrap: (message: unknown) => unknown,
 ): void {
   if (message.kind === 'start') host = createHost(message.options);
+  else if (message.kind === 'open') host?.open(message.path);
   else if (message.kind === 'stop') void (host?.close() ?? Promise.resolve()).then(() => process.exit());
   else if (host !== undefined && port !== undefined) serveHost(channelOf(port, unwrap), host);
 }

@@ -45,6 +45,8 @@ export interface HostOptions {
 export interface Host {
   /** One page's view of the host; progress of its jobs goes to it. */
   connect(page: PageApi): HostApi;
+  /** A bundle the user named after the start; whoever says hello from now on opens it first. */
+  open(path: string): void;
   close(): Promise<void>;
 }
 
@@ -81,13 +83,7 @@ class ApplicationHost implements Host {
     this.#uploads = new Uploads(this.#cacheFolder);
     this.#programs = readProgramLibrary(options.programsFolder ?? join(projectFolder, 'programs'));
     this.#findSamples(options.tracesFolder ?? join(projectFolder, 'traces'));
-    const { startupPath } = options;
-    if (startupPath !== undefined) {
-      const path = resolve(startupPath);
-      const bundleId = createHash('sha256').update(path).digest('hex').slice(0, 16);
-      this.#bundles.set(bundleId, { bundleId, name: basename(path), isSample: false, path });
-      this.#startupBundleId = bundleId;
-    }
+    if (options.startupPath !== undefined) this.open(options.startupPath);
   }
 
   connect(page: PageApi): HostApi {
@@ -102,6 +98,13 @@ class ApplicationHost implements Host {
       report: async ({ runId, locale }) => this.#report(runId, locale),
       cancel: async ({ jobId }) => this.#jobs.cancel(jobId) || this.#uploads.drop(jobId),
     };
+  }
+
+  open(named: string): void {
+    const path = resolve(named);
+    const bundleId = createHash('sha256').update(path).digest('hex').slice(0, 16);
+    this.#bundles.set(bundleId, { bundleId, name: basename(path), isSample: false, path });
+    this.#startupBundleId = bundleId;
   }
 
   async close(): Promise<void> {
