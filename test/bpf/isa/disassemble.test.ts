@@ -77,7 +77,7 @@ describe('disassembling', () => {
     'prints what the kernel prints for the instructions it visits: %s',
     (name, ctx) => {
       const types = kernelTypes();
-      if (types === undefined || !isInstalled('bpftool', 'version'))
+      if (types === undefined || !isInstalled('bpftool'))
         return ctx.skip('needs bpftool and a kernel with BTF');
       const object = pathOf('programs/scheduling/runqlat.bpf.o');
       const run = spawnSync('bpftool', ['-d', 'prog', 'loadall', object, PIN], {

@@ -54,9 +54,9 @@ export function installedTools(): Tool[] {
     .filter(({ objects }) => objects.length > 0);
 }
 
-/** Whether a tool runs here. */
-export function isInstalled(tool: string, flag = '--version'): boolean {
-  return spawnSync(tool, [flag], { stdio: 'ignore' }).status === 0;
+/** Whether a tool is there; what it makes of the flag does not matter. */
+export function isInstalled(tool: string): boolean {
+  return spawnSync(tool, ['--version'], { stdio: 'ignore' }).error === undefined;
 }
 
 export function textOf(tool: string, parameters: readonly string[]): string {
