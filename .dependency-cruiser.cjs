@@ -8,14 +8,49 @@ const forbid = (name, from, to, comment) => ({
 });
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    forbid('bpf-alone', '^electron/bpf/', '^electron/(?!bpf/|failure\\.ts)', 'bpf knows nothing of traces, files or windows'),
-    forbid('trace-alone', '^electron/trace/', '^electron/(?!trace/|failure\\.ts)', 'trace knows nothing of BPF'),
-    forbid('replay-down', '^electron/replay/', '^electron/(host|packs|report|[a-z-]+\\.ts$)(?<!failure\\.ts)', 'replay knows bpf and trace'),
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    forbid(
+      'bpf-alone',
+      '^electron/bpf/',
+      '^electron/(?!bpf/|failure\\.ts)',
+      'bpf knows nothing of traces, files or windows',
+    ),
+    forbid(
+      'trace-alone',
+      '^electron/trace/',
+      '^electron/(?!trace/|failure\\.ts)',
+      'trace knows nothing of BPF',
+    ),
+    forbid(
+      'replay-down',
+      '^electron/replay/',
+      '^electron/(host|packs|report|[a-z-]+\\.ts$)(?<!failure\\.ts)',
+      'replay knows bpf and trace',
+    ),
     forbid('packs-down', '^electron/packs/', '^electron/(host|report)/', 'packs know replay'),
-    forbid('report-down', '^electron/report/', '^electron/(bpf|trace|host/(?!contract))', 'a report is drawn from results'),
-    forbid('host-down', '^electron/host/', '^electron/(main|preload|server|start|cli|engine)', 'doors know the host, not the reverse'),
-    forbid('page-contract', '^renderer/', '^electron/(?!host/contract\\.ts$)', 'the page sees the contract and nothing else'),
+    forbid(
+      'report-down',
+      '^electron/report/',
+      '^electron/(bpf|trace|host/(?!contract))',
+      'a report is drawn from results',
+    ),
+    forbid(
+      'host-down',
+      '^electron/host/',
+      '^electron/(main|preload|server|start|cli|engine)',
+      'doors know the host, not the reverse',
+    ),
+    forbid(
+      'page-contract',
+      '^renderer/',
+      '^electron/(?!host/contract\\.ts$)',
+      'the page sees the contract and nothing else',
+    ),
     forbid('host-no-page', '^electron/', '^renderer/', 'the page is built apart'),
     {
       name: 'electron-edge',

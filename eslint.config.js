@@ -33,4 +33,8 @@ export default tseslint.config(
     rules: { 'no-restricted-exports': 'off', 'no-undef': 'off' },
   },
   { files: ['**/*.ts', '**/*.vue'], rules: { 'no-undef': 'off' } },
+  {
+    files: ['**/*.mjs', '**/*.cjs', 'test/conformance/plugin'],
+    languageOptions: { globals: { process: 'readonly', URL: 'readonly', module: 'writable' } },
+  },
 );

@@ -25,16 +25,23 @@ export default class PlainReporter implements Reporter {
       this.#failed += 1;
       for (const error of errors) lines.push(`  FAIL (file) ${error.stack ?? error.message}`);
     }
-    console.log(`${module.project.name.padEnd(9)} ${module.relativeModuleId}  ${passed} passed, ${Math.round(module.diagnostic().duration)} ms`);
+    console.log(
+      `${module.project.name.padEnd(9)} ${module.relativeModuleId}  ${passed} passed, ${Math.round(module.diagnostic().duration)} ms`,
+    );
     for (const line of lines) console.log(line);
   }
 
-  onTestRunEnd(_modules: readonly TestModule[], unhandled: readonly { message: string; stack?: string }[]): void {
+  onTestRunEnd(
+    _modules: readonly TestModule[],
+    unhandled: readonly { message: string; stack?: string }[],
+  ): void {
     for (const error of unhandled) {
       this.#unhandled += 1;
       console.log(`  UNHANDLED ${error.stack ?? error.message}`);
     }
-    console.log(`\n${this.#passed} passed, ${this.#failed + this.#unhandled} failed, ${this.#skipped} skipped`);
+    console.log(
+      `\n${this.#passed} passed, ${this.#failed + this.#unhandled} failed, ${this.#skipped} skipped`,
+    );
   }
 
   #skip(test: TestCase): string {
@@ -47,7 +54,9 @@ export default class PlainReporter implements Reporter {
   #fail(test: TestCase): string {
     this.#failed += 1;
     const errors = test.result().errors ?? [];
-    const text = errors.map((error) => `${error.stack ?? error.message}${error.diff ? `\n${error.diff}` : ''}`).join('\n');
+    const text = errors
+      .map((error) => `${error.stack ?? error.message}${error.diff ? `\n${error.diff}` : ''}`)
+      .join('\n');
     return `  FAIL ${test.fullName}\n    ${text.replaceAll('\n', '\n    ')}`;
   }
 }

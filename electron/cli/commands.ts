@@ -1,4 +1,5 @@
 /** The one table of commands. A command's module is loaded when it is run: `info` need not wait for charts. */
+import { DEFAULT_PROGRAM } from './default-program.ts';
 
 export interface Command {
   readonly name: string;
@@ -7,9 +8,6 @@ export interface Command {
   /** Throws Failure for what is refused; `usage` for arguments that make no sense. */
   run(args: readonly string[], signal: AbortSignal): Promise<void>;
 }
-
-/** The program that `report` runs unless told. */
-export const DEFAULT_PROGRAM = 'scheduling/runqlat';
 
 export const commands: readonly Command[] = [
   {

@@ -7,7 +7,7 @@ import { heatmapOf } from '../host/results.ts';
 import { appVersions } from '../host/versions.ts';
 import { renderHtmlReport } from '../report/html.ts';
 import { readArguments } from './arguments.ts';
-import { DEFAULT_PROGRAM } from './commands.ts';
+import { DEFAULT_PROGRAM } from './default-program.ts';
 import { terminalProgress } from './progress.ts';
 import { runOnce } from './run-once.ts';
 

@@ -1,19 +1,6 @@
 /** The whole terminal output of `retroprobe run` and `retroprobe info`: plain text, no colour, 100 columns. */
-import type {
-  BundleInfo,
-  LedgerCounts,
-  MapResult,
-  RunResult,
-  SourceInfo,
-} from '../host/contract.ts';
-import {
-  formatBytes,
-  formatCount,
-  formatMoment,
-  formatSeconds,
-  formatValue,
-  printable,
-} from './format.ts';
+import type { BundleInfo, LedgerCounts, MapResult, RunResult, SourceInfo } from '../host/contract.ts';
+import { formatBytes, formatCount, formatMoment, formatSeconds, formatValue, printable } from './format.ts';
 import { lossesOf } from './ledger.ts';
 import { messagesOf } from './messages.ts';
 import { textHistogram } from './text-histogram.ts';

@@ -49,7 +49,11 @@ test('refuses an object that is no ELF file', () => {
 });
 
 test.each([
-  ['reads through a map value that may be null', 'null_map_value', /refused\.bpf\.c:\d+:\d+ \(instruction \d+\).*null/],
+  [
+    'reads through a map value that may be null',
+    'null_map_value',
+    /refused\.bpf\.c:\d+:\d+ \(instruction \d+\).*null/,
+  ],
   ['writes beyond its stack', 'stack_out_of_bounds', /stack/],
   ['may never end', 'unbounded_loop', /loop/],
   ['reads a register that nothing wrote', 'uninitialised_register', /R\d/],

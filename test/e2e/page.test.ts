@@ -47,7 +47,10 @@ function samplesByTask(): Map<string, number> {
   };
   const rows = maps.find((map) => map.name === 'hists')?.rows ?? [];
   return new Map(
-    rows.map(({ key, value }) => [`${value.comm} ${key.pid}`, value.slots.reduce((sum, count) => sum + count, 0)]),
+    rows.map(({ key, value }) => [
+      `${value.comm} ${key.pid}`,
+      value.slots.reduce((sum, count) => sum + count, 0),
+    ]),
   );
 }
 
@@ -133,16 +136,19 @@ test('exports the report that the command line writes', async () => {
   await page.close();
 });
 
-test.each(['light', 'dark'] as const)('has nothing that axe objects to in the %s theme', async (colorScheme) => {
-  const { page } = await openSample();
-  await page.emulateMedia({ colorScheme });
-  await page.evaluate(readFileSync(axePath, 'utf8'));
-  const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  });
-  expect(violations).toEqual([]);
-  await page.close();
-});
+test.each(['light', 'dark'] as const)(
+  'has nothing that axe objects to in the %s theme',
+  async (colorScheme) => {
+    const { page } = await openSample();
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(readFileSync(axePath, 'utf8'));
+    const violations = await page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+      };
+      return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+    });
+    expect(violations).toEqual([]);
+    await page.close();
+  },
+);

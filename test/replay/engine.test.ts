@@ -27,7 +27,13 @@ function wakeup(timeUs: bigint, pid: number, type: EventType = types[1]): FakeEv
   return { timeNs: timeUs * US, type: type.index, tid: 1, bytes };
 }
 
-function switchTo(timeUs: bigint, prev: number, next: number, state = TASK_INTERRUPTIBLE, type = types[0]): FakeEvent {
+function switchTo(
+  timeUs: bigint,
+  prev: number,
+  next: number,
+  state = TASK_INTERRUPTIBLE,
+  type = types[0],
+): FakeEvent {
   const bytes = record(type, {
     prev_comm: `task-${prev}`,
     prev_pid: prev,
@@ -39,7 +45,10 @@ function switchTo(timeUs: bigint, prev: number, next: number, state = TASK_INTER
 }
 
 /** Slots of the `hists` map by pid, after a replay. */
-async function histograms(events: readonly FakeEvent[], batchEvents = 2): Promise<Map<number, Map<number, number>>> {
+async function histograms(
+  events: readonly FakeEvent[],
+  batchEvents = 2,
+): Promise<Map<number, Map<number, number>>> {
   const attached = attachObject(runqlat, [fakeSource(types, events, { batchEvents })]);
   await replay(attached);
   const map = attached.maps.find((each) => each.definition.name === 'hists');
@@ -65,13 +74,20 @@ test('counts the wait of a task that was preempted, and none of one that slept',
 });
 
 test('counts a new task, and never the idle task', async () => {
-  const counts = await histograms([wakeup(0n, 8, types[2]), wakeup(0n, 0), switchTo(1n, 1, 8), switchTo(2n, 8, 0)]);
+  const counts = await histograms([
+    wakeup(0n, 8, types[2]),
+    wakeup(0n, 0),
+    switchTo(1n, 1, 8),
+    switchTo(2n, 8, 0),
+  ]);
   expect(counts).toEqual(new Map([[8, new Map([[0, 1]])]]));
 });
 
 test('gives the same counts however the events are cut into batches', async () => {
   const events = Array.from({ length: 40 }, (_, index) =>
-    index % 2 === 0 ? wakeup(BigInt(index * 50), 7 + (index % 3)) : switchTo(BigInt(index * 50 + index), 1, 7 + ((index - 1) % 3)),
+    index % 2 === 0
+      ? wakeup(BigInt(index * 50), 7 + (index % 3))
+      : switchTo(BigInt(index * 50 + index), 1, 7 + ((index - 1) % 3)),
   );
   const whole = await histograms(events, 40);
   expect(whole.size).toBeGreaterThan(1);
@@ -114,7 +130,10 @@ test('refuses to attach where the recording lacks a field, naming it', () => {
 
 test('refuses to attach where the recording lacks an event, naming it', () => {
   expect(() => attachObject(runqlat, [fakeSource([types[0], types[1]], [])])).toThrow(
-    expect.objectContaining({ code: 'event-not-recorded', message: expect.stringContaining('sched:sched_wakeup_new') }),
+    expect.objectContaining({
+      code: 'event-not-recorded',
+      message: expect.stringContaining('sched:sched_wakeup_new'),
+    }),
   );
 });
 
@@ -122,7 +141,9 @@ test('calls interval ends in order, each once, through to the last event', async
   const events = [wakeup(0n, 7), switchTo(10n, 1, 7), wakeup(35n, 7)];
   const attached = attachObject(runqlat, [fakeSource(types, events)]);
   const ended: number[] = [];
-  await replay(attached, { intervals: { fromNs: 0n, lengthNs: 10_000, onEnd: (interval) => ended.push(interval) } });
+  await replay(attached, {
+    intervals: { fromNs: 0n, lengthNs: 10_000, onEnd: (interval) => ended.push(interval) },
+  });
   expect(ended).toEqual([0, 1, 2, 3]);
 });
 
@@ -130,7 +151,10 @@ test('stops between batches when cancelled', async () => {
   const events = Array.from({ length: 10 }, (_, index) => wakeup(BigInt(index), 7));
   const attached = attachObject(runqlat, [fakeSource(types, events)]);
   const abort = new AbortController();
-  const result = replay(attached, { signal: abort.signal, onProgress: () => abort.abort(new Error('enough')) });
+  const result = replay(attached, {
+    signal: abort.signal,
+    onProgress: () => abort.abort(new Error('enough')),
+  });
   await expect(result).rejects.toThrow('enough');
 });
 

@@ -36,7 +36,13 @@ export class LinearMemory {
     const start = Math.ceil(this.#next / align) * align;
     const end = start + sizeBytes;
     if (end > MEMORY_BYTES_MAX) {
-      throw new Failure('vm', 'memory-limit', `the machine needs ${end} bytes, more than ${MEMORY_BYTES_MAX}`, {}, { bytes: end });
+      throw new Failure(
+        'vm',
+        'memory-limit',
+        `the machine needs ${end} bytes, more than ${MEMORY_BYTES_MAX}`,
+        {},
+        { bytes: end },
+      );
     }
     if (end > this.bytes.length) {
       this.wasmMemory.grow(Math.ceil((end - this.bytes.length) / PAGE_BYTES));
