@@ -1,0 +1,2 @@
+/** The program that `report` runs unless told. */
+export const DEFAULT_PROGRAM = 'scheduling/runqlat';
