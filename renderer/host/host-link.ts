@@ -28,6 +28,8 @@ export interface HostLink {
   onProgress(listener: (progress: Progress) => void): void;
   /** Called with every hello: at the start and after each reconnection. */
   onConnected(listener: (info: HostInfo) => void): void;
+  /** Whether the link tries by itself; else the shell brings the next channel. */
+  readonly isPolled: boolean;
   /** Tries now instead of waiting for the next attempt. */
   retryNow(): void;
   start(): void;
@@ -98,6 +100,7 @@ export function createHostLink(opener: ChannelOpener | undefined): HostLink {
     api,
     onProgress: (listener) => progressListeners.push(listener),
     onConnected: (listener) => connectedListeners.push(listener),
+    isPolled: opener?.isPolled === true,
     retryNow: () => hurry(),
     start: () => {
       if (opener !== undefined) void keepConnected(opener);

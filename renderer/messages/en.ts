@@ -177,6 +177,7 @@ export const en = {
   failures: {
     disconnected: 'The engine is not connected; try again once it is.',
     cancelled: 'Cancelled.',
+    busy: 'Something is still under way: wait for it, or cancel it.',
     'empty-file': 'The file is empty.',
     'unreadable-file': 'The file cannot be read; was it moved or changed?',
     'folder-dropped': 'A folder cannot be opened from here. Zip it and drop the zip.',

@@ -176,6 +176,7 @@ export const zh: Messages = {
   failures: {
     disconnected: '引擎未连接，连接后请重试。',
     cancelled: '已取消。',
+    busy: '还有任务在进行：请等待其完成或取消。',
     'empty-file': '文件是空的。',
     'unreadable-file': '无法读取文件，是否已被移动或修改？',
     'folder-dropped': '不能直接打开文件夹，请压缩为 zip 后再拖入。',

@@ -101,7 +101,7 @@ export const useCase = defineStore('case', () => {
   }
 
   async function openFile(file: File): Promise<void> {
-    if (jobs.isBusy) return;
+    if (jobs.isBusy) return notices.tell('busy', file.name);
     try {
       const listing = await jobs.perform(file.name, 'upload', (jobId, signal) =>
         uploadFile(link.api, file, { signal, onProgress: (fraction) => jobs.update(jobId, { fraction }) }),

@@ -3,6 +3,7 @@ import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
 
 import type { Progress } from '../../electron/host/contract.ts';
+import { useNotices } from './notices.ts';
 import { useServices } from './services.ts';
 
 export interface Job {
@@ -18,6 +19,7 @@ export interface Job {
 
 export const useJob = defineStore('job', () => {
   const { link } = useServices();
+  const notices = useNotices();
   const job = shallowRef<Job>();
   let abort = new AbortController();
 
@@ -48,7 +50,12 @@ export const useJob = defineStore('job', () => {
     const { jobId } = job.value;
     update(jobId, { isCancelling: true });
     abort.abort();
-    await link.api.cancel({ jobId });
+    try {
+      await link.api.cancel({ jobId });
+    } catch (error) {
+      // The job ends by itself, or the link did and took it along; either way this is to be seen.
+      notices.report(error);
+    }
   }
 
   return { job, isBusy: computed(() => job.value !== undefined), perform, update, cancel };

@@ -15,7 +15,12 @@ export interface Notice {
 const NOTICES_SHOWN_MAX = 3;
 
 /** Not the recording's fault and nothing to fix: told, not alarmed about. */
-const INFORMATION_CODES: ReadonlySet<string> = new Set(['cancelled', 'storage-unavailable', 'case-not-held']);
+const INFORMATION_CODES: ReadonlySet<string> = new Set([
+  'cancelled',
+  'storage-unavailable',
+  'busy',
+  'case-not-held',
+]);
 
 export const useNotices = defineStore('notices', () => {
   const notices = ref<readonly Notice[]>([]);

@@ -164,6 +164,23 @@ describe('the built page in Chromium', { timeout: TIMEOUT_MS }, () => {
     },
   );
 
+  it('keeps each chart inside its card when the window shrinks', async () => {
+    await openCase();
+    await page.setViewportSize({ width: 1024, height: 640 });
+    for (const name of ['Histogram', 'Over time']) {
+      const card = page.getByRole('region', { name });
+      const overflow = async (): Promise<number> => {
+        const [outer, inner] = await Promise.all([
+          card.boundingBox(),
+          card.locator('canvas').first().boundingBox(),
+        ]);
+        const below = (box: typeof outer): number => (box?.y ?? 0) + (box?.height ?? 0);
+        return below(inner) - below(outer);
+      };
+      await expect.poll(overflow).toBeLessThanOrEqual(0);
+    }
+  });
+
   it('draws the charts with the colours of the theme it is switched to', async () => {
     await openCase();
     const pixels = (): Promise<string> =>

@@ -74,6 +74,7 @@ export async function mountPage(options: MountOptions = {}): Promise<MountedPage
     api: host.api,
     onProgress: (listener) => progressListeners.push(listener),
     onConnected: (listener) => connectedListeners.push(listener),
+    isPolled: true,
     retryNow: () => undefined,
     start: () => undefined,
   };

@@ -92,6 +92,10 @@ function serveFake(client: WebSocket, options: FakeHostOptions): void {
       onClose: (listener) => client.on('close', () => listener()),
       close: () => client.close(),
     },
-    { connect: (page) => throwingFailures(fakeHost(options, page).api), close: async () => undefined },
+    {
+      connect: (page) => throwingFailures(fakeHost(options, page).api),
+      open: () => undefined,
+      close: async () => undefined,
+    },
   );
 }

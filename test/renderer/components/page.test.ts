@@ -117,6 +117,10 @@ describe('opening', () => {
       jobId: string;
     };
     expect(jobId).not.toBe('');
+    now.host.calls.length = 0;
+    await drop([new File(['x'], 'other.zip')]);
+    expect(now.page.get('.notice').text()).toContain('still under way');
+    expect(methods(now)).toEqual([]);
     await now.page.get('.job button').trigger('click');
     expect(methods(now).at(-1)).toBe('cancel');
     finish(undefined as never);
