@@ -6,16 +6,21 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { build, Platform } from 'app-builder-lib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createBirpc } from 'birpc';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
 import { buildElectron, buildPage } from '../../build/build.ts';
 import { configuration } from '../../build/electron-builder.config.ts';
+import type { WireResult } from '../../electron/host/connection.ts';
+import { decodeMessage, encodeMessage, type HostInfo, type RunResult } from '../../electron/host/contract.ts';
 
 /** What app-builder-lib itself packs with. */
 const requireBuilder = createRequire(createRequire(import.meta.url).resolve('app-builder-lib/package.json'));
 const asar = requireBuilder('@electron/asar') as {
   listPackage(archive: string): string[];
+  extractAll(archive: string, folder: string): void;
   extractFile(archive: string, path: string): Buffer;
 };
 const { SENTINEL } = requireBuilder('@electron/fuses/dist/constants.js') as { SENTINEL: string };
@@ -129,6 +134,49 @@ test('unpacks programs, objects included, and samples as they are in the project
   expect(readFileSync(join(unpacked, object)).equals(readFileSync(object))).toBe(true);
   const sample = 'traces/runqueue-contention.zip';
   expect(readFileSync(join(unpacked, sample)).equals(readFileSync(sample))).toBe(true);
+});
+
+test('runs the sample from its bundled engine and job worker alone', async () => {
+  const folder = temporaryFolder();
+  asar.extractAll(join(app, 'resources', 'app.asar'), folder);
+  const engine = new Worker(join(folder, 'dist/electron/engine.js'));
+  onTestFinished(async () => void (await engine.terminate()));
+  const { port1, port2 } = new MessageChannel();
+  onTestFinished(() => port1.close());
+  engine.postMessage({ kind: 'start', options: { door: 'electron', cacheFolder: join(folder, 'cache') } });
+  engine.postMessage({ kind: 'page', port: port2 }, [port2]);
+  const host = createBirpc<Record<string, (call?: unknown) => Promise<WireResult>>>(
+    { onProgress: () => undefined },
+    {
+      post: (bytes: Uint8Array) => port1.postMessage(bytes),
+      on: (listener) => port1.on('message', listener),
+      serialize: encodeMessage,
+      deserialize: decodeMessage,
+    },
+  );
+  const hello = valueOf(await host['hello']?.()) as HostInfo;
+  const bundleId = hello.startupBundleId;
+  expect(hello.bundles.map(({ name }) => name)).toContain('runqueue-contention.zip');
+  await host['openBundle']?.({ jobId: 'open', bundleId });
+  const run = valueOf(
+    await host['run']?.({ jobId: 'run', bundleId, programId: hello.programs[0]?.programId }),
+  );
+  expect((run as RunResult).ledger.read).toBeGreaterThan(20_000);
+  expect((run as RunResult).histograms).not.toEqual([]);
+});
+
+function valueOf(result: WireResult | undefined): unknown {
+  if (result?.ok !== true) throw new Error(JSON.stringify(result));
+  return result.value;
+}
+
+test('has a preload that needs nothing beside it but Electron', () => {
+  const preload = asar
+    .extractFile(join(app, 'resources', 'app.asar'), 'dist/electron/preload.cjs')
+    .toString();
+  const required = [...preload.matchAll(/require\(["']([^"']+)["']\)/g)].map(([, name]) => name);
+  expect(required).toEqual(['electron']);
+  expect(preload).not.toMatch(/^\s*(import|export)\b/m);
 });
 
 test('sets the fuses: no plain Node, no inspector, nothing but the archive, checked', () => {
