@@ -152,6 +152,10 @@ describe('the built page in Chromium', { timeout: TIMEOUT_MS }, () => {
     async (width, height) => {
       await page.setViewportSize({ width, height });
       await openCase();
+      await page.getByRole('row', { name: /modem-rx 412/ }).click();
+      const title = await page.getByRole('heading', { name: 'Run queue latency' }).boundingBox();
+      const chip = await page.getByRole('button', { name: /^Only modem-rx/ }).boundingBox();
+      expect(chip?.x ?? 0).toBeGreaterThan((title?.x ?? 0) + (title?.width ?? 0));
       const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
       expect(isWide).toBe(false);
       for (const part of await page.locator('header.bar > *:visible').all()) {
