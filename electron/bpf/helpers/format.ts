@@ -11,7 +11,7 @@ export function formatText(
   format: string,
   values: readonly bigint[],
 ): string | undefined {
-  const pattern = /%(?:%|([-+0 #]*)(\d*)(p[A-Za-z]?[0-9a-z]?|c|s|(ll?)?([diuxX])))/gy;
+  const pattern = /%(?:%|([-+0 ]*)((?:[1-9]\d*)?)(p[A-Za-z]?[0-9a-z]?|c|s|(ll?)?([diuxX])))/gy;
   let text = '';
   let at = 0;
   let next = 0;
@@ -74,16 +74,14 @@ function plain(memory: LinearMemory, shape: Shape, value: bigint): Piece {
   const unsigned = BigInt.asUintN(bits, value);
   if (conversion === 'u') return { text: pad(shape, String(unsigned), ''), unread: 0 };
   const digits = unsigned.toString(16);
-  const isUpper = conversion === 'X';
-  const prefix = shape.flags.includes('#') ? (isUpper ? '0X' : '0x') : '';
-  return { text: pad(shape, isUpper ? digits.toUpperCase() : digits, prefix), unread: 0 };
+  return { text: pad(shape, conversion === 'X' ? digits.toUpperCase() : digits, ''), unread: 0 };
 }
 
-/** Pads to the width: zeros go between prefix and digits. */
-function pad(shape: Shape, body: string, prefix: string): string {
-  if (shape.flags.includes('-')) return (prefix + body).padEnd(shape.width);
-  if (shape.flags.includes('0')) return prefix + body.padStart(shape.width - prefix.length, '0');
-  return (prefix + body).padStart(shape.width);
+/** Pads to the width: zeros go between sign and digits. */
+function pad(shape: Shape, body: string, sign: string): string {
+  if (shape.flags.includes('-')) return (sign + body).padEnd(shape.width);
+  if (shape.flags.includes('0')) return sign + body.padStart(shape.width - sign.length, '0');
+  return (sign + body).padStart(shape.width);
 }
 
 const POINTER_DIGITS = 16;

@@ -34,21 +34,22 @@ function parse(text: string, base: bigint, isSigned: boolean): NumberText | unde
   return at === first ? undefined : { value: sign === '-' ? -value : value, length: at };
 }
 
-/** Characters of the number, or -errno; the number itself goes to `result`. */
+/** Characters of the number, or -errno; the number itself goes to `result`, 0 where there is none. */
 function readNumber(
   context: HelperContext,
   [buffer, size, flags, result]: readonly [bigint, bigint, bigint, bigint],
   isSigned: boolean,
 ): bigint {
-  if (!BASES.has(flags)) return errno(EINVAL);
   const { memory } = context;
+  const to = memoryArgument(memory, result, 8);
+  memory.view.setBigUint64(to, 0n, true);
+  if (!BASES.has(flags)) return errno(EINVAL);
   const at = memoryArgument(memory, buffer, Number(size));
   const text = latin1.decode(memory.bytes.subarray(at, at + Number(size))).split('\0', 1)[0] ?? '';
   const found = parse(text, flags, isSigned);
   if (found === undefined) return errno(EINVAL);
   const fits = isSigned ? BigInt.asIntN(64, found.value) : BigInt.asUintN(64, found.value);
   if (fits !== found.value) return errno(ERANGE);
-  const to = memoryArgument(memory, result, 8);
   memory.view.setBigUint64(to, BigInt.asUintN(64, found.value), true);
   return BigInt(found.length);
 }
@@ -69,5 +70,6 @@ export const stringHelpers: HelperFamily = {
     return 0n;
   },
   strtol: (context, buffer, size, flags, result) => readNumber(context, [buffer, size, flags, result], true),
-  strtoul: (context, buffer, size, flags, result) => readNumber(context, [buffer, size, flags, result], false),
+  strtoul: (context, buffer, size, flags, result) =>
+    readNumber(context, [buffer, size, flags, result], false),
 };
