@@ -15,6 +15,8 @@ const HEADER_BYTES_MAX = 64 * 1024 * 1024;
 const DEPTH_MAX = 100;
 const ALIGN = 8;
 
+const SPECIAL_NUMBERS: ReadonlySet<string> = new Set(['NaN', 'Infinity', '-Infinity', '-0']);
+
 const arrayKinds = {
   Int8Array,
   Uint8Array,
@@ -140,6 +142,8 @@ function fromJson(value: unknown, buffers: Uint8Array, depth: number): unknown {
         throw new CodecError('a bigint that is none');
       return BigInt(first);
     case 'f':
+      if (typeof first !== 'string' || !SPECIAL_NUMBERS.has(first))
+        throw new CodecError('a special number that is none');
       return Number(first);
     case 'b':
       return typedArray(first, second, third, buffers);

@@ -25,6 +25,18 @@ export type WireResult =
 
 type WireCalls = Record<keyof HostApi, (call?: unknown) => Promise<WireResult>>;
 
+/**
+ * A call as birpc writes it. The page answers nothing, so calls are all it may send; what birpc would
+ * stumble over (it looks into a message before it catches anything) goes no further than this.
+ */
+const wireCallSchema = v.strictObject({
+  t: v.literal('q'),
+  i: v.optional(v.pipe(v.string(), v.maxLength(100))),
+  m: v.pipe(v.string(), v.maxLength(100)),
+  a: v.pipe(v.array(v.unknown()), v.maxLength(1)),
+  o: v.optional(v.boolean()),
+});
+
 /** Serves one page until its channel closes. */
 export function serveHost(channel: Channel, host: Host): void {
   const page: PageApi = {
@@ -38,7 +50,7 @@ export function serveHost(channel: Channel, host: Host): void {
     post: (bytes: Uint8Array) => channel.post(bytes),
     on: (listener) => channel.onMessage(listener),
     serialize: encodeMessage,
-    deserialize: decodeMessage,
+    deserialize: readCall,
     // Only what the contract names; anything else is answered, not thrown: errors do not travel.
     resolver: (name, resolved) => (Object.hasOwn(callSchemas, name) ? resolved : () => unknownCall(name)),
     // A message that cannot be read is that page's fault and end: the host stays.
@@ -48,6 +60,11 @@ export function serveHost(channel: Channel, host: Host): void {
     },
   });
   channel.onClose(() => peer.$close());
+}
+
+/** Throws CodecError or ValiError. */
+function readCall(bytes: Uint8Array): unknown {
+  return v.parse(wireCallSchema, decodeMessage(bytes));
 }
 
 function wireCalls(api: HostApi): WireCalls {
