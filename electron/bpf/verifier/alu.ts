@@ -33,18 +33,16 @@ import * as tnums from './tnum.ts';
 export type AluName =
   'add' | 'sub' | 'mul' | 'div' | 'mod' | 'or' | 'and' | 'xor' | 'lsh' | 'rsh' | 'arsh' | 'neg';
 
-/** Result of `a OP b` in `width` bits; a 32-bit result is zero-extended. */
+/**
+ * Result of `a OP b` in `width` bits; a 32-bit result is zero-extended, though of one that is not tracked
+ * Linux 6.18 does not say even that.
+ */
 export function computeScalar(name: AluName, a: Scalar, b: Scalar, width: 32 | 64): Scalar {
-  if (!isTracked(name, b, width)) return width === 64 ? unknownScalar : unknown32();
+  if (!isTracked(name, b, width)) return unknownScalar;
   const draft = draftOf(a);
   operate(name, draft, b, width);
   if (width === 32) zeroExtend32(draft);
   return settle(draft);
-}
-
-/** What an untracked 32-bit operation leaves: the upper half is zero, but Linux 6.18 does not say so. */
-function unknown32(): Scalar {
-  return unknownScalar;
 }
 
 /** is_safe_to_compute_dst_reg_range(): division is not tracked, nor are shifts by an unknown distance. */
@@ -307,6 +305,12 @@ function shiftRightSigned64(draft: Draft, bits: number): void {
   draft.umax = U64_MAX;
   forget32(draft);
   boundsFromBits(draft);
+}
+
+/** Byte order: the lower bytes, swapped or not; the bits follow, the ranges are found anew from them. */
+export function swapScalar(a: Scalar, sizeBytes: number, isSwapped: boolean): Scalar {
+  const bits = isSwapped ? tnums.swapBytes(a.bits, sizeBytes) : tnums.truncate(a.bits, sizeBytes);
+  return settle({ ...unknownScalar, bits });
 }
 
 /** `(u32) a`. */

@@ -4,7 +4,7 @@
  */
 import type { OpcodeInfo } from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
-import { computeScalar, signExtend32, signExtend64, truncateTo32, type AluName } from './alu.ts';
+import { computeScalar, signExtend32, signExtend64, swapScalar, truncateTo32, type AluName } from './alu.ts';
 import { withIdentity } from './identity.ts';
 import type { Relevance } from './liveness.ts';
 import { POINTER_OFFSET_MAX } from './limits.ts';
@@ -38,15 +38,14 @@ export function stepArithmetic(
 }
 
 function stepUnary(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {
-  const operand = walk.read(instruction.dst);
-  if (isPointer(operand))
-    walk.refuse('pointer-arithmetic', `R${instruction.dst} pointer arithmetic prohibited`);
-  if (info.kind === 'byteswap') walk.write(instruction.dst, unknownRegister);
-  else
-    walk.write(
-      instruction.dst,
-      scalarRegister(computeScalar('neg', operand.scalar, operand.scalar, info.width)),
-    );
+  const { dst, imm } = instruction;
+  const operand = walk.read(dst);
+  if (walk.leaks(operand)) walk.refuse('pointer-leak', `R${dst} pointer arithmetic prohibited`);
+  // Where addresses may leak, a mangled pointer is some number.
+  if (isPointer(operand)) walk.write(dst, unknownRegister);
+  else if (info.kind === 'byteswap')
+    walk.write(dst, scalarRegister(swapScalar(operand.scalar, imm / 8, info.name !== 'le')));
+  else walk.write(dst, scalarRegister(computeScalar('neg', operand.scalar, operand.scalar, info.width)));
 }
 
 function stepMove(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {

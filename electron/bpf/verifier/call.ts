@@ -161,9 +161,14 @@ function constantKey(frame: Frame, offset: number): bigint | undefined {
   const slot = frame.slot(Math.floor((-offset - 1) / 8));
   const first = ((offset % 8) + 8) % 8;
   if (slot.kinds.slice(first, first + 4) === '0000') return 0n;
-  if (first !== 0 || !/^s{4}/.test(slot.kinds)) return undefined;
-  const spilledBytes = /^s+/.exec(slot.kinds)?.[0].length;
-  return spilledBytes === 4 ? knownNumber(slot.spilled) : undefined;
+  if (slot.kinds[0] !== 's' || slot.spilled.kind !== 'scalar') return undefined;
+  // Linux counts spilled bytes from the key on, and takes the whole spilled number; so must it be here,
+  // and the bytes that are the key must be an index too.
+  const spilledBytes = /^s*/.exec(slot.kinds.slice(first))?.[0].length;
+  const spilled = knownNumber(slot.spilled);
+  if (spilledBytes !== 4 || spilled === undefined) return undefined;
+  const key = (spilled >> BigInt(8 * first)) & 0xffff_ffffn;
+  return key > spilled ? key : spilled;
 }
 
 export function stepFunctionCall(walk: Walk, target: number, subprogram: number): number {

@@ -114,6 +114,9 @@ export class Relevance {
         const kept = info.name === 'mov' ? 0 : dst;
         return (out & ~dst) | (flows ? src | kept : 0) | decided;
       }
+      case 'byteswap':
+        // The result's bits are the operand's: where the one matters, so does the other.
+        return out | decided;
       case 'branch': {
         const linked = this.#linked[slot] ?? 0;
         const operands = dst | src;

@@ -126,6 +126,18 @@ export function multiply(a: Tnum, b: Tnum): Tnum {
   return sum;
 }
 
+/** The lower `sizeBytes` bytes in the opposite order; the others are zero. */
+export function swapBytes(a: Tnum, sizeBytes: number): Tnum {
+  return tnum(swapped(a.value, sizeBytes), swapped(a.mask, sizeBytes));
+}
+
+function swapped(value: bigint, sizeBytes: number): bigint {
+  let result = 0n;
+  for (let byte = 0n; byte < BigInt(sizeBytes); byte += 1n)
+    result = (result << 8n) | ((value >> (8n * byte)) & 0xffn);
+  return result;
+}
+
 /** The lower `sizeBytes` bytes; the others are zero. */
 export function truncate(a: Tnum, sizeBytes: number): Tnum {
   const bits = 8 * sizeBytes;

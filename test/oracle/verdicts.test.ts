@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Instruction, MapDefinition, ProgramType } from '../../electron/bpf/program.ts';
+import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
+import * as asm from '../bpf/verifier/assembler.ts';
+import { compareVerdicts, renderComparison } from './compare.ts';
+import { startOracle, type Oracle } from './oracle.ts';
+import { vectors } from './vectors.ts';
+
+let oracle: Oracle | { unavailable: string };
+beforeAll(async () => {
+  oracle = await startOracle();
+});
+afterAll(() => {
+  if (!('unavailable' in oracle)) oracle.stop();
+});
+
+function ours(
+  instructions: readonly Instruction[],
+  maps: readonly MapDefinition[],
+  type: ProgramType,
+  license: string,
+): boolean {
+  return verifyProgram(asm.programOf([instructions], type), maps, { license }).verdict === 'accepted';
+}
+
+describe('the verdict on hand-written programs', () => {
+  for (const { name, code, maps = [], type = 'socket_filter', license = 'GPL', isAccepted } of vectors) {
+    it(`${isAccepted ? 'accepts' : 'refuses'} ${name}, as the kernel does`, async (context) => {
+      const instructions = code.flat();
+      expect(ours(instructions, maps, type, license)).toBe(isAccepted);
+      if ('unavailable' in oracle) return context.skip(oracle.unavailable);
+      const kernel = await oracle.ask({ type, license, instructions, maps, logLevel: 1 });
+      expect(kernel.isAccepted, kernel.log).toBe(isAccepted);
+    });
+  }
+});
+
+describe('the verdict on generated programs', () => {
+  it('never accepts what the kernel refuses', async (context) => {
+    if ('unavailable' in oracle) return context.skip(oracle.unavailable);
+    const comparison = await compareVerdicts(oracle, 1, 2000);
+    console.log(renderComparison(comparison));
+    expect(comparison.acceptedByKernel).toBeGreaterThan(400);
+    expect(comparison.unsound).toEqual([]);
+    expect(comparison.tooStrict.length).toBeLessThan(40);
+  });
+});
