@@ -7,20 +7,27 @@ type Values<Options extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ options: Options; allowPositionals: true }>
 >['values'];
 
+/** The names a command takes beside its options. */
+export interface Names {
+  readonly required: readonly string[];
+  readonly optional?: readonly string[];
+  /** The last required name may be given more than once. */
+  readonly isRepeated?: boolean;
+}
+
 /** Throws Failure `usage` for an unknown option or a wrong number of names. */
 export function readArguments<const Options extends ParseArgsOptionsConfig>(
   args: readonly string[],
-  names: readonly string[],
+  { required, optional = [], isRepeated = false }: Names,
   options: Options,
-  namesRequired = names.length,
 ): { readonly names: readonly string[]; readonly values: Values<Options> } {
   const { values, positionals } = parse(args, options);
-  if (positionals.length < namesRequired) {
-    throw new Failure('usage', 'missing-argument', `${names[positionals.length]} is missing`);
+  if (positionals.length < required.length) {
+    throw new Failure('usage', 'missing-argument', `${required[positionals.length]} is missing`);
   }
-  if (positionals.length > names.length) {
-    throw new Failure('usage', 'extra-argument', `what is ${positionals[names.length]} for?`);
-  }
+  const extra = positionals[required.length + optional.length];
+  if (extra !== undefined && !isRepeated)
+    throw new Failure('usage', 'extra-argument', `what is ${extra} for?`);
   return { names: positionals, values };
 }
 

@@ -29,6 +29,13 @@ export const commands: readonly Command[] = [
     run: async (args, signal) => (await import('./report.ts')).report(args, signal),
   },
   {
+    name: 'verify',
+    usage: 'verify FILE... [--btf FILE] [--unprivileged] [--json]',
+    summary:
+      'say of every program of every object whether the verifier accepts it, and if not, why and where',
+    run: async (args, signal) => (await import('./verify.ts')).verify(args, signal),
+  },
+  {
     name: 'serve',
     usage: 'serve [BUNDLE] [--port N]',
     summary: 'serve the page to a browser on this machine, print the address, until interrupted',

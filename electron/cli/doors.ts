@@ -4,12 +4,16 @@ import { Failure } from '../failure.ts';
 import { readArguments } from './arguments.ts';
 
 export async function serve(args: readonly string[], signal: AbortSignal): Promise<void> {
-  const { names, values } = readArguments(args, ['BUNDLE'], { port: { type: 'string', default: '0' } }, 0);
+  const { names, values } = readArguments(
+    args,
+    { required: [], optional: ['BUNDLE'] },
+    { port: { type: 'string', default: '0' } },
+  );
   await serveWorkbench({ startupPath: names[0], port: portOf(values.port), signal });
 }
 
 export async function open(args: readonly string[], signal: AbortSignal): Promise<void> {
-  const { names } = readArguments(args, ['BUNDLE'], {}, 0);
+  const { names } = readArguments(args, { required: [], optional: ['BUNDLE'] }, {});
   await openWorkbench({ startupPath: names[0], signal });
 }
 

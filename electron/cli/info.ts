@@ -6,7 +6,7 @@ import { readArguments } from './arguments.ts';
 import { terminalProgress } from './progress.ts';
 
 export async function info(args: readonly string[], signal: AbortSignal): Promise<void> {
-  const { names, values } = readArguments(args, ['BUNDLE'], { json: { type: 'boolean' } });
+  const { names, values } = readArguments(args, { required: ['BUNDLE'] }, { json: { type: 'boolean' } });
   const progress = terminalProgress(signal);
   const info = await performOpen(
     { kind: 'open', bundleId: '', path: names[0] ?? '', cacheFolder: undefined },

@@ -12,11 +12,15 @@ import { terminalProgress } from './progress.ts';
 import { runOnce } from './run-once.ts';
 
 export async function report(args: readonly string[], signal: AbortSignal): Promise<void> {
-  const { names, values } = readArguments(args, ['BUNDLE'], {
-    out: { type: 'string' },
-    program: { type: 'string', default: DEFAULT_PROGRAM },
-    language: { type: 'string', default: 'en' },
-  });
+  const { names, values } = readArguments(
+    args,
+    { required: ['BUNDLE'] },
+    {
+      out: { type: 'string' },
+      program: { type: 'string', default: DEFAULT_PROGRAM },
+      language: { type: 'string', default: 'en' },
+    },
+  );
   const [path = ''] = names;
   const { out, language: locale } = values;
   if (out === undefined) throw new Failure('usage', 'missing-option', '--out FILE.html is missing');

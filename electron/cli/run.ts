@@ -5,10 +5,14 @@ import { readArguments } from './arguments.ts';
 import { runOnce } from './run-once.ts';
 
 export async function run(args: readonly string[], signal: AbortSignal): Promise<void> {
-  const { names, values } = readArguments(args, ['OBJECT', 'BUNDLE'], {
-    json: { type: 'boolean' },
-    program: { type: 'string', multiple: true },
-  });
+  const { names, values } = readArguments(
+    args,
+    { required: ['OBJECT', 'BUNDLE'] },
+    {
+      json: { type: 'boolean' },
+      program: { type: 'string', multiple: true },
+    },
+  );
   const [object = '', bundle = ''] = names;
   const { result } = await runOnce(object, bundle, signal, values.program);
   process.stdout.write(

@@ -1,19 +1,16 @@
 /** What a job does, in whatever thread: a worker of the host, or the command line's own. */
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
-import { Failure } from '../../failure.ts';
 import { parseManifest } from '../../packs/manifest.ts';
 import { runPack } from '../../packs/run.ts';
 import { openBundle, type Bundle } from '../../trace/bundle/bundle.ts';
 import { emptyLedger, type Ledger, type Source } from '../../trace/event.ts';
 import { countTypes } from '../../trace/summary.ts';
 import type { BundleInfo, LedgerCounts, SourceInfo } from '../contract.ts';
+import { readObject } from './read-object.ts';
 import type { OpenJob, RunAnswer, RunJob } from './protocol.ts';
-
-/** The largest object there is any use for; libbpf tools' are under 100 KB. */
-const OBJECT_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface JobControl {
   readonly signal?: AbortSignal;
@@ -152,19 +149,4 @@ export function sumLedgers(ledgers: readonly Ledger[]): LedgerCounts {
     sum.places.push(...ledger.places);
   }
   return sum;
-}
-
-function readObject(path: string): Uint8Array {
-  const file = basename(path);
-  try {
-    const { size } = statSync(path);
-    if (size > OBJECT_BYTES_MAX) {
-      throw new Failure('object', 'too-large', `${size} bytes, more than ${OBJECT_BYTES_MAX}`, { file });
-    }
-    return readFileSync(path);
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new Failure('object', 'unreadable', `cannot be read (${code})`, { file });
-  }
 }

@@ -1,0 +1,121 @@
+/**
+ * Verdicts on every program of object files, each alone: its own maps as declared, all its subprograms.
+ * One file that cannot be opened does not stop the rest.
+ */
+import { basename } from 'node:path';
+
+import { Btf } from '../bpf/object/btf.ts';
+import { embeddedObjects } from '../bpf/object/embedded.ts';
+import { linkObject } from '../bpf/object/link.ts';
+import { openObject } from '../bpf/object/open.ts';
+import type { LinkedObject, LinkedProgram } from '../bpf/program.ts';
+import { renderRejection, verifyProgram, type Rejection } from '../bpf/verifier/verify.ts';
+import { Failure } from '../failure.ts';
+import { readObject } from './jobs/read-object.ts';
+
+export interface VerifyRequest {
+  /** Types of the kernel to relocate onto; as compiled where undefined. */
+  readonly target: Btf | undefined;
+  readonly isPrivileged: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface ProgramVerdict {
+  readonly file: string;
+  readonly section: string;
+  readonly program: string;
+  readonly type: string;
+  readonly verdict: 'accepted' | 'rejected';
+  /** Why it was rejected, one line; '' for an accepted program. */
+  readonly reason: string;
+  /** `file.c:12:3` of the rejected instruction, '' where unknown. */
+  readonly source: string;
+  readonly instructions: number;
+  readonly processed: number;
+  readonly ms: number;
+  /** The rejection as several lines: reason, place, causal path, suggestion; undefined where accepted. */
+  readonly explanation: string | undefined;
+}
+
+export type VerifyAnswer =
+  | { readonly kind: 'verdict'; readonly verdict: ProgramVerdict }
+  /** The file, or one of the objects in it, could not be opened. */
+  | { readonly kind: 'failed'; readonly file: string; readonly failure: Failure };
+
+/** Types of a kernel: a raw BTF file such as /sys/kernel/btf/vmlinux. */
+export function readTargetBtf(path: string): Btf {
+  return Btf.parse(readObject(path), basename(path));
+}
+
+export function* verifyFiles(
+  paths: readonly string[],
+  request: VerifyRequest,
+): Generator<VerifyAnswer, void, void> {
+  for (const path of paths) {
+    const file = basename(path);
+    try {
+      const bytes = readObject(path);
+      const embedded = embeddedObjects(bytes, file);
+      const objects = embedded.length > 1 ? embedded : [bytes];
+      for (const object of objects) yield* verifyObject(object, file, request);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      yield { kind: 'failed', file, failure: error };
+    }
+  }
+}
+
+function* verifyObject(
+  bytes: Uint8Array,
+  file: string,
+  request: VerifyRequest,
+): Generator<VerifyAnswer, void, void> {
+  const linked = linkObject(openObject(bytes, file), { target: request.target });
+  for (const program of linked.programs) {
+    request.signal?.throwIfAborted();
+    yield { kind: 'verdict', verdict: verifyOne(program, linked, file, request) };
+  }
+}
+
+function verifyOne(
+  program: LinkedProgram,
+  linked: LinkedObject,
+  file: string,
+  request: VerifyRequest,
+): ProgramVerdict {
+  const startedAt = performance.now();
+  const verdict = verifyProgram(program, linked.maps, {
+    license: linked.license,
+    privileged: request.isPrivileged,
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+  });
+  const ms = Math.round((performance.now() - startedAt) * 1000) / 1000;
+  const { name, section, type, instructions } = program;
+  const facts = { file, section, program: name, type, instructions: instructions.length, ms };
+  if (verdict.verdict === 'accepted') {
+    const { processed } = verdict;
+    return { ...facts, verdict: 'accepted', reason: '', source: '', processed, explanation: undefined };
+  }
+  const { reason } = verdict;
+  return {
+    ...facts,
+    verdict: 'rejected',
+    reason: reasonOf(reason, program, linked),
+    source:
+      reason.source === undefined
+        ? ''
+        : `${reason.source.file}:${reason.source.line}:${reason.source.column}`,
+    processed: reason.processed,
+    explanation: renderRejection(reason),
+  };
+}
+
+/** An instruction that was poisoned says what it could not read, not what it was poisoned with. */
+function reasonOf(reason: Rejection, program: LinkedProgram, linked: LinkedObject): string {
+  const unresolved = linked.unresolved.find(
+    (each) => each.program === program.name && each.instruction === reason.instruction,
+  );
+  return unresolved === undefined
+    ? reason.text
+    : `the target lacks ${unresolved.access} (${unresolved.reason})`;
+}

@@ -1,0 +1,83 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+import { retroprobe, runqlatObject, temporaryFolder } from './cli.ts';
+
+const refused = 'test/programs/refused.bpf.o';
+
+interface VerdictJson {
+  readonly file: string;
+  readonly section: string;
+  readonly program: string;
+  readonly type: string;
+  readonly verdict: 'accepted' | 'rejected';
+  readonly reason: string;
+  readonly source: string;
+  readonly instructions: number;
+  readonly processed: number;
+  readonly ms: number;
+}
+
+function verdicts(stdout: string): VerdictJson[] {
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as VerdictJson);
+}
+
+test('accepts every program of our own objects, one line of JSON each', () => {
+  const { code, stdout, stderr } = retroprobe('verify', runqlatObject, '--json');
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  const rows = verdicts(stdout);
+  expect(rows.map(({ program, verdict }) => `${program} ${verdict}`)).toEqual([
+    'on_wakeup accepted',
+    'on_wakeup_new accepted',
+    'on_switch accepted',
+  ]);
+  for (const row of rows) {
+    expect(Object.keys(row).sort()).toEqual(
+      [
+        'file',
+        'instructions',
+        'ms',
+        'processed',
+        'program',
+        'reason',
+        'section',
+        'source',
+        'type',
+        'verdict',
+      ].sort(),
+    );
+    expect(row.processed).toBeGreaterThan(0);
+  }
+});
+
+test('rejects each program with its source line and exits with 1', () => {
+  const { code, stdout } = retroprobe('verify', refused, '--json');
+  expect(code).toBe(1);
+  const rows = verdicts(stdout);
+  expect(rows).toHaveLength(5);
+  for (const row of rows) {
+    expect(row.verdict, row.program).toBe('rejected');
+    expect(row.source, row.program).toMatch(/refused\.bpf\.c:\d+:\d+$/);
+  }
+});
+
+test('explains a rejection: reason, place, path, suggestion', () => {
+  const { stdout } = retroprobe('verify', refused);
+  for (const part of ['Verification failed:', 'Reason:', 'At:', 'Causal path:', 'Suggestion:']) {
+    expect(stdout).toContain(part);
+  }
+});
+
+test('goes on after a file that is no object, and exits with 1', () => {
+  const path = join(temporaryFolder(), 'notes.o');
+  writeFileSync(path, 'no object\n');
+  const { code, stdout, stderr } = retroprobe('verify', path, runqlatObject);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^retroprobe: notes\.o: /);
+  expect(stdout.match(/^accepted/gm)).toHaveLength(3);
+});
