@@ -1,16 +1,13 @@
 /** Error numbers as helpers and map operations return them, negated: include/uapi/asm-generic/errno*.h. */
 
+export const EPERM = 1;
 export const ENOENT = 2;
-export const ESRCH = 3;
 export const E2BIG = 7;
-export const EBADF = 9;
 export const EAGAIN = 11;
 export const ENOMEM = 12;
 export const EFAULT = 14;
-export const EBUSY = 16;
 export const EEXIST = 17;
 export const EINVAL = 22;
 export const ENOSPC = 28;
 export const ERANGE = 34;
 export const EOPNOTSUPP = 95;
-export const EPERM = 1;

@@ -1,10 +1,7 @@
-/** Flags of map creation and map operations, include/uapi/linux/bpf.h. */
+/** Flags of map updates and, below, of map creation, include/uapi/linux/bpf.h. */
 
-export const BPF_ANY = 0n;
 export const BPF_NOEXIST = 1n;
 export const BPF_EXIST = 2n;
 
 /** Of MapDefinition.flags. */
-export const BPF_F_NO_PREALLOC = 1 << 0;
-export const BPF_F_NO_COMMON_LRU = 1 << 1;
 export const BPF_F_STACK_BUILD_ID = 1 << 5;
