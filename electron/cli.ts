@@ -25,7 +25,11 @@ const command = commands.find((each) => each.name === name);
 
 if (command === undefined) {
   const isHelp = name === 'help' || name === '--help' || name === '-h';
-  const text = ['usage: retroprobe COMMAND ...', '', ...commands.map(({ usage, summary }) => `  ${usage}\n      ${summary}`)];
+  const text = [
+    'usage: retroprobe COMMAND ...',
+    '',
+    ...commands.map(({ usage, summary }) => `  ${usage}\n      ${summary}`),
+  ];
   (isHelp ? process.stdout : process.stderr).write(`${text.join('\n')}\n`);
   process.exitCode = isHelp ? 0 : EXIT_USAGE;
 } else {
@@ -35,7 +39,8 @@ if (command === undefined) {
     process.exitCode = exitCodeOf(error);
     if (error instanceof Failure) process.stderr.write(`retroprobe: ${error.message}\n`);
     else if (!interrupt.signal.aborted) throw error;
-    if (error instanceof Failure && error.layer === 'usage') process.stderr.write(`usage: retroprobe ${command.usage}\n`);
+    if (error instanceof Failure && error.layer === 'usage')
+      process.stderr.write(`usage: retroprobe ${command.usage}\n`);
   }
 }
 

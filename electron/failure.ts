@@ -3,7 +3,8 @@
  * Every layer throws a Failure for what bad input can cause; anything else that is thrown is a bug.
  */
 
-export type FailureLayer = 'bundle' | 'trace' | 'object' | 'verifier' | 'vm' | 'replay' | 'pack' | 'host' | 'usage';
+export type FailureLayer =
+  'bundle' | 'trace' | 'object' | 'verifier' | 'vm' | 'replay' | 'pack' | 'host' | 'usage';
 
 export interface FailurePlace {
   /** File or archive member, as the user would name it. */

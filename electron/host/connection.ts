@@ -6,7 +6,7 @@ import { createBirpc } from 'birpc';
 import * as v from 'valibot';
 
 import { Failure } from '../failure.ts';
-import { callSchemas, type HostApi, type HostFailure, type PageApi } from './contract.ts';
+import { callSchemas, type HostApi, type PageApi, type WireCalls, type WireResult } from './contract.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
 import { hostFailure } from './failures.ts';
 import type { Host } from './host.ts';
@@ -18,12 +18,6 @@ export interface Channel {
   onClose(listener: () => void): void;
   close(): void;
 }
-
-/** What a call resolves to on the wire: failures are data, so nothing rests on how errors serialise. */
-export type WireResult =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: HostFailure };
-
-type WireCalls = Record<keyof HostApi, (call?: unknown) => Promise<WireResult>>;
 
 /**
  * A call as birpc writes it. The page answers nothing, so calls are all it may send; what birpc would

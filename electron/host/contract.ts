@@ -112,6 +112,8 @@ export interface MapResult {
   readonly name: string;
   readonly type: string;
   readonly rows: readonly { readonly key: FieldValue; readonly value: FieldValue }[];
+  /** Rows beyond the limit that are counted, not kept. */
+  readonly rowsCut: number;
 }
 
 export interface OutputRecord {
@@ -214,6 +216,12 @@ export interface HostApi {
   /** False where no such job is running. */
   cancel(call: { jobId: string }): Promise<boolean>;
 }
+
+/** What a call resolves to on the wire: failures are data, so nothing rests on how errors serialise. */
+export type WireResult =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: HostFailure };
+
+export type WireCalls = Record<keyof HostApi, (call?: unknown) => Promise<WireResult>>;
 
 /** Host to page. */
 export interface PageApi {

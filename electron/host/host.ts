@@ -3,7 +3,7 @@
  * jobs in worker threads, the results of the last runs. Pages come and go; what they opened stays.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { readdirSync, mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 
@@ -36,7 +36,7 @@ export interface HostOptions {
   readonly door: HostInfo['door'];
   /** Bundle to open first, as the user named it. */
   readonly startupPath?: string;
-  /** Default: a folder in the system's temporary one. */
+  /** Default: one made in the system's temporary folder, removed on close. */
   readonly cacheFolder?: string;
   readonly programsFolder?: string;
   readonly tracesFolder?: string;
@@ -78,7 +78,7 @@ class ApplicationHost implements Host {
 
   constructor(options: HostOptions) {
     this.#options = options;
-    this.#cacheFolder = options.cacheFolder ?? join(tmpdir(), `retroprobe-${process.getuid?.() ?? 'user'}`);
+    this.#cacheFolder = options.cacheFolder ?? mkdtempSync(join(tmpdir(), 'retroprobe-'));
     mkdirSync(this.#cacheFolder, { recursive: true, mode: 0o700 });
     this.#uploads = new Uploads(this.#cacheFolder);
     this.#programs = readProgramLibrary(options.programsFolder ?? join(projectFolder, 'programs'));
@@ -102,7 +102,7 @@ class ApplicationHost implements Host {
 
   open(named: string): void {
     const path = resolve(named);
-    const bundleId = createHash('sha256').update(path).digest('hex').slice(0, 16);
+    const bundleId = idOfPath(path);
     this.#bundles.set(bundleId, { bundleId, name: basename(path), isSample: false, path });
     this.#startupBundleId = bundleId;
   }
@@ -110,6 +110,7 @@ class ApplicationHost implements Host {
   async close(): Promise<void> {
     await this.#jobs.close();
     this.#uploads.close();
+    if (this.#options.cacheFolder === undefined) rmSync(this.#cacheFolder, { recursive: true, force: true });
   }
 
   #findSamples(folder: string): void {
@@ -216,6 +217,12 @@ class ApplicationHost implements Host {
       throw new Failure('host', 'unknown-run', 'this run is not held any more; run it again');
     return run;
   }
+}
+
+/** Another id once the file changes, so that a page does not take a new recording for the one it shows. */
+function idOfPath(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return createHash('sha256').update(`${path}\0${stat?.mtimeMs}\0${stat?.size}`).digest('hex').slice(0, 16);
 }
 
 function listing({ bundleId, name, isSample }: KnownBundle): BundleListing {

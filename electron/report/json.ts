@@ -32,7 +32,7 @@ export function toRunJson(run: RunResult, bundleName: string, objectName: string
     bundle: bundleName,
     object: objectName,
     attached: run.attached.map(({ program, hook, events }) => ({ program, hook, events })),
-    maps: run.maps.map(({ name, type, rows }) => ({ name, type, rows })),
+    maps: run.maps.map(({ name, type, rows, rowsCut }) => ({ name, type, rows, rowsCut })),
     outputs: run.outputs.map(({ stream, program, timeNs, value }) => ({
       stream,
       program,

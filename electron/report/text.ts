@@ -114,11 +114,12 @@ function histogramBlocks(run: RunResult): string[][] {
 }
 
 function mapBlock(map: MapResult): string[] {
-  const title = `Map ${printable(map.name)} (${map.type}, ${formatCount(map.rows.length)} rows)`;
+  const all = map.rows.length + map.rowsCut;
+  const title = `Map ${printable(map.name)} (${map.type}, ${formatCount(all)} rows)`;
   const rows = map.rows
     .slice(0, ROWS_MAX)
     .map(({ key, value }) => `${formatValue(key)}: ${formatValue(value)}`);
-  const rest = map.rows.length - rows.length;
+  const rest = all - rows.length;
   return section(title, [...rows, ...(rest > 0 ? [`and ${formatCount(rest)} more rows`] : [])], true);
 }
 

@@ -5,17 +5,11 @@ import {
   decodeMessage,
   encodeMessage,
   type HostApi,
-  type HostFailure,
   type PageApi,
+  type WireCalls,
 } from '../../electron/host/contract.ts';
 import type { Channel } from './channel.ts';
 import { HostError, pageFailure } from './host-error.ts';
-
-/** What a call resolves to on the wire: failures are data, so nothing rests on how errors serialise. */
-type WireResult =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: HostFailure };
-
-type WireCalls = Record<keyof HostApi, (call?: unknown) => Promise<WireResult>>;
 
 const METHODS = [
   'hello',

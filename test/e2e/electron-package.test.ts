@@ -13,7 +13,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
 import { buildElectron, buildPage } from '../../build/build.ts';
 import { configuration } from '../../build/electron-builder.config.ts';
-import type { WireResult } from '../../electron/host/connection.ts';
+import type { WireResult } from '../../electron/host/contract.ts';
 import { decodeMessage, encodeMessage, type HostInfo, type RunResult } from '../../electron/host/contract.ts';
 
 /** What app-builder-lib itself packs with. */

@@ -4,7 +4,8 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 
 import { Failure } from '../../electron/failure.ts';
 import { decodeMessage, encodeMessage } from '../../electron/host/codec.ts';
-import { serveHost, type Channel, type WireResult } from '../../electron/host/connection.ts';
+import { serveHost, type Channel } from '../../electron/host/connection.ts';
+import type { WireResult } from '../../electron/host/contract.ts';
 import {
   callSchemas,
   UPLOAD_PIECE_BYTES_MAX,

@@ -51,11 +51,13 @@ export function runFixture(groupCount: number, over: Partial<RunResult> = {}, sc
       {
         name: 'hists',
         type: 'hash',
+        rowsCut: 0,
         rows: groups.map(({ key, label, slots }) => ({ key, value: { slots: [...slots], comm: label } })),
       },
       {
         name: 'start',
         type: 'hash',
+        rowsCut: 0,
         rows: [{ key: 7, value: { at: '9007199254740993', comm: HOSTILE_COMM } }],
       },
     ],

@@ -7,8 +7,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { WebSocket, type ClientOptions } from 'ws';
 
 import { Failure } from '../../electron/failure.ts';
-import type { WireResult } from '../../electron/host/connection.ts';
-import { decodeMessage, encodeMessage, type HostApi } from '../../electron/host/contract.ts';
+import { decodeMessage, encodeMessage, type HostApi, type WireResult } from '../../electron/host/contract.ts';
 import { startServer, type Server } from '../../electron/server.ts';
 
 let folder = '';
