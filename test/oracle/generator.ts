@@ -283,6 +283,7 @@ const record: Gadget = (random) => {
   return [...asm.loadMap(1, RING), asm.mov64(2, bytes), asm.mov64(3, 0), asm.call(131), ...check, ...inside];
 };
 
+/** A number nobody can know before. */
 const random32: Gadget = (random) => [asm.call(7), asm.mov64(number(random), r(0))];
 
 /** A pointer put away and taken back. */

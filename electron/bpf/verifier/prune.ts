@@ -11,12 +11,15 @@ import { untouchedSlot, type Frame, type Slot, type State } from './state.ts';
 
 /** Pairs ids of the old state with those of the current one, each with one. */
 class IdPairs {
-  readonly #byOld = new Map<number, number>();
-  readonly #byCurrent = new Map<number, number>();
+  // Most comparisons end before they meet an id: nothing is allocated for those.
+  #byOld: Map<number, number> | undefined;
+  #byCurrent: Map<number, number> | undefined;
 
   matches(old: number, current: number): boolean {
     if (old === 0 && current === 0) return true;
     if (old === 0 || current === 0) return false;
+    this.#byOld ??= new Map();
+    this.#byCurrent ??= new Map();
     const known = this.#byOld.get(old);
     if (known !== undefined) return known === current;
     if (this.#byCurrent.has(current)) return false;
