@@ -62,7 +62,8 @@ const FUNCTION_TYPE = 0x60;
 const IS_MUTABLE = 1;
 
 /**
- * undefined where the program has a loop with two ways in, which WebAssembly cannot say. Throws
+ * undefined where the program has a loop with two ways in, which WebAssembly cannot say, or nests too
+ * deep. Throws
  * Failure `bad-instruction` as the interpreter would on reaching the instruction.
  */
 export function buildModule(code: Code, frameMax: number): Uint8Array | undefined {
@@ -70,6 +71,7 @@ export function buildModule(code: Code, frameMax: number): Uint8Array | undefine
   if (flows.some((flow) => !flow.isReducible)) return undefined;
   const functionIndex = new Map(flows.map((flow, index) => [flow.start, FIRST_FUNCTION + index]));
   const bodies = flows.map((flow) => translateFunction(code, flow, { functionIndex, frameMax }));
+  if (!bodies.every((body) => body !== undefined)) return undefined;
   const signatures = [
     ...IMPORTS.map((name) => SIGNATURES[name]),
     SWAP_32_SIGNATURE,

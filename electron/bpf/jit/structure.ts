@@ -7,13 +7,8 @@ import type { Ending, Flow } from './flow.ts';
 import { EMPTY, op } from './wasm.ts';
 import type { Writer } from './writer.ts';
 
-/** What surrounds the place being written, innermost first: what `br n` goes to. */
-type Enclosing =
-  | { readonly kind: 'loop'; readonly head: number }
-  | { readonly kind: 'block'; readonly follower: number }
-  | { readonly kind: 'if' };
-
-type Context = readonly Enclosing[];
+/** Subtrees inside subtrees: beyond it, the stack of this process is at stake. */
+const NESTING_MAX = 500;
 
 export interface BlockEmitter {
   /** The instructions of a block, without what ends it. */
@@ -24,85 +19,119 @@ export interface BlockEmitter {
   leave(): void;
 }
 
-/** Writes the function's blocks; what follows the last `end` is never reached. */
-export function writeStructured(flow: Flow, writer: Writer, emitter: BlockEmitter): void {
-  const children: number[][] = flow.blocks.map(() => []);
+/**
+ * Writes the function's blocks; what follows them is never reached. False where they nest too deep,
+ * and what was written is of no use.
+ */
+export function writeStructured(flow: Flow, writer: Writer, emitter: BlockEmitter): boolean {
+  const mergesOf: number[][] = flow.blocks.map(() => []);
   for (let block = 1; block < flow.blocks.length; block += 1) {
-    if (flow.isMerge[block]) children[flow.dominator[block] as number]?.push(block);
+    if (flow.isMerge[block]) mergesOf[flow.dominator[block] as number]?.push(block);
   }
-  new StructureWriter(flow, writer, emitter, children).tree(0, []);
+  return new StructureWriter(flow, writer, emitter, mergesOf).tree(0, 0);
 }
 
 class StructureWriter {
   readonly #flow: Flow;
   readonly #writer: Writer;
   readonly #emitter: BlockEmitter;
-  /** Merge blocks by their dominator, in order. */
+  /** Merge blocks by their immediate dominator, in order. */
   readonly #mergesOf: readonly (readonly number[])[];
+  /** WebAssembly blocks, loops and ifs that are open. */
+  #level = 0;
+  /** Level at which the loop of a head, and the block a merge block follows, were opened. */
+  readonly #loopLevel: Int32Array;
+  readonly #blockLevel: Int32Array;
 
   constructor(flow: Flow, writer: Writer, emitter: BlockEmitter, mergesOf: readonly (readonly number[])[]) {
     this.#flow = flow;
     this.#writer = writer;
     this.#emitter = emitter;
     this.#mergesOf = mergesOf;
+    this.#loopLevel = new Int32Array(flow.blocks.length);
+    this.#blockLevel = new Int32Array(flow.blocks.length);
   }
 
-  /** The block and all it dominates. */
-  tree(block: number, context: Context): void {
-    const merges = this.#mergesOf[block] ?? [];
-    if (!this.#flow.isLoopHead[block]) {
-      this.#within(block, merges, context);
-      return;
+  /** The block and all it dominates. Nothing it writes falls through. */
+  tree(first: number, nesting: number): boolean {
+    if (nesting > NESTING_MAX) return false;
+    const levelBefore = this.#level;
+    let block: number | undefined = first;
+    while (block !== undefined) {
+      if (this.#flow.isLoopHead[block]) this.#loopLevel[block] = this.#open(op.loop);
+      const merges: readonly number[] = this.#mergesOf[block] ?? [];
+      for (const merge of merges.toReversed()) this.#blockLevel[merge] = this.#open(op.block);
+      let next = this.#straight(block, nesting);
+      for (const merge of merges) {
+        // What the block goes on with lies inside all of its merges' blocks.
+        if (next !== undefined && (next === TOO_DEEP || !this.tree(next, nesting + 1))) return false;
+        this.#close();
+        next = merge;
+      }
+      if (next === TOO_DEEP) return false;
+      block = next;
     }
-    this.#writer.byte(op.loop, EMPTY);
-    this.#within(block, merges, [{ kind: 'loop', head: block }, ...context]);
-    this.#writer.byte(op.end);
+    while (this.#level > levelBefore) this.#close();
+    return true;
   }
 
-  /** The block, inside a WebAssembly block for each of `merges`, the last of them outermost. */
-  #within(block: number, merges: readonly number[], context: Context): void {
-    const follower = merges.at(-1);
-    if (follower === undefined) {
-      this.#emitter.body(block);
-      this.#ending(block, this.#flow.blocks[block]?.ending ?? { kind: 'exit' }, context);
-      return;
-    }
-    this.#writer.byte(op.block, EMPTY);
-    this.#within(block, merges.slice(0, -1), [{ kind: 'block', follower }, ...context]);
-    this.#writer.byte(op.end);
-    this.tree(follower, context);
-  }
-
-  #ending(block: number, ending: Ending, context: Context): void {
+  /** The block itself and how it ends; gives the block that must be written right behind it, if any. */
+  #straight(block: number, nesting: number): number | undefined {
+    this.#emitter.body(block);
+    const ending: Ending = this.#flow.blocks[block]?.ending ?? { kind: 'exit' };
     switch (ending.kind) {
       case 'exit':
         this.#emitter.leave();
-        return;
+        return undefined;
       case 'jump':
-        this.#branch(block, ending.to, context);
-        return;
+        return this.#goOn(block, ending.to);
       case 'branch': {
         this.#emitter.condition(ending.at);
-        const inside: Context = [{ kind: 'if' }, ...context];
-        this.#writer.byte(op.if, EMPTY);
-        this.#branch(block, ending.taken, inside);
-        this.#writer.byte(op.else);
-        this.#branch(block, ending.next, inside);
-        this.#writer.byte(op.end);
+        if (this.#isReached(block, ending.taken)) {
+          this.#branch(op.brIf, block, ending.taken);
+          return this.#goOn(block, ending.next);
+        }
+        if (this.#isReached(block, ending.next)) {
+          this.#writer.byte(op.i32Eqz);
+          this.#branch(op.brIf, block, ending.next);
+          return ending.taken;
+        }
+        this.#open(op.if);
+        if (!this.tree(ending.taken, nesting + 1)) return TOO_DEEP;
+        this.#close();
+        return ending.next;
       }
     }
   }
 
-  #branch(from: number, to: number, context: Context): void {
-    if (to <= from) this.#writer.br(depthOf(context, (each) => each.kind === 'loop' && each.head === to));
-    else if (this.#flow.isMerge[to]) {
-      this.#writer.br(depthOf(context, (each) => each.kind === 'block' && each.follower === to));
-    } else this.tree(to, context);
+  #goOn(from: number, to: number): number | undefined {
+    if (!this.#isReached(from, to)) return to;
+    this.#branch(op.br, from, to);
+    return undefined;
+  }
+
+  /** Whether `to` is written elsewhere, and reached by leaving or repeating what is open. */
+  #isReached(from: number, to: number): boolean {
+    return to <= from || this.#flow.isMerge[to] === true;
+  }
+
+  #branch(opcode: number, from: number, to: number): void {
+    const level = to <= from ? this.#loopLevel[to] : this.#blockLevel[to];
+    this.#writer.byte(opcode).unsigned(this.#level - (level as number));
+  }
+
+  /** The level of what was opened, counted from 1. */
+  #open(opcode: number): number {
+    this.#writer.byte(opcode, EMPTY);
+    this.#level += 1;
+    return this.#level;
+  }
+
+  #close(): void {
+    this.#writer.byte(op.end);
+    this.#level -= 1;
   }
 }
 
-function depthOf(context: Context, isTarget: (each: Enclosing) => boolean): number {
-  const depth = context.findIndex(isTarget);
-  if (depth < 0) throw new Error('a branch of reducible flow leads to an enclosing block');
-  return depth;
-}
+/** No block: what was to be written nests too deep. */
+const TOO_DEEP = -1;

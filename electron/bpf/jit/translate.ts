@@ -51,13 +51,16 @@ const MAP_UPDATE = 2;
 const MAP_DELETE = 3;
 const TAIL_CALL = 12;
 
-/** The function's body with its locals, as the code section holds it. Throws Failure `bad-instruction`. */
-export function translateFunction(code: Code, flow: Flow, options: TranslateOptions): Writer {
+/**
+ * The function's body with its locals, as the code section holds it; undefined where it nests too deep.
+ * Throws Failure `bad-instruction`.
+ */
+export function translateFunction(code: Code, flow: Flow, options: TranslateOptions): Writer | undefined {
   const out = new Writer();
   out.unsigned(LOCALS.length);
   for (const [count, type] of LOCALS) out.unsigned(count).byte(type);
   out.i32(LOOPS_MAX).set(LOCAL_LOOPS);
-  writeStructured(flow, out, {
+  const isWritten = writeStructured(flow, out, {
     body(block) {
       const { start, end } = flow.blocks[block] as Flow['blocks'][number];
       for (let slot = start; slot < end; slot += slotsOf(code, slot)) instruction(code, slot, options, out);
@@ -67,7 +70,7 @@ export function translateFunction(code: Code, flow: Flow, options: TranslateOpti
     },
     leave: () => out.get(localOf(0)).byte(op.return),
   });
-  return out.byte(op.unreachable, op.end);
+  return isWritten ? out.byte(op.unreachable, op.end) : undefined;
 }
 
 function instruction(code: Code, slot: number, options: TranslateOptions, out: Writer): void {

@@ -87,4 +87,37 @@ describe('the JIT', () => {
     );
     expect(compiled).toBeGreaterThan(100);
   });
+
+  it('translates thousands of branches, one after another and all to one place', () => {
+    const branches = 6000;
+    const indexes = Array.from({ length: branches }, (_, index) => index);
+    const joining = indexes.flatMap((index) => [
+      jump('jset', 0, imm(4), 1),
+      alu64('add', 0, imm(index)),
+      alu64('mul', 0, imm(7)),
+    ]);
+    const leaving = indexes.flatMap((index) => [
+      jump('jeq', 0, imm(5), 2 * (branches - index) - 1),
+      alu64('xor', 0, imm(2 * index + 64)),
+    ]);
+    for (const body of [joining, leaving]) {
+      const slots = [mov64(0, imm(1)), ...body, exit()];
+      const program = loadUnverified(createBench(1, 'jit').machine, slots);
+      expect(program.engine).toBe('jit');
+      expect(program.run(0)).toBe(interpretOnce(slots));
+    }
+  });
+
+  it('leaves a program to the interpreter whose branches nest too deep', () => {
+    // Every branch that is taken leads to the next; every one that is not, to an end of its own.
+    const branches = Array.from({ length: 2000 }, (_, index) => [
+      jump('jne', 1, imm(index + 1), 2),
+      mov64(0, imm(index)),
+      exit(),
+    ]);
+    const slots = [mov64(0, imm(9)), ...branches.flat(), exit()];
+    const program = loadUnverified(createBench(1, 'jit').machine, slots);
+    expect(program.engine).toBe('interpreter');
+    expect(program.run(0)).toBe(9n);
+  });
 });
