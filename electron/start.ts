@@ -38,7 +38,7 @@ export async function openWorkbench(options: OpenOptions): Promise<void> {
   checkedBundlePath(options.startupPath);
   const cacheFolder = makeUserCacheFolder();
   const isShown = hasDisplay(process.env, process.platform);
-  const electron = isShown ? await obtainElectron(cacheFolder) : { missing: 'not looked for' };
+  const electron = isShown ? await obtainElectron(cacheFolder, say) : { missing: 'not looked for' };
   const machine = { hasDisplay: isShown, browser: findBrowser() };
   let door = chooseDoor({ ...machine, electron });
   if (door.kind === 'electron') {

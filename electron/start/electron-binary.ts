@@ -7,7 +7,8 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-const DOWNLOAD_TIME_MS_MAX = 20_000;
+/** About 110 MB; over a link slower than 15 Mbit/s, `npx install-electron` is the way. */
+const DOWNLOAD_TIME_MS_MAX = 60_000;
 const RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
 export type ElectronBinary = { readonly path: string } | { readonly missing: string };
@@ -23,9 +24,10 @@ export function findElectron(packageFolder = electronPackageFolder()): ElectronB
   return existsSync(path) ? { path } : { missing: 'its folder is incomplete' };
 }
 
-/** Finds it, or downloads it if that is quickly done. */
+/** Finds it, or downloads it if that is quickly done; `say` hears of the attempt. */
 export async function obtainElectron(
   cacheFolder: string,
+  say: (line: string) => void,
   packageFolder = electronPackageFolder(),
 ): Promise<ElectronBinary> {
   const found = findElectron(packageFolder);
@@ -35,6 +37,7 @@ export async function obtainElectron(
   if (tried !== undefined && Date.now() - tried.mtimeMs < RETRY_AFTER_MS) {
     return { missing: 'its download failed within the last day' };
   }
+  say('fetching Electron, which is tried once a day');
   const failure = await runInstaller(join(packageFolder, 'install.js'));
   if (failure === undefined) return findElectron(packageFolder);
   mkdirSync(cacheFolder, { recursive: true, mode: 0o700 });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { WebSocket, type ClientOptions } from 'ws';
 
 import { Failure } from '../../electron/failure.ts';
-import { decodeMessage, encodeMessage, type HostApi, type WireResult } from '../../electron/host/contract.ts';
+import { decodeMessage, encodeMessage, type WireCalls } from '../../electron/host/contract.ts';
 import { startServer, type Server } from '../../electron/server.ts';
 
 let folder = '';
@@ -234,10 +234,8 @@ async function opened(): Promise<WebSocket> {
   return typeof socket === 'number' ? expect.fail(`refused with ${socket}`) : socket;
 }
 
-type Calls = Record<keyof HostApi, (call?: unknown) => Promise<WireResult>>;
-
-function callsOver(socket: WebSocket): Calls {
-  return createBirpc<Calls>(
+function callsOver(socket: WebSocket): WireCalls {
+  return createBirpc<WireCalls>(
     { onProgress: () => undefined },
     {
       post: (bytes: Uint8Array) => socket.send(bytes),
