@@ -84,13 +84,14 @@ async function openInElectron(
 async function openInBrowser(browser: Browser, cacheFolder: string, options: OpenOptions): Promise<void> {
   const { server, isUsual } = await startUsualServer(options, cacheFolder);
   const profile = isUsual ? join(cacheFolder, 'browser') : mkdtempSync(join(cacheFolder, 'browser-'));
+  mkdirSync(profile, { recursive: true, mode: 0o700 });
+  const launcher = writeLauncher(profile, server.address);
   try {
-    mkdirSync(profile, { recursive: true, mode: 0o700 });
-    const launcher = writeLauncher(profile, server.address);
     const end = await runChild(browser.path, browserArguments(launcher, profile), options.signal);
     throwIfFailed(browser.name, end, options.signal);
   } finally {
     await server.close();
+    rmSync(launcher, { force: true });
     if (!isUsual) rmSync(profile, { recursive: true, force: true });
   }
 }
