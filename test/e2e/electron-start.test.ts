@@ -67,7 +67,8 @@ async function start(
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, output, errors };
+  // Said where a source was saved since it was built here.
+  return { code, output: output.replace(/^Retroprobe: building .*\n/gm, ''), errors };
 }
 
 function argumentsOf({ folder }: Machine, program: string): string[] {
@@ -113,9 +114,11 @@ test('opens an app window that is led to the address, and ends when it is closed
 test('serves an address that answers, where there is no display, until it is interrupted', async () => {
   const machine = makeMachine({ electron: 'exit 0', chromium: 'exit 0' }, '');
   const { promise: answered, resolve } = Promise.withResolvers<number>();
+  let isAsked = false;
   const { code, output } = await start(machine, [], (soFar, interrupt) => {
     const address = /http:\/\/127\.0\.0\.1:\d+\/#token=[0-9a-f]{64}(?=\n)/.exec(soFar)?.[0];
-    if (address === undefined) return;
+    if (address === undefined || isAsked) return;
+    isAsked = true;
     void fetch(address).then(({ status }) => (resolve(status), interrupt()));
   });
   expect(await answered).toBe(200);
