@@ -238,4 +238,15 @@ export const vectors: readonly Vector[] = [
     asm.load(8, 0, 1, 0),
     ...end,
   ]),
+  accepts('a sign mask that is followed as both its values', [
+    asm.call(7),
+    asm.alu64('lsh', 0, 32),
+    asm.alu64('arsh', 0, 63),
+    asm.alu64('and', 0, 10),
+    asm.jump64('jeq', 0, 10, 2),
+    asm.jump64('jeq', 0, 0, 1),
+    asm.load(8, 0, 0, 0),
+    ...end,
+  ]),
+  accepts('a sign-extended pointer, being privileged', [asm.alu64('mov', 1, r(1), 8), ...end]),
 ];

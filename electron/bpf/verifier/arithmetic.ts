@@ -67,8 +67,12 @@ function movePointer(
   extendBits: number,
 ): Register {
   if (width === 64 && extendBits === 0) return source;
-  if (width === 64) walk.refuse('pointer-arithmetic', `R${src} sign-extension part of pointer`);
-  if (!walk.isPrivileged) walk.refuse('pointer-leak', `R${src} partial copy of pointer`);
+  if (!walk.isPrivileged) {
+    walk.refuse(
+      'pointer-leak',
+      `R${src} ${width === 64 ? 'sign-extension part of' : 'partial copy of'} pointer`,
+    );
+  }
   return unknownRegister;
 }
 

@@ -19,7 +19,8 @@ import { PENDING_MAX, PROCESSED_MAX } from './limits.ts';
 import { Relevance } from './liveness.ts';
 import { stepAtomic, stepLoad, stepStore, stepStoreImmediate } from './memory.ts';
 import { covers } from './prune.ts';
-import { constantRegister, pointerRegister, type Register } from './register.ts';
+import { constantRegister, knownNumber, pointerRegister, scalarRegister, type Register } from './register.ts';
+import { constantScalar, zeroScalar } from './scalar.ts';
 import type { State } from './state.ts';
 import type { Walk } from './walk.ts';
 
@@ -96,6 +97,9 @@ export class Explorer {
     let next: number | undefined = pc + 1;
     switch (info.kind) {
       case 'alu':
+        this.#forkMask(instruction, info, pc);
+        stepArithmetic(walk, instruction, info, this.#relevance);
+        break;
       case 'byteswap':
         stepArithmetic(walk, instruction, info, this.#relevance);
         break;
@@ -138,6 +142,22 @@ export class Explorer {
     if (next === undefined) return false;
     walk.pc = next;
     return true;
+  }
+
+  /**
+   * A number that is 0 or -1, about to be masked by a constant, is followed as each of the two: what
+   * compilers make of a condition keeps its meaning so. maybe_fork_scalars() of Linux 6.18.
+   */
+  #forkMask(instruction: Instruction, info: OpcodeInfo, pc: number): void {
+    const walk = this.#walk;
+    const operand = walk.peek(instruction.dst);
+    if ((info.name !== 'and' && info.name !== 'or') || operand.kind !== 'scalar') return;
+    if (operand.scalar.smin !== -1n || operand.scalar.smax !== 0n) return;
+    if (info.usesSource && knownNumber(walk.peek(instruction.src)) === undefined) return;
+    const other = walk.state.copy();
+    other.frame.registers[instruction.dst] = scalarRegister(zeroScalar, operand.id, operand.delta);
+    this.#postpone(pc, other, this.decision);
+    walk.write(instruction.dst, scalarRegister(constantScalar(-1n), operand.id, operand.delta));
   }
 
   #loadImmediate(instruction: Instruction, pc: number): Register {
@@ -185,7 +205,7 @@ export class Explorer {
     return isTaken ? target : pc + 1;
   }
 
-  #postpone(pc: number, state: State, decision: Decision): void {
+  #postpone(pc: number, state: State, decision: Decision | undefined): void {
     if (this.#pending.length >= PENDING_MAX) {
       this.#walk.refuse('too-complex', `The sequence of ${this.#pending.length} jumps is too complex.`);
     }
