@@ -5,7 +5,6 @@
  */
 import { instructionProblem } from '../isa/decode.ts';
 import {
-  CALL_HELPER,
   opcodeTable,
   OPCODE_CALL,
   OPCODE_EXIT,
@@ -183,9 +182,4 @@ function checkReached(
   }
   const unreached = instructions.findIndex((_, slot) => isReached[slot] === 0 && isSecondHalf[slot] === 0);
   if (unreached >= 0) throw new Refusal('unreachable', `unreachable insn ${unreached}`, unreached);
-}
-
-/** Whether the call is to a helper. */
-export function isHelperCall(instruction: Instruction): boolean {
-  return instruction.opcode === OPCODE_CALL && instruction.src === CALL_HELPER;
 }

@@ -60,7 +60,7 @@ function byteIndex(offset: number): number {
   return ((offset % SLOT_BYTES) + SLOT_BYTES) % SLOT_BYTES;
 }
 
-export function kindAt(frame: Frame, offset: number): string {
+function kindAt(frame: Frame, offset: number): string {
   return frame.slot(slotIndex(offset)).kinds[byteIndex(offset)] ?? '?';
 }
 

@@ -41,7 +41,7 @@ export class Walk {
   readonly stackDepths: number[];
   /** Functions called, by number of the caller. */
   readonly calls = new Map<number, Set<number>>();
-  /** Slots with a may_goto are allowed to loop; set while exploring. */
+  /** What is known on the path being followed. */
   state: State;
   pc = 0;
   #lastId = 0;
