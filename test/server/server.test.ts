@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBirpc } from 'birpc';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket, type ClientOptions } from 'ws';
 
 import { Failure } from '../../electron/failure.ts';
@@ -305,4 +305,24 @@ test('ends its pages when it is closed', async () => {
   await expect(raw(['GET / HTTP/1.1', 'Host: x'], other.port)).rejects.toMatchObject({
     code: 'ECONNREFUSED',
   });
+});
+
+test('closes the WebSocket of an engine that ended, and goes on serving', async () => {
+  const errors = vi.spyOn(console, 'error').mockReturnValue(undefined);
+  onTestFinished(() => errors.mockRestore());
+  // A cache folder that is a file: the engine ends as it starts.
+  const cacheFolder = join(folder, 'page', 'index.html');
+  const broken = await startServer({
+    host: { door: 'browser', cacheFolder },
+    pageFolder: join(folder, 'page'),
+  });
+  onTestFinished(() => broken.close());
+  const protocols = ['retroprobe', `token.${broken.token}`];
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    const socket = new WebSocket(`ws://127.0.0.1:${broken.port}/host`, protocols, {
+      origin: `http://127.0.0.1:${broken.port}`,
+    });
+    expect(await closeCode(socket)).toBe(1011);
+  }
+  expect((await raw(['GET / HTTP/1.1', `Host: 127.0.0.1:${broken.port}`], broken.port)).status).toBe(200);
 });
