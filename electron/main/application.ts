@@ -67,6 +67,14 @@ function bundlePathOf(data: unknown): string | undefined {
   return typeof path === 'string' && isAbsolute(path) ? path : undefined;
 }
 
+/**
+ * Of programs/ and traces/: the project's, two folders above the bundle. Packed, they are unpacked beside
+ * the archive: Electron's reading of folders inside one is not Node's.
+ */
+function dataFolder(bundleFolder: string): string {
+  return join(bundleFolder, '..', '..').replace(/\.asar$/, '.asar.unpacked');
+}
+
 class Application {
   readonly #electron: ElectronApi;
   readonly #place: ApplicationPlace;
@@ -123,9 +131,12 @@ class Application {
 
   #startEngine(onRestart: () => void): EngineProcess {
     const { app, dialog, MessageChannelMain, utilityProcess } = this.#electron;
+    const folder = dataFolder(this.#place.bundleFolder);
     const options = {
       door: 'electron',
       startupPath: this.#startupPath,
+      programsFolder: join(folder, 'programs'),
+      tracesFolder: join(folder, 'traces'),
       cacheFolder: join(app.getPath('userData'), 'recordings'),
     } as const;
     return new EngineProcess(options, {

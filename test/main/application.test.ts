@@ -30,7 +30,28 @@ describe('before the app is ready', () => {
     expect(first(engines).postMessage.mock.calls[0]).toEqual([
       {
         kind: 'start',
-        options: { door: 'electron', startupPath: '/finder.zip', cacheFolder: '/data/userData/recordings' },
+        options: {
+          door: 'electron',
+          startupPath: '/finder.zip',
+          programsFolder: '/app/programs',
+          tracesFolder: '/app/traces',
+          cacheFolder: '/data/userData/recordings',
+        },
+      },
+    ]);
+  });
+});
+
+describe('packed', () => {
+  it('finds programs and samples unpacked beside the archive', async () => {
+    const { becomeReady, engines } = startFake({ bundleFolder: '/opt/r/resources/app.asar/dist/electron' });
+    await becomeReady();
+    expect(first(engines).postMessage.mock.calls[0]).toMatchObject([
+      {
+        options: {
+          programsFolder: '/opt/r/resources/app.asar.unpacked/programs',
+          tracesFolder: '/opt/r/resources/app.asar.unpacked/traces',
+        },
       },
     ]);
   });
@@ -78,7 +99,7 @@ describe('the window', () => {
     await becomeReady();
     const window = first(windows);
     expect(window.options.webPreferences).toMatchObject({
-      preload: '/bundle/preload.cjs',
+      preload: '/app/dist/electron/preload.cjs',
       contextIsolation: true,
       sandbox: true,
       nodeIntegration: false,
@@ -173,8 +194,8 @@ describe('the engine', () => {
     app.emit('second-instance', {}, [], '/', { bundlePath: '/other.zip' });
     first(engines).emit('exit', 139);
     expect(utilityProcess.fork.mock.calls.map(([path]) => path)).toEqual([
-      '/bundle/engine.js',
-      '/bundle/engine.js',
+      '/app/dist/electron/engine.js',
+      '/app/dist/electron/engine.js',
     ]);
     const [start, page] = engines[1]?.postMessage.mock.calls ?? [];
     expect(start?.[0]).toMatchObject({ kind: 'start', options: { startupPath: '/other.zip' } });

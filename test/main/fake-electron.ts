@@ -50,6 +50,7 @@ export interface FakeOptions {
   readonly isFirstInstance?: boolean;
   readonly platform?: NodeJS.Platform;
   readonly argv?: readonly string[];
+  readonly bundleFolder?: string;
   readonly pageFolder?: string;
 }
 
@@ -109,7 +110,7 @@ export function startFake(options: FakeOptions = {}) {
     argv: options.argv ?? ['electron', 'main.js'],
     platform: options.platform ?? 'linux',
     workingFolder: '/work-folder',
-    bundleFolder: '/bundle',
+    bundleFolder: options.bundleFolder ?? '/app/dist/electron',
     pageFolder: options.pageFolder ?? '/page',
   });
   return {
