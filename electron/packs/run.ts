@@ -131,11 +131,13 @@ function mapRows(map: BpfMap, btf: Btf | undefined): PackMap {
   const { name, type, keyTypeId, valueTypeId } = map.definition;
   const rows: { key: TypedValue; value: TypedValue }[] = [];
   let rowsCut = 0;
+  // An array's key is an index whatever its type is called.
+  const isIndexed = keyTypeId === 0 && type.endsWith('array') && map.definition.keySizeBytes === 4;
   const typed =
     type === 'stack_trace'
       ? typedStack
       : ({ key, value }: MapEntry) => ({
-          key: typedBytes(btf, keyTypeId, key),
+          key: isIndexed ? indexOf(key) : typedBytes(btf, keyTypeId, key),
           value: typedCopies(btf, valueTypeId, value, map.valueCopies),
         });
   for (const entry of map.entries()) {
@@ -145,9 +147,12 @@ function mapRows(map: BpfMap, btf: Btf | undefined): PackMap {
   return { name, type, rows, rowsCut };
 }
 
+function indexOf(key: Uint8Array): number {
+  return new DataView(key.buffer, key.byteOffset).getUint32(0, true);
+}
+
 /** What a stack-trace map holds is the same for every program: a stack id, and addresses up to the first 0. */
 function typedStack({ key, value }: MapEntry): { key: TypedValue; value: TypedValue } {
-  const id = new DataView(key.buffer, key.byteOffset).getUint32(0, true);
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
   const addresses: string[] = [];
   for (let at = 0; at + 8 <= value.byteLength; at += 8) {
@@ -155,7 +160,7 @@ function typedStack({ key, value }: MapEntry): { key: TypedValue; value: TypedVa
     if (address === 0n) break;
     addresses.push(`0x${address.toString(16)}`);
   }
-  return { key: id, value: addresses };
+  return { key: indexOf(key), value: addresses };
 }
 
 /** A per-CPU value is a list with a value a CPU. */

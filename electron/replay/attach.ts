@@ -13,6 +13,7 @@ import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
 import type { AttachPlan } from './hooks/hook.ts';
 import { hookFamilyOf } from './hooks/table.ts';
+import { linuxVersionCode } from './kernel/kernel-version.ts';
 import { ReplayMoment } from './kernel/moment.ts';
 import { TaskTable } from './kernel/tasks.ts';
 import { tracepointTypes } from './kernel/tracepoint-types.ts';
@@ -51,7 +52,11 @@ export function attachObject(
   sources: readonly Source[],
   options: AttachOptions = {},
 ): AttachedObject {
-  const linked = linkObject(object, { target: tracepointTypes(sources), variables: options.variables ?? {} });
+  const linked = linkObject(object, {
+    target: tracepointTypes(sources),
+    variables: options.variables ?? {},
+    externs: kernelConfiguration(sources),
+  });
   const chosen = choosePrograms(linked, options.programs);
   const tasks = new TaskTable();
   for (const source of sources) tasks.learn(source.context);
@@ -71,6 +76,13 @@ export function attachObject(
     return { program, plan, loaded: machine.loadProgram(verdict.verified, maps), events: 0 };
   });
   return { linked, sources, machine, maps, programs, tasks, moment };
+}
+
+/** What `__kconfig` externs are answered with, as far as the recordings tell. */
+function kernelConfiguration(sources: readonly Source[]): Readonly<Record<string, number>> {
+  const release = sources.find((source) => source.context.kernelRelease !== undefined)?.context.kernelRelease;
+  const version = linuxVersionCode(release);
+  return version === undefined ? {} : { LINUX_KERNEL_VERSION: version };
 }
 
 function choosePrograms(

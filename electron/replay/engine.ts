@@ -4,6 +4,7 @@
  * A function of its input: time, CPU and task are the event's, random numbers are seeded. What
  * programs put out is collected as it appears, with the event's time and the program that wrote it.
  */
+import { PerfEventArray } from '../bpf/maps/perf-event-array.ts';
 import { RingBuffer } from '../bpf/maps/ringbuf.ts';
 import type { Address, LinearMemory } from '../bpf/vm/memory.ts';
 import { Failure } from '../failure.ts';
@@ -16,6 +17,9 @@ const OUTPUTS_KEPT_MAX = 20_000;
 
 /** Kinds of runtime faults kept a program; a program has a handful of ways to fail. */
 const FAULT_KINDS_MAX = 100;
+
+/** Maps that programs send records through. */
+type Stream = RingBuffer | PerfEventArray;
 
 export interface Output {
   readonly stream: string;
@@ -80,13 +84,13 @@ class ReplayState {
   readonly #intervals: Intervals | undefined;
   readonly #programsBySource = new Map<Source, readonly (readonly AttachedProgram[] | undefined)[]>();
   readonly #contextsBySource = new Map<Source, ContextArea>();
-  readonly #rings: readonly RingBuffer[];
+  readonly #streams: readonly Stream[];
   #nextIntervalEnd = 1;
 
   constructor(attached: AttachedObject, intervals: Intervals | undefined) {
     this.#attached = attached;
     this.#intervals = intervals;
-    this.#rings = attached.maps.filter((map) => map instanceof RingBuffer);
+    this.#streams = attached.maps.filter((map) => map instanceof RingBuffer || map instanceof PerfEventArray);
     for (const source of attached.sources) {
       this.#contextsBySource.set(source, new ContextArea(attached.machine.memory));
       this.#programsBySource.set(source, programsByType(attached.programs, source));
@@ -123,17 +127,17 @@ class ReplayState {
       if (!(error instanceof Failure)) throw error;
       this.#fault(program.program.name, error.code, batch.firstEvent + row);
     }
-    for (const ring of this.#rings) if (ring.hasRecords) this.#drain(ring, program, batch, row);
+    for (const stream of this.#streams) if (stream.hasRecords) this.#drain(stream, program, batch, row);
   }
 
-  #drain(ring: RingBuffer, program: AttachedProgram, batch: Batch, row: number): void {
-    for (const bytes of ring.drain()) {
+  #drain(stream: Stream, program: AttachedProgram, batch: Batch, row: number): void {
+    for (const bytes of stream.drain()) {
       if (this.outputs.length >= OUTPUTS_KEPT_MAX) {
         this.outputsCut += 1;
         continue;
       }
       this.outputs.push({
-        stream: ring.definition.name,
+        stream: stream.definition.name,
         program: program.program.name,
         timeNs: batch.timeNs[row] ?? 0n,
         bytes,

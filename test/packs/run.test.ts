@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+import { parseManifest } from '../../electron/packs/manifest.ts';
+import { runPack, type PackResult } from '../../electron/packs/run.ts';
+import {
+  fakeSource,
+  record,
+  schedSwitchType,
+  schedWakeupType,
+  type FakeEvent,
+} from '../replay/fake-source.ts';
+
+const objectBytes = readFileSync('programs/scheduling/runqlat.bpf.o');
+const manifestText = readFileSync('programs/scheduling/runqlat.json', 'utf8');
+const types = [schedSwitchType(0), schedWakeupType(1), schedWakeupType(2, 'sched_wakeup_new')] as const;
+
+/** A task that waits `waitUs` from `atUs`. */
+function wait(atUs: number, waitUs: number, pid: number): FakeEvent[] {
+  const [schedSwitch, wakeup] = types;
+  return [
+    { timeNs: BigInt(atUs) * 1000n, type: 1, bytes: record(wakeup, { comm: `task-${pid}`, pid }) },
+    {
+      timeNs: BigInt(atUs + waitUs) * 1000n,
+      type: 0,
+      bytes: record(schedSwitch, { prev_pid: 1, prev_state: 1, next_comm: `task-${pid}`, next_pid: pid }),
+    },
+  ];
+}
+
+function runqlat(events: readonly FakeEvent[], manifest = manifestText): Promise<PackResult> {
+  const first = events[0]?.timeNs ?? 0n;
+  const last = events.at(-1)?.timeNs ?? 0n;
+  return runPack({
+    objectBytes,
+    objectName: 'runqlat.bpf.o',
+    manifest: parseManifest(manifest, 'runqlat.json'),
+    sources: [fakeSource(types, events)],
+    spanNs: events.length === 0 ? undefined : [first, last],
+  });
+}
+
+const events = [
+  ...wait(0, 3000, 7),
+  ...wait(10_000, 5000, 8),
+  ...wait(20_000, 2000, 7),
+  ...wait(30_000, 10, 9),
+];
+
+test('gives the groups with most samples first, labelled by name and id', async () => {
+  const [view] = (await runqlat(events)).histograms;
+  expect(view?.groups.map(({ label, total }) => `${label}: ${total}`)).toEqual([
+    'task-7 7: 2',
+    'task-8 8: 1',
+    'task-9 9: 1',
+  ]);
+});
+
+test('puts every sample of the histograms into the heatmap, in the column of its time', async () => {
+  const [view] = (await runqlat(events)).histograms;
+  if (view?.heatmap === undefined) throw new Error('there is a span');
+  const { all, byGroup, slotCount, timeBins, binNs } = view.heatmap;
+  const columns = Array.from({ length: timeBins }, (_, bin) =>
+    all.subarray(bin * slotCount, (bin + 1) * slotCount).reduce((sum, count) => sum + count, 0),
+  );
+  const binOf = (us: number): number => Math.floor((us * 1000) / binNs);
+  const expected = new Array<number>(timeBins).fill(0);
+  for (const us of [3000, 15_000, 22_000, 30_010]) expected[binOf(us)] = (expected[binOf(us)] ?? 0) + 1;
+  expect(columns).toEqual(expected);
+  for (const { groupId, total } of view.groups) {
+    expect(byGroup.get(groupId)?.reduce((sum, count) => sum + count, 0)).toBe(total);
+  }
+});
+
+test('gives a stream its type, and the largest records first', async () => {
+  const { outputs } = await runqlat(events);
+  expect(outputs.map(({ value }) => (value as { wait_ns: number }).wait_ns)).toEqual([
+    5_000_000, 3_000_000, 2_000_000,
+  ]);
+});
+
+test('gives no heatmap and no groups for a recording without events', async () => {
+  const result = await runqlat([]);
+  expect(result.histograms[0]).toMatchObject({ groups: [], heatmap: undefined });
+  expect(result.attached.map(({ events: count }) => count)).toEqual([0, 0, 0]);
+});
+
+test('counts what the recording could not say', async () => {
+  const { missing } = await runqlat(events);
+  expect(missing).toEqual([{ what: 'callchain', count: 3 }]);
+});
+
+test('refuses a view of a map, or of a member, that the object does not have', async () => {
+  const noMap = manifestText.replace('"map": "hists"', '"map": "none"');
+  await expect(runqlat(events, noMap)).rejects.toThrow('no map none');
+  const noSlots = manifestText.replace('"slots": "slots"', '"slots": "none"');
+  await expect(runqlat(events, noSlots)).rejects.toThrow('no member none');
+});
