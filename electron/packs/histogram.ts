@@ -43,7 +43,7 @@ export class HistogramReader {
   readonly #timeBins: number;
   readonly #last = new Map<string, Float64Array>();
   readonly #all: Float64Array;
-  readonly #byGroup = new Map<string, Uint32Array>();
+  readonly #byKey = new Map<string, Uint32Array>();
 
   /** Throws Failure `bad-view` where the map has no such member, or it is not an array of integers. */
   constructor(view: HistogramManifest, map: BpfMap, btf: Btf, timeBins: number) {
@@ -61,11 +61,11 @@ export class HistogramReader {
     const { slotCount } = this.#layout;
     const start = timeBin * slotCount;
     for (const entry of this.#map.entries()) {
-      const groupId = this.#groupId(entry);
+      const key = keyText(entry);
       const now = this.#slots(entry);
-      const before = this.#last.get(groupId);
-      this.#last.set(groupId, now);
-      const own = this.#heatmapOf(groupId);
+      const before = this.#last.get(key);
+      this.#last.set(key, now);
+      const own = this.#heatmapOf(key);
       for (let slot = 0; slot < slotCount; slot += 1) {
         const count = (now[slot] ?? 0) - (before?.[slot] ?? 0);
         if (count === 0) continue;
@@ -75,13 +75,14 @@ export class HistogramReader {
     }
   }
 
+  /** By group, of the groups that are in the map now. */
   heatmap(): HeatmapData {
-    return {
-      timeBins: this.#timeBins,
-      slotCount: this.#layout.slotCount,
-      all: this.#all,
-      byGroup: this.#byGroup,
-    };
+    const byGroup = new Map<string, Uint32Array>();
+    for (const entry of this.#map.entries()) {
+      const own = this.#byKey.get(keyText(entry));
+      if (own !== undefined) byGroup.set(groupIdOf(this.#key(entry)), own);
+    }
+    return { timeBins: this.#timeBins, slotCount: this.#layout.slotCount, all: this.#all, byGroup };
   }
 
   /** Most samples first; equal ones by group id, so that the order is the same every time. */
@@ -91,12 +92,11 @@ export class HistogramReader {
   }
 
   #group(entry: MapEntry): HistogramGroupData {
-    const { keyTypeId, valueTypeId } = this.#map.definition;
-    const key = decodeValue(this.#btf, keyTypeId, entry.key);
-    const value = decodeValue(this.#btf, valueTypeId, entry.value);
+    const key = this.#key(entry);
+    const value = decodeValue(this.#btf, this.#map.definition.valueTypeId, entry.value);
     const slots = this.#slots(entry);
     return {
-      groupId: JSON.stringify(key),
+      groupId: groupIdOf(key),
       label: labelOf(this.view.label, key, value),
       key,
       total: slots.reduce((sum, count) => sum + count, 0),
@@ -104,8 +104,8 @@ export class HistogramReader {
     };
   }
 
-  #groupId(entry: MapEntry): string {
-    return JSON.stringify(decodeValue(this.#btf, this.#map.definition.keyTypeId, entry.key));
+  #key(entry: MapEntry): TypedValue {
+    return decodeValue(this.#btf, this.#map.definition.keyTypeId, entry.key);
   }
 
   /** Sums the CPUs' copies for per-CPU maps. */
@@ -124,14 +124,23 @@ export class HistogramReader {
     return slots;
   }
 
-  #heatmapOf(groupId: string): Uint32Array | undefined {
-    let own = this.#byGroup.get(groupId);
-    if (own === undefined && this.#byGroup.size < GROUP_HEATMAPS_MAX) {
+  #heatmapOf(key: string): Uint32Array | undefined {
+    let own = this.#byKey.get(key);
+    if (own === undefined && this.#byKey.size < GROUP_HEATMAPS_MAX) {
       own = new Uint32Array(this.#timeBins * this.#layout.slotCount);
-      this.#byGroup.set(groupId, own);
+      this.#byKey.set(key, own);
     }
     return own;
   }
+}
+
+/** The key's bytes as text, to look things up by: cheaper than decoding it at every interval. */
+function keyText({ key }: MapEntry): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+}
+
+function groupIdOf(key: TypedValue): string {
+  return JSON.stringify(key);
 }
 
 function slotLayout(view: HistogramManifest, map: BpfMap, btf: Btf): SlotLayout {
