@@ -67,8 +67,10 @@ export class HistogramReader {
       this.#last.set(key, now);
       const own = this.#heatmapOf(key);
       for (let slot = 0; slot < slotCount; slot += 1) {
-        const count = (now[slot] ?? 0) - (before?.[slot] ?? 0);
-        if (count === 0) continue;
+        const added = (now[slot] ?? 0) - (before?.[slot] ?? 0);
+        if (added === 0) continue;
+        // Fewer than before: the program deleted the key and counts anew.
+        const count = added > 0 ? added : (now[slot] ?? 0);
         this.#all[start + slot] = (this.#all[start + slot] ?? 0) + count;
         if (own !== undefined) own[start + slot] = (own[start + slot] ?? 0) + count;
       }
