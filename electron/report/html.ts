@@ -11,7 +11,7 @@ import type {
   OutputRecord,
   RunResult,
 } from '../host/contract.ts';
-import { groupOfLargest, mergeSlots, quantileSlot, slotTo, sumOf, usedSlots } from './buckets.ts';
+import { groupOfLargest, mergeSlots, quantileSlot, slotFrom, slotTo, sumOf, usedSlots } from './buckets.ts';
 import { heatLegend, heatmapChart, histogramChart, slotName } from './charts.ts';
 import { escapeHtml as text } from './escape.ts';
 import {
@@ -108,13 +108,17 @@ export function findingOf(view: HistogramView, locale: Locale): string {
   const words = messagesOf(locale);
   const slots = mergeSlots(view.groups);
   const group = groupOfLargest(view.groups);
-  if (group === undefined) return words.noFinding;
+  const last = usedSlots(slots)?.last;
+  if (group === undefined || last === undefined) return words.noFinding;
   return phrase(words.finding, {
     count: formatCount(sumOf(slots)),
     title: view.title[locale],
     half: quantileBound(slots, 0.5, view.unit),
     most: quantileBound(slots, 0.99, view.unit),
+    from: formatBound(slotFrom(last), view.unit),
+    longest: formatCount(slots[last] ?? 0),
     group: group.label,
+    own: formatCount(group.slots[last] ?? 0),
   });
 }
 

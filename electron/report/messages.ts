@@ -7,7 +7,7 @@ const en = {
   kernel: 'Kernel',
   how: 'How it was recorded',
   finding:
-    '{count} samples of “{title}”: half under {half}, 99 of 100 under {most}. The largest are those of {group}.',
+    '{count} samples of “{title}”: half under {half}, 99 of 100 under {most}. Of the {longest} from {from} up, {own} are those of {group}; none has more.',
   noFinding: 'The program counted nothing over this recording.',
   distribution: 'All groups together',
   overTime: 'Over time',
@@ -67,7 +67,8 @@ const zh: Messages = {
   where: '地点',
   kernel: '内核',
   how: '录制方式',
-  finding: '“{title}”共 {count} 个样本：一半低于 {half}，百分之九十九低于 {most}。最大的样本来自 {group}。',
+  finding:
+    '“{title}”共 {count} 个样本：一半低于 {half}，百分之九十九低于 {most}。{from} 及以上的共 {longest} 个，其中 {group} 有 {own} 个，没有比它更多的。',
   noFinding: '程序在这份录制上没有统计到任何数据。',
   distribution: '全部分组合计',
   overTime: '随时间的分布',

@@ -99,7 +99,7 @@ describe('findingOf', () => {
       groups: [group('busy', { 5: 990 }), group('latency', { 12: 10 })],
     };
     expect(findingOf(view, 'en')).toBe(
-      '1,000 samples of “Wait”: half under 64 µs, 99 of 100 under 64 µs. The largest are those of latency.',
+      '1,000 samples of “Wait”: half under 64 µs, 99 of 100 under 64 µs. Of the 10 from 4.1 ms up, 10 are those of latency; none has more.',
     );
   });
 });
