@@ -12,7 +12,6 @@ const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
 
 const interrupt = new AbortController();
-process.once('SIGINT', () => interrupt.abort());
 
 // A reader that has seen enough (`| head`) closes the pipe: not a failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -33,6 +32,7 @@ if (command === undefined) {
   (isHelp ? process.stdout : process.stderr).write(`${text.join('\n')}\n`);
   process.exitCode = isHelp ? 0 : EXIT_USAGE;
 } else {
+  if (!command.isUninterrupted) process.once('SIGINT', () => interrupt.abort());
   try {
     await command.run(args, interrupt.signal);
   } catch (error) {

@@ -5,6 +5,8 @@ export interface Command {
   readonly name: string;
   readonly usage: string;
   readonly summary: string;
+  /** Computes without a pause and leaves nothing half done: an interrupt ends the process as it is. */
+  readonly isUninterrupted?: true;
   /** Throws Failure for what is refused; `usage` for arguments that make no sense. */
   run(args: readonly string[], signal: AbortSignal): Promise<void>;
 }
@@ -33,6 +35,7 @@ export const commands: readonly Command[] = [
     usage: 'verify FILE... [--btf FILE] [--unprivileged] [--json]',
     summary:
       'say of every program of every object whether the verifier accepts it, and if not, why and where',
+    isUninterrupted: true,
     run: async (args, signal) => (await import('./verify.ts')).verify(args, signal),
   },
   {
