@@ -249,4 +249,30 @@ export const vectors: readonly Vector[] = [
     ...end,
   ]),
   accepts('a sign-extended pointer, being privileged', [asm.alu64('mov', 1, r(1), 8), ...end]),
+  refuses(
+    'a tail call from a function that BTF does not describe',
+    [
+      asm.callFunction(2),
+      asm.mov64(0, 0),
+      asm.exit,
+      asm.loadMap(2, 0),
+      asm.mov64(3, 0),
+      asm.call(12),
+      ...end,
+    ],
+    { maps: [asm.mapOf('prog_array', 4, 4, 4)] },
+  ),
+  accepts('a packet program of a control group that lets a packet pass', [asm.mov64(0, 1), asm.exit], {
+    type: 'cgroup_skb',
+  }),
+  refuses(
+    'a packet program of a control group that returns what means nothing',
+    [asm.mov64(0, 4), asm.exit],
+    {
+      type: 'cgroup_skb',
+    },
+  ),
+  refuses('a packet program of a control group that returns any number', [asm.call(7), asm.exit], {
+    type: 'cgroup_skb',
+  }),
 ];

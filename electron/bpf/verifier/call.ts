@@ -4,7 +4,8 @@
  * called, with the arguments it is given there, like a static one.
  */
 import { helperPrototypeById, isDescribed, type HelperPrototype } from '../helpers/prototypes.ts';
-import type { Instruction } from '../program.ts';
+import type { Instruction, MapDefinition, ProgramType } from '../program.ts';
+import { checkTailCall } from './admission.ts';
 import { checkArgument, emptyFacts, fillMemory, type CallFacts } from './helper-arguments.ts';
 import type { Relevance } from './liveness.ts';
 import { FRAMES_MAX } from './limits.ts';
@@ -12,6 +13,7 @@ import { takesMap } from './map-compatibility.ts';
 import { acquire, release, requireNoneHeld } from './references.ts';
 import {
   isPointer,
+  kindName,
   knownNumber,
   pointerRegister,
   scalarRegister,
@@ -51,7 +53,10 @@ export function stepHelperCall(walk: Walk, instruction: Instruction, relevance: 
   }
   fillMemory(walk, facts);
   if (facts.released !== 0) release(walk, facts.released);
-  if (prototype.name === 'tail_call') requireNoneHeld(walk, ': tail_call would lead to reference leak');
+  if (prototype.name === 'tail_call') {
+    checkTailCall(walk);
+    requireNoneHeld(walk, ': tail_call would lead to reference leak');
+  }
   const returned = returnedBy(walk, prototype, facts);
   for (const register of CALLER_SAVED) walk.write(register, uninitialised);
   walk.write(0, returned);
@@ -93,6 +98,9 @@ function returnedBy(walk: Walk, prototype: HelperPrototype, facts: CallFacts): R
     case 'integer':
       return scalarRegister(returnedNumber(prototype, facts));
     case 'map_value_or_null': {
+      const foreign =
+        facts.map === undefined ? undefined : lookedUpElsewhere(walk, facts.map, facts.mapIndex);
+      if (foreign !== undefined) return foreign;
       const isMaybeNull = !isSurelyFound(walk, prototype, facts);
       return pointerRegister('map-value', {
         map: facts.mapIndex,
@@ -112,6 +120,21 @@ function returnedBy(walk: Walk, prototype: HelperPrototype, facts: CallFacts): R
     case 'btf_id':
     case 'btf_id_or_null':
       return walk.refuse('helper-undescribed', `what bpf_${prototype.name} returns is not described here`);
+  }
+}
+
+/** What a lookup finds in maps whose values are not plain bytes; undefined for all others. */
+function lookedUpElsewhere(walk: Walk, map: MapDefinition, index: number): Register | undefined {
+  switch (map.type) {
+    case 'array_of_maps':
+    case 'hash_of_maps':
+      return pointerRegister('map', { map: walk.innerMap(index), isMaybeNull: true, id: walk.newId() });
+    case 'devmap':
+    case 'devmap_hash':
+    case 'xskmap':
+      return walk.refuse('not-supported', `what a lookup in a ${map.type} finds is not verified yet`);
+    default:
+      return undefined;
   }
 }
 
@@ -144,6 +167,7 @@ function rangeScalar(min: bigint, max: bigint): Scalar {
 function isSurelyFound(walk: Walk, prototype: HelperPrototype, facts: CallFacts): boolean {
   const { map, key } = facts;
   if (prototype.name !== 'map_lookup_elem' || map === undefined || key === undefined) return false;
+  if (walk.isInnerMap(facts.mapIndex)) return false;
   if (
     (map.type !== 'array' && map.type !== 'percpu_array') ||
     key.target !== 'stack' ||
@@ -188,13 +212,14 @@ export function stepFunctionCall(walk: Walk, target: number, subprogram: number)
 }
 
 /** Slot to go on at after `exit`; undefined where the program ends. */
-export function stepExit(walk: Walk): number | undefined {
+export function stepExit(walk: Walk, relevance: Relevance): number | undefined {
   const { frames } = walk.state;
   const callee = walk.frame;
   if (frames.length === 1) {
     requireNoneHeld(walk, '');
     const returned = walk.read(0);
     if (walk.leaks(returned)) walk.refuse('pointer-leak', 'At program exit R0 leaks addr as return value');
+    checkReturned(walk, returned, relevance);
     return undefined;
   }
   const returned = callee.registers[0] ?? uninitialised;
@@ -204,4 +229,25 @@ export function stepExit(walk: Walk): number | undefined {
   frames.pop();
   walk.write(0, returned);
   return callee.callSite + 1;
+}
+
+/** Results a program type may give; all others may give any. check_return_code() of Linux 6.18. */
+const returnsMaxByType: Partial<Record<ProgramType, bigint>> = { cgroup_skb: 1n };
+
+function checkReturned(
+  walk: Walk,
+  returned: Exclude<Register, { kind: 'uninitialised' }>,
+  relevance: Relevance,
+): void {
+  const max = returnsMaxByType[walk.program.type];
+  if (max === undefined) return;
+  if (returned.kind !== 'scalar')
+    walk.refuse('bad-return', `At program exit the register R0 is not a known value (${kindName(returned)})`);
+  relevance.noteDecided(walk.pc, 0);
+  const { smin, smax } = returned.scalar;
+  if (smin < 0n || smax > max)
+    walk.refuse(
+      'bad-return',
+      `At program exit the register R0 has smin=${smin} smax=${smax} should have been in [0, ${max}]`,
+    );
 }

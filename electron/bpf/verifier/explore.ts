@@ -18,6 +18,7 @@ import { stepBranch } from './jump.ts';
 import { PENDING_MAX, PROCESSED_MAX } from './limits.ts';
 import { Relevance } from './liveness.ts';
 import { stepAtomic, stepLoad, stepStore, stepStoreImmediate } from './memory.ts';
+import { stepPacketLoad } from './packet.ts';
 import { covers } from './prune.ts';
 import { constantRegister, knownNumber, pointerRegister, scalarRegister, type Register } from './register.ts';
 import { constantScalar, zeroScalar } from './scalar.ts';
@@ -133,9 +134,11 @@ export class Explorer {
         break;
       case 'exit':
         this.#jumps += 1;
-        next = stepExit(walk);
+        next = stepExit(walk, this.#relevance);
         break;
       case 'loadPacket':
+        stepPacketLoad(walk, instruction, info);
+        break;
       case 'mayGoto':
         walk.refuse('not-supported', `${info.name} is not verified yet`);
     }
@@ -168,10 +171,10 @@ export class Explorer {
       case 0:
         return constantRegister(BigInt.asUintN(32, BigInt(instruction.imm)) | (BigInt(second.imm) << 32n));
       case PSEUDO_MAP_FD:
-        walk.map(instruction.imm);
+        walk.useMap(instruction.imm);
         return pointerRegister('map', { map: instruction.imm });
       case PSEUDO_MAP_VALUE: {
-        const map = walk.map(instruction.imm);
+        const map = walk.useMap(instruction.imm);
         const offset = second.imm >>> 0;
         if (map.type !== 'array' || map.maxEntries !== 1 || offset >= map.valueSizeBytes) {
           walk.refuse(

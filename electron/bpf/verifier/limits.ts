@@ -19,6 +19,13 @@ export const RAW_TRACEPOINT_CONTEXT_BYTES = 96;
 export const TRACEPOINT_CONTEXT_BYTES = 8192;
 export const KPROBE_CONTEXT_BYTES = 168;
 
+/** MAX_USED_MAPS. */
+export const MAPS_MAX = 64;
+/** BPF_MAXINSNS: slots of a program loaded without privilege. */
+export const UNPRIVILEGED_SLOTS_MAX = 4096;
+/** Stack in use below which a function may tail call: check_max_stack_depth_subprog(). */
+export const TAIL_CALL_STACK_MAX = 256;
+
 export const REGISTER_COUNT = 11;
 export const FRAME_POINTER = 10;
 export const SLOT_BYTES = 8;

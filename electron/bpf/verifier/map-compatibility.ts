@@ -58,7 +58,41 @@ const helpersByType: Partial<Record<MapType, readonly string[]>> = {
   queue: ['map_peek_elem', 'map_pop_elem', 'map_push_elem'],
   stack: ['map_peek_elem', 'map_pop_elem', 'map_push_elem'],
   bloom_filter: ['map_peek_elem', 'map_push_elem'],
+  sk_storage: ['sk_storage_get', 'sk_storage_delete'],
+  inode_storage: ['inode_storage_get', 'inode_storage_delete'],
+  task_storage: ['task_storage_get', 'task_storage_delete'],
+  cgrp_storage: ['cgrp_storage_get', 'cgrp_storage_delete'],
+  sockmap: ['sk_redirect_map', 'sock_map_update', 'msg_redirect_map', 'sk_select_reuseport'],
+  sockhash: ['sk_redirect_hash', 'sock_hash_update', 'msg_redirect_hash', 'sk_select_reuseport'],
+  reuseport_sockarray: ['sk_select_reuseport'],
+  struct_ops: [],
+  arena: [],
 };
+
+/** Map types that a program which may sleep can use: check_map_prog_compatibility() of Linux 6.18. */
+const sleepableTypes: ReadonlySet<MapType> = new Set([
+  'hash',
+  'lru_hash',
+  'array',
+  'percpu_hash',
+  'percpu_array',
+  'lru_percpu_hash',
+  'array_of_maps',
+  'hash_of_maps',
+  'ringbuf',
+  'user_ringbuf',
+  'inode_storage',
+  'sk_storage',
+  'task_storage',
+  'cgrp_storage',
+  'queue',
+  'stack',
+  'arena',
+]);
+
+export function suitsSleepable(type: MapType): boolean {
+  return sleepableTypes.has(type);
+}
 
 export function takesMap(helper: string, type: MapType): boolean {
   const types = typesByHelper[helper];

@@ -3,6 +3,7 @@
  * accepts; what Linux accepts and this does not is refused in plain words, never guessed.
  */
 import type { LinkedProgram, MapDefinition, VerifiedProgram } from '../program.ts';
+import { checkAdmission, checkUnprivilegedFlow } from './admission.ts';
 import { controlFlowOf } from './cfg.ts';
 import { Explorer, type Decision } from './explore.ts';
 import { pointerRegister } from './register.ts';
@@ -36,7 +37,10 @@ export function verifyProgram(
   const walk = new Walk(program, maps, options, new State([entry]));
   let explorer: Explorer | undefined;
   try {
+    checkAdmission(program, walk.isPrivileged);
     const flow = controlFlowOf(program);
+    if (!walk.isPrivileged) checkUnprivilegedFlow(program, flow);
+    walk.functionStarts = flow.functionStarts;
     walk.stackDepths.length = 0;
     walk.stackDepths.push(...flow.functionStarts.map(() => 0));
     explorer = new Explorer(walk, flow);

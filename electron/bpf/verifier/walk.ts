@@ -2,8 +2,12 @@
  * One verification under way: the program, what is known here and now, and what was gathered. The
  * modules that know an instruction each take a Walk, read and change its state, and refuse through it.
  */
+import type { Btf } from '../object/btf.ts';
 import type { ContextAccess, LinkedProgram, MapDefinition } from '../program.ts';
+import { MAPS_MAX } from './limits.ts';
+import { suitsSleepable } from './map-compatibility.ts';
 import { isPointer, uninitialised, type Register } from './register.ts';
+import { specialFieldOf } from './special-fields.ts';
 import type { Frame, State } from './state.ts';
 
 export interface VerifyOptions {
@@ -14,6 +18,8 @@ export interface VerifyOptions {
   /** Bytes that every context holds; what the program type allows where undefined. */
   readonly contextSizeBytes?: number;
   readonly signal?: AbortSignal;
+  /** The object's BTF: without it, what map values hold beside plain bytes goes unseen. */
+  readonly btf?: Btf | undefined;
   /** Instructions processed before giving up, PROCESSED_MAX where undefined. */
   readonly instructionsMax?: number;
 }
@@ -39,12 +45,19 @@ export class Walk {
   readonly helpers = new Set<number>();
   /** Deepest byte of stack touched, by number of the function. */
   readonly stackDepths: number[];
+  /** First slot of every function, ascending. */
+  functionStarts: readonly number[] = [];
+  /** Functions that tail call. */
+  readonly tailCallers = new Set<number>();
   /** Functions called, by number of the caller. */
   readonly calls = new Map<number, Set<number>>();
   /** What is known on the path being followed. */
   state: State;
   pc = 0;
   #lastId = 0;
+  readonly #usedMaps = new Set<number>();
+  /** Maps found in maps; numbered after the program's own. */
+  readonly #innerMaps: MapDefinition[] = [];
 
   constructor(program: LinkedProgram, maps: readonly MapDefinition[], options: VerifyOptions, state: State) {
     this.program = program;
@@ -91,10 +104,48 @@ export class Walk {
   }
 
   map(index: number): MapDefinition {
-    const map = this.maps[index];
+    const map = this.maps[index] ?? this.#innerMaps[index - this.maps.length];
     if (map === undefined)
       this.refuse('unknown-map', `the program refers to map ${index}, and there are ${this.maps.length}`);
     return map;
+  }
+
+  /** The program refers to the map: refuses one that it may not use. */
+  useMap(index: number): MapDefinition {
+    const map = this.map(index);
+    if (this.#usedMaps.has(index)) return map;
+    this.#usedMaps.add(index);
+    if (this.#usedMaps.size > MAPS_MAX)
+      this.refuse('too-complex', `The total number of maps per program has reached the limit of ${MAPS_MAX}`);
+    this.#checkMap(map);
+    return map;
+  }
+
+  #checkMap(map: MapDefinition): void {
+    const special = this.options.btf === undefined ? undefined : specialFieldOf(map, this.options.btf);
+    if (special !== undefined)
+      this.refuse('not-supported', `values of map ${map.name} hold ${special}, which is not verified yet`);
+    if (this.program.isSleepable && !suitsSleepable(map.type))
+      this.refuse(
+        'bad-map',
+        `Sleepable programs can only use array, hash, ringbuf and local storage maps, not ${map.type}`,
+      );
+  }
+
+  /** Number of the map that stands for those in map `index`; refuses where it declares none. */
+  innerMap(index: number): number {
+    const { inner, name } = this.map(index);
+    if (inner === undefined) this.refuse('bad-map', `map ${name} does not say what maps it holds`);
+    let number = this.#innerMaps.indexOf(inner);
+    if (number < 0) {
+      this.#checkMap(inner);
+      number = this.#innerMaps.push(inner) - 1;
+    }
+    return this.maps.length + number;
+  }
+
+  isInnerMap(index: number): boolean {
+    return index >= this.maps.length;
   }
 
   /** Whether handing this on would leak an address where that is not allowed. */

@@ -1,0 +1,86 @@
+/**
+ * What is refused before any instruction is followed: program types that are not modelled, and what a
+ * load without privilege may not hold. After bpf_prog_load(), check_subprogs() and check_cfg() of
+ * Linux 6.18.
+ */
+import type { LinkedProgram, ProgramType } from '../program.ts';
+import { functionReferred, type ControlFlow } from './cfg.ts';
+import { UNPRIVILEGED_SLOTS_MAX } from './limits.ts';
+import { Refusal, type Walk } from './walk.ts';
+
+/** Types whose context and results are modelled. */
+const modelledTypes: ReadonlySet<ProgramType> = new Set([
+  'socket_filter',
+  'sched_cls',
+  'sched_act',
+  'xdp',
+  'cgroup_skb',
+  'kprobe',
+  'tracepoint',
+  'raw_tracepoint',
+  'perf_event',
+]);
+const unprivilegedTypes: ReadonlySet<ProgramType> = new Set(['socket_filter', 'cgroup_skb']);
+
+/** Throws Refusal. */
+export function checkAdmission(program: LinkedProgram, isPrivileged: boolean): void {
+  if (!modelledTypes.has(program.type))
+    throw new Refusal('not-supported', `programs of type ${program.type} are not verified yet`, 0);
+  if (isPrivileged) return;
+  const { type, instructions } = program;
+  if (!unprivilegedTypes.has(type))
+    throw new Refusal('not-privileged', `programs of type ${type} may only be loaded with privilege`, 0);
+  if (instructions.length > UNPRIVILEGED_SLOTS_MAX) {
+    throw new Refusal(
+      'bad-size',
+      `${instructions.length} instructions, more than the ${UNPRIVILEGED_SLOTS_MAX} that may be loaded without privilege`,
+      0,
+    );
+  }
+}
+
+/** Throws Refusal; `flow` is the program's. */
+export function checkUnprivilegedFlow(program: LinkedProgram, flow: ControlFlow): void {
+  const refers = program.instructions.findIndex((each, slot) => functionReferred(each, slot) !== undefined);
+  if (refers >= 0)
+    throw new Refusal(
+      'not-privileged',
+      'loading/calling other bpf functions is allowed for CAP_BPF only',
+      refers,
+    );
+  const back = backEdge(flow);
+  if (back !== undefined) throw new Refusal('not-privileged', `back-edge from insn ${back}`, back);
+}
+
+/** A slot that leads back to one from which it is reached; undefined where there is no loop. */
+function backEdge(flow: ControlFlow): number | undefined {
+  const OPEN = 1;
+  const DONE = 2;
+  const marks = new Uint8Array(flow.successors.length);
+  const stack = [{ slot: 0, next: 0 }];
+  marks[0] = OPEN;
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const successor = flow.successors[top.slot]?.[top.next];
+    top.next += 1;
+    if (successor === undefined) {
+      marks[top.slot] = DONE;
+      stack.pop();
+    } else if (marks[successor] === OPEN) {
+      return top.slot;
+    } else if (marks[successor] !== DONE) {
+      marks[successor] = OPEN;
+      stack.push({ slot: successor, next: 0 });
+    }
+  }
+  return undefined;
+}
+
+/** A function may tail call only where BTF describes it; notes that it does, for the stack it is left. */
+export function checkTailCall(walk: Walk): void {
+  const { subprogram } = walk.frame;
+  const start = walk.functionStarts[subprogram];
+  const described = walk.program.subprograms.find((each) => each.start === start);
+  if (subprogram !== 0 && (described?.typeId ?? 0) === 0)
+    walk.refuse('tail-call', 'tail_call is not allowed in subprogs without BTF');
+  walk.tailCallers.add(subprogram);
+}
