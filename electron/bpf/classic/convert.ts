@@ -6,7 +6,8 @@
  */
 import { Failure } from '../../failure.ts';
 import type { Instruction } from '../program.ts';
-import { ancillaryAt, SK_BUFF_LENGTH, type Ancillary } from './ancillary.ts';
+import { skBuffOffsets } from '../sk-buff.ts';
+import { ancillaryAt, type Ancillary } from './ancillary.ts';
 import * as emit from './emit.ts';
 import { SCRATCH_WORDS, type ClassicAlu, type ClassicCondition } from './instruction.ts';
 import type { ValidatedClassic, ValidatedInstruction } from './validate.ts';
@@ -97,7 +98,7 @@ function piecesOf(classic: ValidatedInstruction, index: number, file: string): r
     case 'loadImmediate':
       return plain(emit.alu('mov', registerOf(operation.register), { immediate: k }));
     case 'loadLength':
-      return plain(emit.loadWord(registerOf(operation.register), CONTEXT, SK_BUFF_LENGTH));
+      return plain(emit.loadWord(registerOf(operation.register), CONTEXT, skBuffOffsets.len));
     case 'loadScratch':
       return plain(emit.loadWord(registerOf(operation.register), FRAME_POINTER, scratchOffset(k)));
     case 'storeScratch':
