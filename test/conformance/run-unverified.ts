@@ -43,7 +43,7 @@ export function runUnverified(
     return compiled.run(at, memory.length);
   }
   const state = createState(code, stack);
-  begin(state, code, at);
+  begin(state, machine, code, at);
   state.registers.wide[2] = BigInt(memory.length);
   execute(state, machine, STEPS_MAX);
   if (!state.isDone) throw new Error(`the program did not end within ${STEPS_MAX} instructions`);

@@ -10,8 +10,6 @@ import {
   OPCODE_JA,
   OPCODE_JA32,
   OPCODE_LDIMM64,
-  PSEUDO_CALL,
-  PSEUDO_FUNC,
 } from '../isa/opcodes.ts';
 import { broken, type Code } from '../vm/code.ts';
 import { CLASS_MASK } from '../vm/operations.ts';
@@ -43,20 +41,6 @@ export interface Flow {
   readonly isLoopHead: readonly boolean[];
   /** Every loop has one way in: control flow can be written as nested blocks and loops. */
   readonly isReducible: boolean;
-}
-
-/** First slots of the program's functions and callbacks; the entry first. */
-export function functionStarts(code: Code): readonly number[] {
-  const starts = new Set([0]);
-  for (let slot = 0; slot < code.length; slot += 1) {
-    const opcode = code.opcode[slot];
-    if (opcode === OPCODE_CALL && code.src[slot] === PSEUDO_CALL) starts.add(code.target[slot] as number);
-    if (opcode === OPCODE_LDIMM64) {
-      if (code.src[slot] === PSEUDO_FUNC) starts.add(code.imm[slot] as number);
-      slot += 1;
-    }
-  }
-  return [...starts];
 }
 
 /** Throws Failure `bad-instruction` where the function runs past the program's end. */

@@ -3,7 +3,8 @@
  * not have, and one function for each of the program's, all of them exported.
  */
 import type { Code } from '../vm/code.ts';
-import { flowOf, functionStarts } from './flow.ts';
+import { functionStarts } from '../vm/stack-use.ts';
+import { flowOf } from './flow.ts';
 import {
   exportName,
   FIRST_FUNCTION,

@@ -11,6 +11,7 @@ import {
   CLASS_ST,
   CLASS_STX,
   MODE_IMM,
+  OPCODE_MAY_GOTO,
 } from '../isa/opcodes.ts';
 import { broken, type Code } from '../vm/code.ts';
 import { CLASS_MASK, LOOPS_MAX, MODE_MASK, STACK_FRAME_BYTES } from '../vm/operations.ts';
@@ -18,7 +19,15 @@ import { writeAccess } from './access.ts';
 import { writeArithmetic } from './arithmetic.ts';
 import { writeCondition } from './condition.ts';
 import { slotsOf, type Flow } from './flow.ts';
-import { GLOBAL_FRAME, GLOBAL_RESULT, importIndex, LOCAL_LOOPS, localOf, type ImportName } from './layout.ts';
+import {
+  GLOBAL_FRAME,
+  GLOBAL_RESULT,
+  importIndex,
+  LOCAL_ADDRESS,
+  LOCAL_LOOPS,
+  localOf,
+  type ImportName,
+} from './layout.ts';
 import { writeStructured } from './structure.ts';
 import { EMPTY, I32, I64, op } from './wasm.ts';
 import { Writer } from './writer.ts';
@@ -45,6 +54,10 @@ const HELPER_BY_PARAMETERS: readonly ImportName[] = [
   'helper5',
 ];
 
+/** Up to here stores are faster than memory.fill, which V8 calls out for. */
+const FILL_BYTES_MIN = 128;
+const MEMORY_0 = 0;
+
 /** Helpers whose call is not just a call, by BPF_FUNC_* number. */
 const MAP_LOOKUP = 1;
 const MAP_UPDATE = 2;
@@ -59,7 +72,8 @@ export function translateFunction(code: Code, flow: Flow, options: TranslateOpti
   const out = new Writer();
   out.unsigned(LOCALS.length);
   for (const [count, type] of LOCALS) out.unsigned(count).byte(type);
-  out.i32(LOOPS_MAX).set(LOCAL_LOOPS);
+  if (code.opcode.includes(OPCODE_MAY_GOTO)) out.i32(LOOPS_MAX).set(LOCAL_LOOPS);
+  zeroStack(code.stackBytes[flow.start] as number, out);
   const isWritten = writeStructured(flow, out, {
     body(block) {
       const { start, end } = flow.blocks[block] as Flow['blocks'][number];
@@ -71,6 +85,21 @@ export function translateFunction(code: Code, flow: Flow, options: TranslateOpti
     leave: () => out.get(localOf(0)).byte(op.return),
   });
   return isWritten ? out.byte(op.unreachable, op.end) : undefined;
+}
+
+/** The function finds zeroes on its stack, whatever ran there before. */
+function zeroStack(used: number, out: Writer): void {
+  if (used === 0) return;
+  const bottom = (): Writer => out.get(localOf(10)).byte(op.i32WrapI64).i32(used).byte(op.i32Sub);
+  if (used > FILL_BYTES_MIN) {
+    bottom()
+      .i32(0)
+      .i32(used)
+      .byte(...op.memoryFill, MEMORY_0);
+    return;
+  }
+  bottom().set(LOCAL_ADDRESS);
+  for (let at = 0; at < used; at += 8) out.get(LOCAL_ADDRESS).i64(0n).access(op.i64Store, at);
 }
 
 function instruction(code: Code, slot: number, options: TranslateOptions, out: Writer): void {

@@ -96,6 +96,7 @@ export const op = {
   i64Extend8S: 0xc2,
   i64Extend16S: 0xc3,
   i64Extend32S: 0xc4,
+  memoryFill: [0xfc, 0x0b],
 } as const;
 
 export const SECTION_TYPE = 1;

@@ -18,7 +18,16 @@ import {
   PSEUDO_MAP_FD,
   PSEUDO_MAP_VALUE,
 } from '../isa/opcodes.ts';
-import { CLASS_MASK, JMP_CALL, JMP_EXIT, JMP_JA, MODE_MASK, OPERATION_MASK } from './operations.ts';
+import {
+  CLASS_MASK,
+  JMP_CALL,
+  JMP_EXIT,
+  JMP_JA,
+  MODE_MASK,
+  OPERATION_MASK,
+  STACK_FRAME_BYTES,
+} from './operations.ts';
+import { stackBytesOf } from './stack-use.ts';
 
 export interface Code {
   readonly name: string;
@@ -35,13 +44,18 @@ export interface Code {
   readonly helper: readonly (Helper | undefined)[];
   /** Of a helper call: registers, from r1, that the helper's function names as parameters. */
   readonly parameters: Uint8Array;
+  /** Where a function starts: bytes below its frame pointer that it finds zeroed. */
+  readonly stackBytes: Uint16Array;
 }
+
+/** Code while it is put together. */
+type Columns = Omit<Code, 'stackBytes'>;
 
 /** Upper half of what BPF_PSEUDO_FUNC gives; the lower half is the slot. Never an address. */
 export const FUNCTION_HANDLE_HIGH = 1;
 
 /**
- * `helperOfId` says what a call goes to. Throws Failure `bad-instruction` naming the instruction that
+ * `helperOfId` says what a call goes to, `stackBytes` what a frame has at most. Throws Failure `bad-instruction` naming the instruction that
  * cannot be run here.
  */
 export function prepareCode(
@@ -49,6 +63,7 @@ export function prepareCode(
   instructions: readonly Instruction[],
   maps: readonly BpfMap[],
   helperOfId: (id: number) => Helper | undefined = helperById,
+  stackBytes = STACK_FRAME_BYTES,
 ): Code {
   const length = instructions.length;
   const helper: (Helper | undefined)[] = new Array<Helper | undefined>(length).fill(undefined);
@@ -80,10 +95,10 @@ export function prepareCode(
       } else code.target[slot] = targetOf(code, slot);
     }
   }
-  return code;
+  return { ...code, stackBytes: stackBytesOf(code, stackBytes) };
 }
 
-function resolveImmediate(code: Code, slot: number, maps: readonly BpfMap[]): void {
+function resolveImmediate(code: Columns, slot: number, maps: readonly BpfMap[]): void {
   const kind = code.src[slot] as number;
   const imm = code.imm[slot] as number;
   if (kind === 0) return;
@@ -105,7 +120,7 @@ function resolveImmediate(code: Code, slot: number, maps: readonly BpfMap[]): vo
   code.imm[slot + 1] = Math.floor(value / 0x1_0000_0000);
 }
 
-function directValueOf(code: Code, slot: number, map: BpfMap): number {
+function directValueOf(code: Columns, slot: number, map: BpfMap): number {
   const start = map.directValue();
   const offset = code.imm[slot + 1] as number;
   if (start === 0 || offset < 0 || offset >= map.definition.valueSizeBytes) {
@@ -114,7 +129,7 @@ function directValueOf(code: Code, slot: number, map: BpfMap): number {
   return start + offset;
 }
 
-function helperOf(code: Code, slot: number, helperOfId: (id: number) => Helper | undefined): Helper {
+function helperOf(code: Columns, slot: number, helperOfId: (id: number) => Helper | undefined): Helper {
   const id = code.imm[slot] as number;
   const helper = helperOfId(id);
   if (helper?.run === undefined) {
@@ -124,7 +139,7 @@ function helperOf(code: Code, slot: number, helperOfId: (id: number) => Helper |
   return helper;
 }
 
-function targetOf(code: Code, slot: number): number {
+function targetOf(code: Columns, slot: number): number {
   const opcode = code.opcode[slot] as number;
   if (opcode === (CLASS_JMP | JMP_EXIT)) return -1;
   const isCall = opcode === (CLASS_JMP | JMP_CALL);

@@ -96,7 +96,7 @@ export function createState(code: Code, stack: Address): ExecutionState {
 }
 
 /** Makes the state ready to run `code` from its first instruction; r1 is the context. */
-export function begin(state: ExecutionState, code: Code, context: Address): void {
+export function begin(state: ExecutionState, world: ExecutionWorld, code: Code, context: Address): void {
   state.code = code;
   state.pc = 0;
   state.depth = 0;
@@ -106,7 +106,7 @@ export function begin(state: ExecutionState, code: Code, context: Address): void
   const { halves } = state.registers;
   halves.fill(0);
   halves[2] = context;
-  enterFrame(state);
+  enterFrame(state, world);
 }
 
 /** Runs one instruction; a call of a helper, with all its callbacks, is one. */
@@ -191,7 +191,7 @@ function control(state: ExecutionState, world: ExecutionWorld, operation: number
   if (operation === JMP_CALL) {
     const helper = code.helper[pc];
     if (helper !== undefined) callHelper(state, world, helper);
-    else callFunction(state, code.target[pc] as number, pc + 1);
+    else callFunction(state, world, code.target[pc] as number, pc + 1);
   } else if (operation === JMP_EXIT) {
     leaveFrame(state);
   } else {
@@ -237,11 +237,11 @@ function tailCall(state: ExecutionState, world: ExecutionWorld): void {
   state.tailCalls += 1;
   state.code = target;
   state.pc = 0;
-  state.loopsLeft[state.depth] = LOOPS_MAX;
+  enterFrame(state, world);
 }
 
 /** Enters a function of the program; r6 to r9 come back when it returns. */
-function callFunction(state: ExecutionState, target: number, returnTo: number): void {
+function callFunction(state: ExecutionState, world: ExecutionWorld, target: number, returnTo: number): void {
   if (state.depth + 1 >= CALL_FRAMES_MAX) {
     throw new Failure('vm', 'call-depth', `more than ${CALL_FRAMES_MAX} frames`, {
       file: state.code.name,
@@ -254,13 +254,17 @@ function callFunction(state: ExecutionState, target: number, returnTo: number): 
   state.returnCode[state.depth] = state.code;
   state.saved.set(halves.subarray(12, 12 + SAVED_HALVES), state.depth * SAVED_HALVES);
   state.pc = target;
-  enterFrame(state);
+  enterFrame(state, world);
 }
 
-function enterFrame(state: ExecutionState): void {
+/** The function at `state.pc` finds zeroes on its stack, whatever ran there before. */
+function enterFrame(state: ExecutionState, world: ExecutionWorld): void {
   const { halves } = state.registers;
+  const frame = state.stack + (state.depth + 1) * STACK_FRAME_BYTES;
+  const used = state.code.stackBytes[state.pc] as number;
+  if (used > 0) world.memory.bytes.fill(0, frame - used, frame);
   state.loopsLeft[state.depth] = LOOPS_MAX;
-  halves[2 * FRAME_POINTER] = state.stack + (state.depth + 1) * STACK_FRAME_BYTES;
+  halves[2 * FRAME_POINTER] = frame;
   halves[2 * FRAME_POINTER + 1] = 0;
 }
 
@@ -299,7 +303,7 @@ export function callBack(
   const callerPc = state.pc;
   const { wide } = state.registers;
   parameters.forEach((value, index) => (wide[index + 1] = value));
-  callFunction(state, slot, CALLBACK_RETURN);
+  callFunction(state, world, slot, CALLBACK_RETURN);
   execute(state, world, Number.MAX_SAFE_INTEGER);
   state.isDone = false;
   state.pc = callerPc;

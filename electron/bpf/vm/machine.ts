@@ -4,6 +4,7 @@
 import { Failure } from '../../failure.ts';
 import { compileProgram, type CompiledProgram, type JitWorld } from '../jit/compile.ts';
 import { HANDLE_TAG } from '../maps/descriptor.ts';
+import { OPCODE_LDIMM64, PSEUDO_FUNC } from '../isa/opcodes.ts';
 import type { Helper, HelperContext, HelperWorld } from '../helpers/helper.ts';
 import { helperById } from '../helpers/table.ts';
 import type { BpfMap } from '../maps/map.ts';
@@ -95,7 +96,8 @@ export class Machine implements ExecutionWorld, JitWorld {
     const called = new Set(verified.helpers);
     const helperOfId = (id: number): Helper | undefined =>
       called.has(id) ? helperById(id) : neverCalled(id);
-    return this.loadCode(prepareCode(name, instructions, maps, helperOfId));
+    const stackBytes = hasCallbacks(verified) ? undefined : verified.stackDepthBytes;
+    return this.loadCode(prepareCode(name, instructions, maps, helperOfId, stackBytes));
   }
 
   /** As loadProgram() for code that was not verified: for tests of the machine itself. */
@@ -107,7 +109,7 @@ export class Machine implements ExecutionWorld, JitWorld {
 
   /** Runs `code` from its start in `state`; r0. */
   interpret(state: ExecutionState, code: Code, context: Address): bigint {
-    begin(state, code, context);
+    begin(state, this, code, context);
     execute(state, this, Number.MAX_SAFE_INTEGER);
     return state.registers.wide[0] as bigint;
   }
@@ -159,6 +161,11 @@ export class Machine implements ExecutionWorld, JitWorld {
     if (this.#interpreted === undefined) throw new Error('a helper calls back while its program runs');
     return callBack(this.#interpreted, this, handle, parameters);
   }
+}
+
+/** The verifier's depth is that of chains of calls, which callbacks are not part of. */
+function hasCallbacks({ program }: VerifiedProgram): boolean {
+  return program.instructions.some(({ opcode, src }) => opcode === OPCODE_LDIMM64 && src === PSEUDO_FUNC);
 }
 
 /** A helper in code the verifier proved dead: it need not exist here, as a tool's unused branch shows. */

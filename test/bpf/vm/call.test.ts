@@ -193,7 +193,7 @@ describe('stepping', () => {
       [],
     );
     const state = createState(code, machine.memory.allocate(STACK_BYTES));
-    begin(state, code, 0);
+    begin(state, machine, code, 0);
     const visited: number[] = [];
     while (!state.isDone) {
       visited.push(state.pc);
