@@ -8,6 +8,7 @@ import type { BpfMap } from '../maps/map.ts';
 import { broken, FUNCTION_HANDLE_HIGH, type Code } from '../vm/code.ts';
 import { CALL_FRAMES_MAX, STACK_FRAME_BYTES } from '../vm/operations.ts';
 import type { Address, LinearMemory } from '../vm/memory.ts';
+import { loadFromPacket } from '../vm/packet.ts';
 import { exportName } from './layout.ts';
 import { buildModule } from './module.ts';
 
@@ -108,6 +109,8 @@ export class CompiledProgram {
       update: (descriptor: number, key: number, value: number, flags: number) =>
         this.#map(descriptor).update(key, value, FLAGS[flags] ?? INVALID_FLAGS),
       delete: (descriptor: number, key: number) => this.#map(descriptor).delete(key),
+      packet: (skBuff: number, offset: number, sizeBytes: number) =>
+        BigInt(loadFromPacket(helperContext, skBuff >>> 0, offset, sizeBytes)),
     };
   }
 

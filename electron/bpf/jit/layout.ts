@@ -17,6 +17,7 @@ export const IMPORTS = [
   'lookup',
   'update',
   'delete',
+  'packet',
 ] as const;
 export type ImportName = (typeof IMPORTS)[number];
 

@@ -51,6 +51,8 @@ const SIGNATURES: Readonly<Record<ImportName, Signature>> = {
   /** Descriptor, key, value, flags; 0 or -errno. */
   update: { takes: [I32, I32, I32, I32], gives: [I32] },
   delete: { takes: [I32, I32], gives: [I32] },
+  /** Context, offset, bytes; what is there, or a negative number outside of the packet. */
+  packet: { takes: [I32, I32, I32], gives: [I64] },
 };
 
 /** r1 to r5 and the frame pointer; r0. */

@@ -28,6 +28,7 @@ import {
   localOf,
   type ImportName,
 } from './layout.ts';
+import { writePacketLoad } from './packet.ts';
 import { writeStructured } from './structure.ts';
 import { EMPTY, I32, I64, op } from './wasm.ts';
 import { Writer } from './writer.ts';
@@ -116,7 +117,8 @@ function instruction(code: Code, slot: number, options: TranslateOptions, out: W
       return;
     case CLASS_LD:
       if ((opcode & MODE_MASK) !== MODE_IMM) {
-        throw broken(code.name, slot, 'packet access by BPF_LD_ABS and BPF_LD_IND is not supported');
+        if (!writePacketLoad(code, slot, out)) throw unknown(code, slot);
+        return;
       }
       out.i64(immediate64(code, slot)).set(localOf(code.dst[slot] as number));
       return;

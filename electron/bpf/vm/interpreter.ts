@@ -5,7 +5,7 @@
  */
 import { Failure } from '../../failure.ts';
 import type { Helper, HelperContext } from '../helpers/helper.ts';
-import { load, storeImmediate, storeRegister } from './access.ts';
+import { load, storeImmediate, storeRegister, widthOf } from './access.ts';
 import { alu32 } from './alu32.ts';
 import { alu64 } from './alu64.ts';
 import { atomic } from './atomic.ts';
@@ -20,8 +20,10 @@ import {
   CLASS_LDX,
   CLASS_ST,
   CLASS_STX,
+  MODE_ABS,
   MODE_ATOMIC,
   MODE_IMM,
+  MODE_IND,
 } from '../isa/opcodes.ts';
 import {
   CALL_FRAMES_MAX,
@@ -38,6 +40,7 @@ import {
   TAIL_CALLS_MAX,
 } from './operations.ts';
 import type { Address, LinearMemory } from './memory.ts';
+import { loadFromPacket, OUTSIDE_PACKET } from './packet.ts';
 import { createRegisters, type Registers } from './registers.ts';
 
 /** Halves of r6 to r9, which a call keeps for its caller. */
@@ -151,8 +154,15 @@ export function execute(state: ExecutionState, world: ExecutionWorld, stepsMax: 
         pc += 1;
         break;
       case CLASS_LD:
-        loadImmediate(code, pc, registers);
-        pc += 2;
+        if ((opcode & MODE_MASK) === MODE_IMM) {
+          loadImmediate(code, pc, registers);
+          pc += 2;
+        } else {
+          state.pc = pc;
+          loadPacket(state, world);
+          pc = state.pc;
+          code = state.code;
+        }
         break;
       case CLASS_JMP:
       case CLASS_JMP32: {
@@ -177,12 +187,29 @@ export function execute(state: ExecutionState, world: ExecutionWorld, stepsMax: 
 }
 
 function loadImmediate(code: Code, pc: number, { halves }: Registers): void {
-  if (((code.opcode[pc] as number) & MODE_MASK) !== MODE_IMM) {
-    throw broken(code.name, pc, 'packet access by BPF_LD_ABS and BPF_LD_IND is not supported');
-  }
   const dst = 2 * (code.dst[pc] as number);
   halves[dst] = code.imm[pc] as number;
   halves[dst + 1] = code.imm[pc + 1] as number;
+}
+
+/** Register that packet loads take the context from. */
+const PACKET_CONTEXT = 6;
+
+/** BPF_LD_ABS and BPF_LD_IND: r0 from the packet r6 stands for; outside of it the function returns 0. */
+function loadPacket(state: ExecutionState, world: ExecutionWorld): void {
+  const { code, pc } = state;
+  const { halves } = state.registers;
+  const opcode = code.opcode[pc] as number;
+  const mode = opcode & MODE_MASK;
+  if (mode !== MODE_ABS && mode !== MODE_IND) throw unknown(code, pc);
+  const index = mode === MODE_IND ? (halves[2 * (code.src[pc] as number)] as number) : 0;
+  const offset = (index + (code.imm[pc] as number)) | 0;
+  const skBuff = (halves[2 * PACKET_CONTEXT] as number) >>> 0;
+  const loaded = loadFromPacket(world.contextFor(state), skBuff, offset, widthOf(opcode));
+  halves[0] = loaded === OUTSIDE_PACKET ? 0 : loaded;
+  halves[1] = 0;
+  if (loaded === OUTSIDE_PACKET) leaveFrame(state);
+  else state.pc = pc + 1;
 }
 
 /** Calls, returns and may_goto: what changes frames, or leaves the program. */

@@ -4,9 +4,10 @@
  * which no program may read: where the headers begin. And the loads classic BPF left behind, BPF_LD_ABS and
  * BPF_LD_IND, as bpf_skb_load_helper_*() in Linux 6.18 do them.
  */
-import type { HelperContext } from '../helpers/helper.ts';
+import { Failure } from '../../failure.ts';
+import type { HelperContext, HelperWorld } from '../helpers/helper.ts';
 import { SK_BUFF_BYTES, skBuffOffsets } from '../sk-buff.ts';
-import type { Address } from './memory.ts';
+import { PAGE_BYTES, type Address } from './memory.ts';
 
 /** Signed distance in bytes from `data` to the network header, and to the link header. */
 export const PACKET_NETWORK_HEADER = SK_BUFF_BYTES;
@@ -26,7 +27,8 @@ export const OUTSIDE_PACKET = -1;
 
 /**
  * `sizeBytes` (1, 2 or 4) at the signed 32-bit `offset`, in network order, as an unsigned number; or
- * OUTSIDE_PACKET. Bytes that the packet had and the recording has not are counted as missing.
+ * OUTSIDE_PACKET. Bytes that the packet had and the recording has not are counted as missing. Throws
+ * Failure `out-of-bounds` where `skBuff` is no context. Hot in the interpreter.
  */
 export function loadFromPacket(
   { memory, world }: HelperContext,
@@ -34,30 +36,43 @@ export function loadFromPacket(
   offset: number,
   sizeBytes: number,
 ): number {
+  if (skBuff < PAGE_BYTES || skBuff + PACKET_CONTEXT_BYTES > memory.end) {
+    const reason = `BPF_LD_ABS or BPF_LD_IND, and no packet's context at address ${skBuff}`;
+    throw new Failure('vm', 'out-of-bounds', reason, {}, { address: skBuff });
+  }
   const { view } = memory;
+  const start = offset < 0 ? startFromHeader(view, world, skBuff, offset) : offset;
+  if (start === undefined) return OUTSIDE_PACKET;
   const data = view.getUint32(skBuff + skBuffOffsets.data, true);
   const recordedBytes = view.getUint32(skBuff + skBuffOffsets.data_end, true) - data;
-  const linkHeader = view.getInt32(skBuff + PACKET_LINK_HEADER, true);
-  let start = offset;
-  if (offset < 0) {
-    const header =
-      offset >= FROM_NETWORK_HEADER ? view.getInt32(skBuff + PACKET_NETWORK_HEADER, true) : linkHeader;
-    if (offset < FROM_LINK_HEADER) return OUTSIDE_PACKET;
-    if (header === HEADER_UNKNOWN) {
-      world.missing(offset >= FROM_NETWORK_HEADER ? 'network header' : 'link header');
-      return OUTSIDE_PACKET;
-    }
-    start = offset - (offset >= FROM_NETWORK_HEADER ? FROM_NETWORK_HEADER : FROM_LINK_HEADER) + header;
-    // A link header that was taken off still lies in front of the data.
-    if (start < (linkHeader === HEADER_UNKNOWN ? 0 : Math.min(0, linkHeader))) return OUTSIDE_PACKET;
-  }
   const end = start + sizeBytes;
   if (end > recordedBytes) {
-    if (end <= view.getUint32(skBuff + skBuffOffsets.len, true))
-      world.missing('packet bytes beyond the capture');
+    const length = view.getUint32(skBuff + skBuffOffsets.len, true);
+    if (end <= length) world.missing('packet bytes beyond the capture');
     return OUTSIDE_PACKET;
   }
-  const at = data + start;
-  if (sizeBytes === 1) return view.getUint8(at);
-  return sizeBytes === 2 ? view.getUint16(at) : view.getUint32(at);
+  const address = data + start;
+  if (sizeBytes === 1) return view.getUint8(address);
+  return sizeBytes === 2 ? view.getUint16(address) : view.getUint32(address);
+}
+
+/** Distance from the first byte that a negative offset means; undefined where nothing lies there. */
+function startFromHeader(
+  view: DataView,
+  world: HelperWorld,
+  skBuff: Address,
+  offset: number,
+): number | undefined {
+  if (offset < FROM_LINK_HEADER) return undefined;
+  const isNetwork = offset >= FROM_NETWORK_HEADER;
+  const linkHeader = view.getInt32(skBuff + PACKET_LINK_HEADER, true);
+  const header = isNetwork ? view.getInt32(skBuff + PACKET_NETWORK_HEADER, true) : linkHeader;
+  if (header === HEADER_UNKNOWN) {
+    world.missing(isNetwork ? 'network header' : 'link header');
+    return undefined;
+  }
+  const start = offset - (isNetwork ? FROM_NETWORK_HEADER : FROM_LINK_HEADER) + header;
+  // A link header that was taken off still lies in front of the data.
+  const first = linkHeader === HEADER_UNKNOWN ? 0 : Math.min(0, linkHeader);
+  return start >= first ? start : undefined;
 }

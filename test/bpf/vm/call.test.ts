@@ -217,7 +217,7 @@ describe('loading', () => {
     );
   });
 
-  it('refuses packet access by BPF_LD_ABS when it is reached', () => {
+  it('stops at BPF_LD_ABS where r6 is no context of a packet', () => {
     expect(() => interpretOnce([{ opcode: 0x20, dst: 0, src: 0, offset: 0, imm: 4 }, exit()])).toThrow(
       /BPF_LD_ABS/,
     );

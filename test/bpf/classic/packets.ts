@@ -1,0 +1,94 @@
+/** Packets for programs that see them: a capture's, in a machine's memory, under a struct __sk_buff. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Instruction, LinkedProgram } from '../../../electron/bpf/program.ts';
+import { skBuffOffsets } from '../../../electron/bpf/sk-buff.ts';
+import { verifyProgram } from '../../../electron/bpf/verifier/verify.ts';
+import type { EngineName, LoadedProgram } from '../../../electron/bpf/vm/machine.ts';
+import {
+  PACKET_CONTEXT_BYTES,
+  PACKET_LINK_HEADER,
+  PACKET_NETWORK_HEADER,
+} from '../../../electron/bpf/vm/packet.ts';
+import { programOf } from '../verifier/assembler.ts';
+import { createBench, type Bench } from '../vm/machine-fixture.ts';
+
+export interface Packet {
+  readonly bytes: Uint8Array;
+  /** Bytes it had on the wire. */
+  readonly lengthBytes: number;
+}
+
+/** Distance from the first byte to each header; fields of struct __sk_buff by name. */
+export interface PacketFacts {
+  readonly networkHeader?: number;
+  readonly linkHeader?: number;
+  readonly fields?: Partial<Record<keyof typeof skBuffOffsets, number>>;
+}
+
+/** Ethernet's header. */
+export const ETHERNET_BYTES = 14;
+const PACKET_BYTES_MAX = 65_536;
+
+/** A packet program, verified, with a place for its packet. */
+export class PacketBench {
+  readonly bench: Bench;
+  readonly #program: LoadedProgram;
+  readonly #context: number;
+  readonly #data: number;
+
+  /** Throws where the verifier refuses, or the JIT was asked for and cannot. */
+  constructor(program: LinkedProgram, engine: EngineName) {
+    const verdict = verifyProgram(program, [], { license: '' });
+    if (verdict.verdict === 'rejected') throw new Error(`rejected: ${verdict.reason.text}`);
+    this.bench = createBench(1, engine);
+    this.#program = this.bench.machine.loadProgram(verdict.verified, []);
+    if (this.#program.engine !== engine) throw new Error(`not run by the ${engine}`);
+    const { memory } = this.bench.machine;
+    this.#context = memory.allocate(PACKET_CONTEXT_BYTES);
+    this.#data = memory.allocate(PACKET_BYTES_MAX);
+  }
+
+  /** What the program returns for the packet, 32 bits. */
+  run({ bytes, lengthBytes }: Packet, facts: PacketFacts = {}): number {
+    const { memory } = this.bench.machine;
+    memory.bytes.fill(0, this.#context, this.#context + PACKET_CONTEXT_BYTES);
+    memory.bytes.set(bytes, this.#data);
+    const set = (offset: number, value: number): void =>
+      memory.view.setUint32(this.#context + offset, value, true);
+    set(skBuffOffsets.len, lengthBytes);
+    set(skBuffOffsets.data, this.#data);
+    set(skBuffOffsets.data_end, this.#data + bytes.length);
+    set(PACKET_NETWORK_HEADER, facts.networkHeader ?? ETHERNET_BYTES);
+    set(PACKET_LINK_HEADER, facts.linkHeader ?? 0);
+    for (const [name, value] of Object.entries(facts.fields ?? {})) {
+      set(skBuffOffsets[name as keyof typeof skBuffOffsets], value);
+    }
+    return Number(BigInt.asUintN(32, this.#program.run(this.#context)));
+  }
+}
+
+/** The converted instructions as a program on either engine. */
+export function packetBench(instructions: readonly Instruction[], engine: EngineName): PacketBench {
+  return new PacketBench(programOf([instructions]), engine);
+}
+
+export const capturePath = join(import.meta.dirname, '../../../../shared/recordings/afs.pcap');
+
+const FILE_HEADER_BYTES = 24;
+const RECORD_HEADER_BYTES = 16;
+const MAGIC_MICROSECONDS = 0xa1b2_c3d4;
+
+/** Packets of a little-endian pcap file. */
+export function readCapture(path: string): Packet[] {
+  const file = readFileSync(path);
+  if (file.readUInt32LE(0) !== MAGIC_MICROSECONDS) throw new Error(`${path} is no little-endian pcap file`);
+  const packets: Packet[] = [];
+  for (let at = FILE_HEADER_BYTES; at < file.length;) {
+    const captured = file.readUInt32LE(at + 8);
+    const start = at + RECORD_HEADER_BYTES;
+    packets.push({ bytes: file.subarray(start, start + captured), lengthBytes: file.readUInt32LE(at + 12) });
+    at = start + captured;
+  }
+  return packets;
+}
