@@ -4,12 +4,13 @@
  * until stdin ends. Numbers are 32 bits in this machine's order unless said otherwise.
  *
  * request: magic, program type, log level, instruction count, license bytes, map count, context
- *          bytes, data bytes, run (0 or 1); then the license, the instructions (8 bytes each), the
- *          maps (type, key bytes, value bytes, entries, flags, freeze, initial bytes; then those
- *          bytes, the value of element 0), the context and the data.
+ *          bytes, data bytes, how often to run it; then the license, the instructions (8 bytes
+ *          each), the maps (type, key bytes, value bytes, entries, flags, freeze, initial bytes; then
+ *          those bytes, the value of element 0), the context and the data.
  *          In ldimm64 with src 1 or 2, imm is the number of the map.
  * answer:  magic, load result (0 or -errno), run result (0 or -errno, 1 where not run), return value,
- *          log bytes, value bytes; then the log and what element 0 of map 0 holds after the run.
+ *          nanoseconds of a run in the mean, log bytes, value bytes; then the log and what element 0 of
+ *          map 0 holds after the run.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -35,7 +36,7 @@ struct map_request {
 struct answer {
 	uint32_t magic;
 	int32_t load, run;
-	uint32_t retval, log_bytes, value_bytes;
+	uint32_t retval, duration_ns, log_bytes, value_bytes;
 };
 
 static long bpf(int command, union bpf_attr *attr)
@@ -130,8 +131,10 @@ static void run(int fd, const struct request *request, void *context, void *data
 	attr.test.ctx_size_in = request->context_bytes;
 	attr.test.data_in = (uintptr_t)(request->data_bytes ? data : NULL);
 	attr.test.data_size_in = request->data_bytes;
+	attr.test.repeat = request->run;
 	answer->run = bpf(BPF_PROG_TEST_RUN, &attr) ? -errno : 0;
 	answer->retval = attr.test.retval;
+	answer->duration_ns = attr.test.duration;
 }
 
 static void serve(const struct request *request, char *log)

@@ -14,10 +14,11 @@ export interface Question {
   readonly license: string;
   readonly instructions: readonly Instruction[];
   readonly maps: readonly MapDefinition[];
-  /** 0 for no log, 1 for the message, 2 for the state at every instruction. */
-  readonly logLevel?: 0 | 1 | 2;
-  /** Runs the program once if it loads. */
+  /** 0 for no log, 1 for the message, 2 for the state at every instruction, 4 for the statistics alone. */
+  readonly logLevel?: 0 | 1 | 2 | 4;
+  /** Runs the program once if it loads, or `repeat` times. */
   readonly isRun?: boolean;
+  readonly repeat?: number;
   readonly context?: Uint8Array;
   readonly data?: Uint8Array;
 }
@@ -29,6 +30,8 @@ export interface Answer {
   readonly log: string;
   /** Lower 32 bits of r0, undefined where the program did not run. */
   readonly returned: number | undefined;
+  /** Mean of the runs in nanoseconds, as the kernel measured it; 0 where the program did not run. */
+  readonly durationNs: number;
   /** Element 0 of an array that is the first map, after the run. */
   readonly value: Uint8Array;
 }
@@ -41,7 +44,7 @@ export interface Oracle {
 const MAGIC = 0x4f524350;
 const REQUEST_WORDS = 9;
 const MAP_WORDS = 7;
-const ANSWER_BYTES = 24;
+const ANSWER_BYTES = 28;
 
 /** Linux UAPI enum bpf_prog_type, the types that are asked about. */
 export const programTypeNumbers: Partial<Record<ProgramType, number>> = {
@@ -133,8 +136,8 @@ class LoaderProcess implements Oracle {
   #receive(piece: Buffer): void {
     this.#received = Buffer.concat([this.#received, piece]);
     while (this.#received.length >= ANSWER_BYTES) {
-      const logBytes = this.#received.readUInt32LE(16);
-      const valueBytes = this.#received.readUInt32LE(20);
+      const logBytes = this.#received.readUInt32LE(20);
+      const valueBytes = this.#received.readUInt32LE(24);
       const end = ANSWER_BYTES + logBytes + valueBytes;
       if (this.#received.length < end) return;
       if (this.#received.readUInt32LE(0) !== MAGIC) throw new Error('the oracle answers out of step');
@@ -144,6 +147,7 @@ class LoaderProcess implements Oracle {
         loadResult,
         log: this.#received.toString('utf8', ANSWER_BYTES, ANSWER_BYTES + logBytes),
         returned: this.#received.readInt32LE(8) === 0 ? this.#received.readUInt32LE(12) : undefined,
+        durationNs: this.#received.readUInt32LE(16),
         value: Uint8Array.from(this.#received.subarray(end - valueBytes, end)),
       });
       this.#received = this.#received.subarray(end);
@@ -166,7 +170,7 @@ function encodeQuestion(question: Question): Buffer {
     question.maps.length,
     context.length,
     data.length,
-    question.isRun === true ? 1 : 0,
+    question.isRun === true ? (question.repeat ?? 1) : 0,
   ]);
   return Buffer.concat([
     header,
