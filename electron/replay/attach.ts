@@ -18,6 +18,9 @@ import { ReplayMoment } from './kernel/moment.ts';
 import { TaskTable } from './kernel/tasks.ts';
 import { tracepointTypes } from './kernel/tracepoint-types.ts';
 
+/** BPF_FUNC_get_current_comm. */
+const GET_CURRENT_COMM = 16;
+
 export interface AttachedProgram {
   readonly program: LinkedProgram;
   readonly plan: AttachPlan;
@@ -34,6 +37,8 @@ export interface AttachedObject {
   readonly programs: readonly AttachedProgram[];
   readonly tasks: TaskTable;
   readonly moment: ReplayMoment;
+  /** Whether a program asks for the current task's name, so that names must be followed through the events. */
+  readonly asksForComms: boolean;
 }
 
 export interface AttachOptions {
@@ -65,6 +70,7 @@ export function attachObject(
   const machine = new Machine({ cpuCount, world: moment });
   const plans = chosen.map((program) => hookFamilyOf(program).plan(program, sources));
   const maps = linked.maps.map((definition) => machine.addMap(definition));
+  let asksForComms = false;
   const programs = chosen.map((program, index): AttachedProgram => {
     const plan = plans[index];
     if (plan === undefined) throw new Error('a plan for every program');
@@ -73,9 +79,10 @@ export function attachObject(
       contextSizeBytes: plan.contextSizeBytes,
     });
     if (verdict.verdict === 'rejected') throw refusal(verdict.reason, program, linked);
+    asksForComms ||= verdict.verified.helpers.includes(GET_CURRENT_COMM);
     return { program, plan, loaded: machine.loadProgram(verdict.verified, maps), events: 0 };
   });
-  return { linked, sources, machine, maps, programs, tasks, moment };
+  return { linked, sources, machine, maps, programs, tasks, moment, asksForComms };
 }
 
 /** What `__kconfig` externs are answered with, as far as the recordings tell. */

@@ -45,7 +45,8 @@ export class ReplayMoment implements HelperWorld {
   }
 
   comm(): string | undefined {
-    return this.#tasks.comm(this.tid());
+    // Every CPU has an idle task of its own, all with tid 0; init_idle() names them.
+    return this.tid() === 0 ? `swapper/${this.cpu()}` : this.#tasks.comm(this.tid());
   }
 
   callchain(isUser: boolean): BigUint64Array | undefined {

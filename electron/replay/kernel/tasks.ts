@@ -31,7 +31,6 @@ export class TaskTable {
   readonly #placesBySchema = new Map<Schema, readonly (readonly CommPlace[] | undefined)[]>();
 
   constructor() {
-    this.#comms.set(0, 'swapper');
     this.#tgids.set(0, 0);
   }
 
