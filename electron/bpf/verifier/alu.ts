@@ -18,7 +18,6 @@ import {
   S32_MIN,
   S64_MAX,
   S64_MIN,
-  settle,
   u64,
   U32_MAX,
   U64_MAX,
@@ -28,6 +27,7 @@ import {
   type Draft,
   type Scalar,
 } from './scalar.ts';
+import { settle } from './settle.ts';
 import * as tnums from './tnum.ts';
 
 export type AluName =

@@ -18,7 +18,8 @@ import {
   type Register,
   type ScalarRegister,
 } from './register.ts';
-import { constantOf, draftOf, S64_MIN, settle, widthBits, type Scalar } from './scalar.ts';
+import { constantOf, draftOf, S64_MIN, widthBits, type Scalar } from './scalar.ts';
+import { settle } from './settle.ts';
 import * as alu from './pointer-bounds.ts';
 import { isConstant } from './tnum.ts';
 import type { Walk } from './walk.ts';

@@ -11,11 +11,11 @@ import {
   maxOf,
   minOf,
   s64,
-  settle,
   unknownScalar,
   type Draft,
   type Scalar,
 } from './scalar.ts';
+import { settle } from './settle.ts';
 import * as tnums from './tnum.ts';
 
 export type Condition =

@@ -20,7 +20,8 @@ import {
   uninitialised,
   type Register,
 } from './register.ts';
-import { settle, unknownScalar, type Scalar } from './scalar.ts';
+import { unknownScalar, type Scalar } from './scalar.ts';
+import { settle } from './settle.ts';
 import { stackRange } from './stack.ts';
 import { Frame } from './state.ts';
 import type { Walk } from './walk.ts';

@@ -138,9 +138,13 @@ function checkFunction(
       if (isJump && isSecondHalf[target] === 1 && instruction.opcode !== OPCODE_LDIMM64) {
         throw new Refusal('bad-jump', `jump into the middle of ldimm64 insn ${target}`, slot);
       }
-      if (next.length > 1 || (isJump && instruction.opcode !== OPCODE_LDIMM64)) isMeeting[target] = 1;
+      if (isJump && instruction.opcode !== OPCODE_LDIMM64) isMeeting[target] = 1;
     }
     if (next.length > 1) isMeeting[slot] = 1;
+    if (instruction.opcode === OPCODE_CALL && instruction.src === PSEUDO_CALL) {
+      isMeeting[slot] = 1;
+      isMeeting[slot + 1] = 1;
+    }
     successors[slot] = next;
   }
   const { opcode } = at(instructions, last);

@@ -19,7 +19,7 @@ import { PENDING_MAX, PROCESSED_MAX } from './limits.ts';
 import { Relevance } from './liveness.ts';
 import { stepAtomic, stepLoad, stepStore, stepStoreImmediate } from './memory.ts';
 import { stepPacketLoad } from './packet.ts';
-import { covers } from './prune.ts';
+import { covers, type Comparison } from './prune.ts';
 import { constantRegister, knownNumber, pointerRegister, scalarRegister, type Register } from './register.ts';
 import { constantScalar, zeroScalar } from './scalar.ts';
 import type { State } from './state.ts';
@@ -51,6 +51,11 @@ interface Pending {
 
 /** Between looks at the abort signal. */
 const SIGNAL_INTERVAL = 4096;
+/** A remembered state that was compared in vain this often for each time it helped is dropped. */
+const MISSES_A_HIT = 3;
+/** Jumps or instructions between states remembered in a loop. */
+const LOOP_JUMPS = 20;
+const LOOP_STEPS = 100;
 
 export class Explorer {
   processed = 0;
@@ -59,7 +64,10 @@ export class Explorer {
   readonly #walk: Walk;
   readonly #flow: ControlFlow;
   readonly #relevance: Relevance;
-  readonly #checkpoints = new Map<number, Checkpoint[]>();
+  /** By slot. */
+  readonly #checkpoints: (Checkpoint[] | undefined)[];
+  readonly #exact: Comparison;
+  readonly #wider: Comparison;
   readonly #pending: Pending[] = [];
   readonly #subprogramByStart: ReadonlyMap<number, number>;
   #parent: Checkpoint | undefined;
@@ -71,6 +79,10 @@ export class Explorer {
     this.#walk = walk;
     this.#flow = flow;
     this.#relevance = new Relevance(walk.program.instructions, flow);
+    this.#checkpoints = new Array<Checkpoint[] | undefined>(walk.program.instructions.length).fill(undefined);
+    const comparison = { relevance: this.#relevance, isPrivileged: walk.isPrivileged };
+    this.#exact = { ...comparison, isExact: true };
+    this.#wider = { ...comparison, isExact: false };
     this.#subprogramByStart = new Map(flow.functionStarts.map((start, index) => [start, index]));
   }
 
@@ -229,36 +241,48 @@ export class Explorer {
     return stepFunctionCall(this.#walk, target, subprogram);
   }
 
-  /** Whether a path from an equal or wider state was walked to its end; remembers this one where not. */
+  /**
+   * Whether a path from an equal or wider state was walked to its end; remembers this state where not.
+   * When to remember and when to drop what never helps is as in is_state_visited() of Linux 6.18.
+   */
   #isCovered(pc: number): boolean {
     const walk = this.#walk;
-    const known = this.#checkpoints.get(pc) ?? [];
-    const comparison = { relevance: this.#relevance, isPrivileged: walk.isPrivileged };
-    for (const checkpoint of known) {
+    const jumps = this.#jumps - this.#jumpsAtCheckpoint;
+    const steps = this.processed - this.#processedAtCheckpoint;
+    const known = this.#checkpoints[pc];
+    let isAdded = (jumps >= 2 && steps >= 8) || this.#parent === undefined;
+    let kept = 0;
+    for (let index = 0; known !== undefined && index < known.length; index += 1) {
+      const checkpoint = known[index];
+      if (checkpoint === undefined) throw new Error('a list without holes');
       if (checkpoint.openPaths > 0) {
-        if (covers(checkpoint.state, walk.state, pc, { ...comparison, isExact: true })) {
+        if (covers(checkpoint.state, walk.state, pc, this.#exact))
           walk.refuse('infinite-loop', `infinite loop detected at insn ${pc}`);
-        }
-      } else if (covers(checkpoint.state, walk.state, pc, { ...comparison, isExact: false })) {
+        // In a loop that is still being walked, states are worth keeping only now and then.
+        if (jumps < LOOP_JUMPS && steps < LOOP_STEPS) isAdded = false;
+      } else if (covers(checkpoint.state, walk.state, pc, this.#wider)) {
         checkpoint.hits += 1;
+        known.copyWithin(kept, index);
+        known.length -= index - kept;
         return true;
       }
-      checkpoint.misses += 1;
+      if (isAdded) checkpoint.misses += 1;
+      if (checkpoint.misses > MISSES_A_HIT * (checkpoint.hits + 1)) continue;
+      known[kept] = checkpoint;
+      kept += 1;
     }
-    this.#checkpoints.set(pc, this.#remember(known));
+    if (known !== undefined) known.length = kept;
+    if (isAdded) this.#remember(pc);
     return false;
   }
 
-  #remember(known: Checkpoint[]): Checkpoint[] {
-    const isFar =
-      this.#jumps - this.#jumpsAtCheckpoint >= 2 && this.processed - this.#processedAtCheckpoint >= 8;
-    const isFirst = known.length === 0 && this.#parent === undefined;
-    const useful = known.filter((each) => each.openPaths > 0 || each.misses <= 64 + 3 * each.hits);
-    if (!isFar && !isFirst) return useful;
+  #remember(pc: number): void {
     this.#jumpsAtCheckpoint = this.#jumps;
     this.#processedAtCheckpoint = this.processed;
     this.#parent = { state: this.#walk.state.copy(), parent: this.#parent, openPaths: 1, hits: 0, misses: 0 };
-    return [...useful, this.#parent];
+    const known = this.#checkpoints[pc];
+    if (known === undefined) this.#checkpoints[pc] = [this.#parent];
+    else known.push(this.#parent);
   }
 
   /** Ends the current path and turns to the one postponed last; false where none is left. */

@@ -1,21 +1,11 @@
 /**
  * What is known of a number in a register: the bits (a Tnum) and four ranges, unsigned and signed, of
- * all 64 bits and of the lower 32. Each tells something of the others; `settle` carries it over, in the
- * rounds and order of reg_bounds_sync() in Linux 6.18, so that the ranges come out as the kernel's.
+ * all 64 bits and of the lower 32. Each tells something of the others: settle.ts carries it over.
  *
  * The 64-bit bounds are BigInt, the 32-bit ones plain numbers. Scalars are immutable and shared between
  * states; a Draft is one being made.
  */
-import {
-  constantTnum,
-  intersect,
-  isConstant,
-  lower32,
-  or,
-  rangeTnum,
-  unknownTnum,
-  type Tnum,
-} from './tnum.ts';
+import { constantTnum, isConstant, lower32, unknownTnum, type Tnum } from './tnum.ts';
 
 export interface Scalar {
   readonly bits: Tnum;
@@ -139,106 +129,6 @@ function boundsFromBits64(draft: Draft): void {
 export function boundsFromBits(draft: Draft): void {
   boundsFromBits32(draft);
   boundsFromBits64(draft);
-}
-
-function narrowU32(draft: Draft, min: number, max: number): void {
-  draft.u32min = Math.max(draft.u32min, min);
-  draft.u32max = Math.min(draft.u32max, max);
-}
-
-function narrowS32(draft: Draft, min: number, max: number): void {
-  draft.s32min = Math.max(draft.s32min, min);
-  draft.s32max = Math.min(draft.s32max, max);
-}
-
-/** What the lower halves of a 64-bit range say where its upper halves are the same, or neighbours. */
-function narrow32By64(draft: Draft, min: bigint, max: bigint): void {
-  const upperMin = lowU32(min >> 32n);
-  const upperMax = lowU32(max >> 32n);
-  const [uLow, uHigh, sLow, sHigh] = [lowU32(min), lowU32(max), lowS32(min), lowS32(max)];
-  if (upperMin === upperMax) {
-    if (uLow <= uHigh) narrowU32(draft, uLow, uHigh);
-    if (sLow <= sHigh) narrowS32(draft, sLow, sHigh);
-  }
-}
-
-/** Upper halves that follow each other, lower halves from negative to positive: a range of s32. */
-function narrowS32AcrossHalves(draft: Draft, min: bigint, max: bigint): void {
-  const [sLow, sHigh] = [lowS32(min), lowS32(max)];
-  const areNeighbours = (lowU32(min >> 32n) + 1) >>> 0 === lowU32(max >> 32n);
-  if (areNeighbours && sLow < 0 && sHigh >= 0) narrowS32(draft, sLow, sHigh);
-}
-
-function deduce32(draft: Draft): void {
-  narrow32By64(draft, draft.umin, draft.umax);
-  narrow32By64(draft, draft.smin, draft.smax);
-  narrowS32AcrossHalves(draft, draft.umin, draft.umax);
-  narrowS32AcrossHalves(draft, draft.smin, draft.smax);
-  if ((draft.u32min | 0) <= (draft.u32max | 0)) narrowS32(draft, draft.u32min | 0, draft.u32max | 0);
-  if (draft.s32min >>> 0 <= draft.s32max >>> 0) narrowU32(draft, draft.s32min >>> 0, draft.s32max >>> 0);
-}
-
-function deduce64(draft: Draft): void {
-  if (s64(draft.umin) <= s64(draft.umax)) {
-    draft.smin = maxOf(draft.smin, s64(draft.umin));
-    draft.smax = minOf(draft.smax, s64(draft.umax));
-  }
-  const sminUnsigned = u64(draft.smin);
-  const smaxUnsigned = u64(draft.smax);
-  if (sminUnsigned <= smaxUnsigned) {
-    draft.umin = maxOf(sminUnsigned, draft.umin);
-    draft.umax = minOf(smaxUnsigned, draft.umax);
-  } else if (draft.umax < sminUnsigned) {
-    // The signed range crosses the sign: only its part from zero meets the unsigned one.
-    draft.smin = s64(draft.umin);
-    draft.umax = minOf(draft.umax, smaxUnsigned);
-  } else if (smaxUnsigned < draft.umin) {
-    draft.smax = s64(draft.umax);
-    draft.umin = maxOf(draft.umin, sminUnsigned);
-  }
-}
-
-const UPPER = 0xffff_ffff_0000_0000n;
-
-/** What the 32-bit ranges say of the 64-bit ones. */
-function deduceMixed(draft: Draft): void {
-  const low = BigInt(draft.u32min);
-  const high = BigInt(draft.u32max);
-  draft.umin = maxOf(draft.umin, (draft.umin & UPPER) | low);
-  draft.umax = minOf(draft.umax, (draft.umax & UPPER) | high);
-  draft.smin = maxOf(draft.smin, s64((u64(draft.smin) & UPPER) | low));
-  draft.smax = minOf(draft.smax, s64((u64(draft.smax) & UPPER) | high));
-  // A sign-extended value whose lower half is not negative: the upper half cannot be all ones.
-  if (draft.s32min >= 0 && draft.smin >= BigInt(S32_MIN) && draft.smax <= BigInt(S32_MAX)) {
-    draft.smin = BigInt(draft.s32min);
-    draft.smax = BigInt(draft.s32max);
-    draft.umin = draft.smin;
-    draft.umax = u64(draft.smax);
-    draft.bits = intersect(draft.bits, rangeTnum(draft.umin, draft.umax));
-  }
-}
-
-function deduce(draft: Draft): void {
-  deduce32(draft);
-  deduce64(draft);
-  deduceMixed(draft);
-}
-
-function bitsFromBounds(draft: Draft): void {
-  const wide = intersect(draft.bits, rangeTnum(draft.umin, draft.umax));
-  const low = intersect(lower32(wide), rangeTnum(BigInt(draft.u32min), BigInt(draft.u32max)));
-  draft.bits = or({ value: wide.value & UPPER, mask: wide.mask & UPPER }, low);
-}
-
-/** Carries what each range and the bits say over to the others. */
-export function settle(draft: Draft): Scalar {
-  boundsFromBits(draft);
-  deduce(draft);
-  deduce(draft);
-  deduce(draft);
-  bitsFromBounds(draft);
-  boundsFromBits(draft);
-  return draft;
 }
 
 /** After a 32-bit operation: the upper half is zero, the 64-bit ranges are those of the lower half. */

@@ -114,6 +114,7 @@ export function intersect(a: Tnum, b: Tnum): Tnum {
 
 /** Long multiplication, a bit of `a` at a time; an unknown bit means adding `b` or not. */
 export function multiply(a: Tnum, b: Tnum): Tnum {
+  if (a.mask === 0n && b.mask === 0n) return constantTnum(a.value * b.value);
   let sum = constantTnum(0n);
   let multiplier = a;
   let multiplicand = b;

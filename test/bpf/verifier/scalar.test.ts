@@ -12,12 +12,12 @@ import { isBranchTaken, refine, type Condition } from '../../../electron/bpf/ver
 import {
   constantScalar,
   draftOf,
-  settle,
   s64,
   u64,
   unknownScalar,
   type Scalar,
 } from '../../../electron/bpf/verifier/scalar.ts';
+import { settle } from '../../../electron/bpf/verifier/settle.ts';
 import {
   contains,
   constantTnum,
