@@ -1,8 +1,8 @@
 /** The programs at hand: every manifest below the programs folder, and any object named by path. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-import { parseManifest, type Manifest } from '../packs/manifest.ts';
+import { readManifest, type Manifest } from '../packs/manifest.ts';
 
 export interface LibraryProgram {
   readonly manifest: Manifest;
@@ -19,7 +19,7 @@ export function readProgramLibrary(folder: string): ReadonlyMap<string, LibraryP
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   for (const manifestPath of paths) {
-    const manifest = parseManifest(readFileSync(manifestPath, 'utf8'), basename(manifestPath));
+    const manifest = readManifest(manifestPath);
     programs.set(manifest.id, {
       manifest,
       manifestPath,

@@ -2,6 +2,8 @@
  * A pack's manifest: a JSON file beside the object, saying what the program is for and how its maps
  * are read. Without one a program still runs; its maps are shown as rows.
  */
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import * as v from 'valibot';
 
 import { Failure } from '../failure.ts';
@@ -42,11 +44,25 @@ const manifestSchema = v.strictObject({
 export type Manifest = v.InferOutput<typeof manifestSchema>;
 export type HistogramManifest = v.InferOutput<typeof histogramSchema>;
 
+/** Throws Failure `bad-manifest`: for what cannot be read, what is too long, and as parseManifest does. */
+export function readManifest(path: string): Manifest {
+  const file = basename(path);
+  const refuse = (reason: string): Failure => new Failure('pack', 'bad-manifest', reason, { file });
+  let text: string;
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile()) throw refuse('it is not a file');
+    if (stats.size > MANIFEST_BYTES_MAX) throw refuse(`longer than ${MANIFEST_BYTES_MAX} bytes`);
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Failure || !(error instanceof Error) || !('code' in error)) throw error;
+    throw refuse(`cannot be read (${String(error.code)})`);
+  }
+  return parseManifest(text, file);
+}
+
 /** Throws Failure `bad-manifest` naming the file and the member that is wrong. */
 export function parseManifest(text: string, file: string): Manifest {
-  if (text.length > MANIFEST_BYTES_MAX) {
-    throw new Failure('pack', 'bad-manifest', `longer than ${MANIFEST_BYTES_MAX} characters`, { file });
-  }
   let json: unknown;
   try {
     json = JSON.parse(text);

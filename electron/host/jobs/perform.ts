@@ -1,9 +1,8 @@
 /** What a job does, in whatever thread: a worker of the host, or the command line's own. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
-import { parseManifest } from '../../packs/manifest.ts';
+import { readManifest } from '../../packs/manifest.ts';
 import { runPack } from '../../packs/run.ts';
 import { openBundle, type Bundle } from '../../trace/bundle/bundle.ts';
 import { emptyLedger, type Ledger, type Source } from '../../trace/event.ts';
@@ -37,10 +36,7 @@ export async function performOpen(job: OpenJob, control: JobControl = {}): Promi
 /** Runs an object, with the manifest's views where there is one, over a bundle. */
 export async function performRun(job: RunJob, control: JobControl = {}): Promise<RunAnswer> {
   const objectBytes = readObject(job.objectPath);
-  const manifest =
-    job.manifestPath === undefined
-      ? undefined
-      : parseManifest(readFileSync(job.manifestPath, 'utf8'), basename(job.manifestPath));
+  const manifest = job.manifestPath === undefined ? undefined : readManifest(job.manifestPath);
   const bundle = await openWithProgress(job, control);
   try {
     const spanNs = job.spanNs ?? (await spanOf(bundle.sources, control));

@@ -11,9 +11,13 @@ const OBJECT_BYTES_MAX = 64 * 1024 * 1024;
 export function readObject(path: string): Uint8Array {
   const file = basename(path);
   try {
-    const { size } = statSync(path);
-    if (size > OBJECT_BYTES_MAX) {
-      throw new Failure('object', 'too-large', `${size} bytes, more than ${OBJECT_BYTES_MAX}`, { file });
+    const stats = statSync(path);
+    // A device or a pipe has no size to limit, and may never end.
+    if (!stats.isFile()) throw new Failure('object', 'unreadable', 'it is not a file', { file });
+    if (stats.size > OBJECT_BYTES_MAX) {
+      throw new Failure('object', 'too-large', `${stats.size} bytes, more than ${OBJECT_BYTES_MAX}`, {
+        file,
+      });
     }
     return readFileSync(path);
   } catch (error) {
