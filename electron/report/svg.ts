@@ -22,13 +22,16 @@ export function renderChart(
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size });
   try {
     chart.setOption({ animation: false, ...option });
-    return chart
-      .renderToSVGString()
-      .replace(/<style[^>]*>[\s\S]*?<\/style>/g, '')
-      .replace(/ ecmeta_\w+="[^"]*"/g, '')
-      .replace(/ class="zr[^"]*"/g, '')
-      .replace(/zr\d+-/g, `${id}-`)
-      .replace(/^<svg width="\d+" height="\d+"/, `<svg role="img" aria-label="${escapeHtml(label)}"`);
+    return (
+      chart
+        .renderToSVGString()
+        .replace(/<style[^>]*>[\s\S]*?<\/style>/g, '')
+        .replace(/ ecmeta_\w+="[^"]*"/g, '')
+        .replace(/ class="zr[^"]*"/g, '')
+        .replace(/zr\d+-/g, `${id}-`)
+        // By a function: `$&` in a title is text, not a pattern.
+        .replace(/^<svg width="\d+" height="\d+"/, () => `<svg role="img" aria-label="${escapeHtml(label)}"`)
+    );
   } finally {
     chart.dispose();
   }

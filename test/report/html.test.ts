@@ -28,6 +28,14 @@ describe('renderHtmlReport', () => {
     expect(html).not.toContain('\u001b');
   });
 
+  it('writes a title that looks like a replacement pattern as it is', () => {
+    const run = runFixture(1);
+    const histograms = run.histograms.map((view) => ({ ...view, title: { en: 'a $& b', zh: '' } }));
+    const html = render({ ...run, histograms });
+    expect(html).toContain('aria-label="a $&amp; b: ');
+    expect(html.match(/<svg width/g)).toBeNull();
+  });
+
   it('loads nothing and holds no script', () => {
     const html = render(runFixture(3));
     expect(html).toContain("default-src 'none'");
