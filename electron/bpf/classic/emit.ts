@@ -10,7 +10,6 @@ import {
   OPCODE_CALL,
   OPCODE_EXIT,
   OPCODE_JA,
-  OPCODE_JA32,
   opcodeTable,
   SIZE_B,
   SIZE_H,
@@ -80,10 +79,9 @@ export const exit: Instruction = make(OPCODE_EXIT);
 
 /** The jump or branch, leading `distance` slots past the next instruction. */
 export function jumpBy(instruction: Instruction, distance: number): Instruction {
-  if (distance <= JUMP_DISTANCE_MAX) return { ...instruction, offset: distance };
-  // A branch spans at most 256 classic instructions, each of them a few slots.
-  if (instruction.opcode !== OPCODE_JA) throw new Error(`a branch over ${distance} slots`);
-  return make(OPCODE_JA32, { imm: distance });
+  // A classic program of the most instructions, each of them six slots, is shorter than that.
+  if (distance > JUMP_DISTANCE_MAX) throw new Error(`a jump over ${distance} slots`);
+  return { ...instruction, offset: distance };
 }
 
 /** r0 = packet[offset], or packet[register + offset]. */
