@@ -5,6 +5,7 @@
  * 2 the command was not understood; 130 interrupted.
  */
 import { commands } from './cli/commands.ts';
+import { failureLine } from './cli/failure-line.ts';
 import { Failure } from './failure.ts';
 
 const EXIT_REFUSED = 1;
@@ -13,10 +14,11 @@ const EXIT_INTERRUPTED = 130;
 
 const interrupt = new AbortController();
 
-// A reader that has seen enough (`| head`) closes the pipe: not a failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that has seen enough (`| head`) closes the pipe: not a failure of ours.
   if (error.code === 'EPIPE') process.exit();
-  throw error;
+  process.stderr.write(`retroprobe: standard output: cannot be written (${error.code ?? error.message})\n`);
+  process.exit(EXIT_REFUSED);
 });
 
 const [name, ...args] = process.argv.slice(2);
@@ -37,7 +39,7 @@ if (command === undefined) {
     await command.run(args, interrupt.signal);
   } catch (error) {
     process.exitCode = exitCodeOf(error);
-    if (error instanceof Failure) process.stderr.write(`retroprobe: ${error.message}\n`);
+    if (error instanceof Failure) process.stderr.write(failureLine(error));
     else if (!interrupt.signal.aborted) throw error;
     if (error instanceof Failure && error.layer === 'usage')
       process.stderr.write(`usage: retroprobe ${command.usage}\n`);

@@ -5,7 +5,9 @@ import {
   type ProgramVerdict,
   type VerifyAnswer,
 } from '../host/verify-objects.ts';
+import { printable } from '../report/format.ts';
 import { readArguments } from './arguments.ts';
+import { failureLine } from './failure-line.ts';
 
 const EXIT_REJECTED = 1;
 
@@ -23,7 +25,7 @@ export async function verify(args: readonly string[], signal: AbortSignal): Prom
   const target = values.btf === undefined ? undefined : readTargetBtf(values.btf);
   for (const answer of verifyFiles(paths, { target, isPrivileged: !values.unprivileged, signal })) {
     if (answer.kind === 'failed' || answer.verdict.verdict === 'rejected') process.exitCode = EXIT_REJECTED;
-    if (answer.kind === 'failed') process.stderr.write(`retroprobe: ${answer.failure.message}\n`);
+    if (answer.kind === 'failed') process.stderr.write(failureLine(answer.failure));
     if (values.json) process.stdout.write(`${jsonLine(answer)}\n`);
     else if (answer.kind === 'verdict') process.stdout.write(textLines(answer.verdict));
   }
@@ -41,6 +43,7 @@ function jsonLine(answer: VerifyAnswer): string {
 function textLines(verdict: ProgramVerdict): string {
   const { file, program, type, instructions, processed, ms, explanation } = verdict;
   const facts = `${instructions} instructions, ${processed} processed, ${ms.toFixed(1)} ms`;
-  const line = `${verdict.verdict}  ${file}  ${program} (${type})  ${facts}\n`;
-  return explanation === undefined ? line : `${line}${explanation.replaceAll(/^/gm, '    ')}\n`;
+  const line = `${verdict.verdict}  ${file}  ${program} (${type})  ${facts}`;
+  const lines = [line, ...(explanation?.split('\n').map((each) => `    ${each}`) ?? [])];
+  return lines.map((each) => `${printable(each.replaceAll('\t', ' '))}\n`).join('');
 }

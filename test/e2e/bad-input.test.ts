@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-import { retroprobe, runqlatObject, sampleBundle, temporaryFolder, type Ran } from './cli.ts';
+import { retroprobe, run, runqlatObject, sampleBundle, temporaryFolder, type Ran } from './cli.ts';
 
 /** One line on standard error that names the file, nothing on standard output, exit code 1. */
 function expectRefused(ran: Ran, ...parts: (string | RegExp)[]): void {
@@ -32,6 +32,17 @@ test('refuses an empty file, an empty folder, and a path that is not there', () 
   expectRefused(retroprobe('info', join(folder, 'empty.dat')), /empty\.dat/);
   expectRefused(retroprobe('info', join(folder, 'nothing')), /nothing/);
   expectRefused(retroprobe('info', join(folder, 'missing.zip')), /missing\.zip/);
+});
+
+test('names a file whose name holds a line break and colours in one plain line', () => {
+  const path = join(temporaryFolder(), 'a\nb\u001b[31m.zip');
+  expectRefused(retroprobe('info', path), /^retroprobe: a\\x0ab\\x1b\[31m\.zip: /);
+});
+
+test('says in one line that its output could not be written', (ctx) => {
+  if (!existsSync('/dev/full')) ctx.skip('no /dev/full here');
+  const ran = run('sh', ['-c', `"$0" electron/cli.ts info ${sampleBundle} >/dev/full`, process.execPath]);
+  expectRefused(ran, /^retroprobe: standard output: cannot be written \(ENOSPC\)/);
 });
 
 test('refuses an object for another machine, naming the machine', () => {
