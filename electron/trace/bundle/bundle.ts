@@ -17,6 +17,7 @@ import { fileMember, listFolder } from './folder.ts';
 import { hashFile, hashOfHashes } from './hash.ts';
 import { CASE_FILE_BYTES_MAX } from './limits.ts';
 import type { Member, MemberList } from './member.ts';
+import { namingFile, systemFailure } from './system-failure.ts';
 import { listZip } from './zip.ts';
 
 export interface UnreadMember {
@@ -46,7 +47,7 @@ export interface OpenBundleOptions {
 }
 
 /**
- * Throws Failure `missing`, `no-permission`, `empty`, `truncated`, `corrupt`, `unsafe-path`, `limit`,
+ * Throws Failure `missing`, `no-permission`, `unreadable`, `empty`, `truncated`, `corrupt`, `unsafe-path`, `limit`,
  * `not-a-bundle`, `no-recording`, `bad-case-file`, and those of the formats.
  */
 export async function openBundle(path: string, options: OpenBundleOptions = {}): Promise<Bundle> {
@@ -142,7 +143,8 @@ async function hashBundle(
   if (files === undefined) return { sha256: await hashFile(path, signal, report), sizeBytes };
   const hashes: { name: string; sha256: string }[] = [];
   for (const file of files) {
-    hashes.push({ name: file.member.name, sha256: await hashFile(file.path, signal, report) });
+    const sha256 = await namingFile(file.member.name, () => hashFile(file.path, signal, report));
+    hashes.push({ name: file.member.name, sha256 });
     before += file.member.sizeBytes;
   }
   return { sha256: hashOfHashes(hashes), sizeBytes };
@@ -231,23 +233,4 @@ function isZip(head: Uint8Array): boolean {
 function isRecording(head: Uint8Array, name: string): boolean {
   const file = new MemoryBytes(head, name);
   return FORMATS.some((format) => format.detect(file));
-}
-
-/** What the file system refuses, as a Failure; anything else passes. */
-function systemFailure(error: unknown, file: string): unknown {
-  if (error instanceof Failure || !(error instanceof Error) || !('code' in error)) return error;
-  switch (error.code) {
-    case 'ENOENT':
-      return new Failure('bundle', 'missing', 'there is no such file', { file });
-    case 'EACCES':
-    case 'EPERM':
-      return new Failure('bundle', 'no-permission', 'it may not be read: permission denied', { file });
-    case 'EIO':
-    case 'ENOSPC':
-      return new Failure('bundle', 'unreadable', `reading or unpacking it failed: ${error.message}`, {
-        file,
-      });
-    default:
-      return error;
-  }
 }

@@ -1,16 +1,17 @@
 /** A folder as a bundle: its files, without following links out of it. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { FileBytes } from './byte-source.ts';
 import { FOLDER_DEPTH_MAX, HEAD_BYTES, MEMBERS_MAX } from './limits.ts';
 import type { Member, MemberList } from './member.ts';
+import { systemFailure } from './system-failure.ts';
 
 export function listFolder(path: string, name: string): MemberList {
   const members: Member[] = [];
   const refused: { name: string; reason: string }[] = [];
   const walk = (folder: string, prefix: string, depth: number): void => {
-    for (const entry of readdirSync(join(path, folder), { withFileTypes: true })) {
+    for (const entry of entriesOf(join(path, folder), folder === '' ? name : folder)) {
       const entryName = `${prefix}${entry.name}`;
       if (members.length + refused.length >= MEMBERS_MAX) {
         throw new Failure('bundle', 'limit', `it holds more than ${MEMBERS_MAX} files`, { file: name });
@@ -28,6 +29,14 @@ export function listFolder(path: string, name: string): MemberList {
   walk('', '', 1);
   members.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { members, refused, close() {} };
+}
+
+function entriesOf(path: string, name: string): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch (error) {
+    throw systemFailure(error, name);
+  }
 }
 
 /** A file on disk as a bundle's only member, or one of a folder's. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, type TestContext } from 'vitest';
 import { openBundle } from '../../../electron/trace/bundle/bundle.ts';
 import type { Bundle, OpenBundleOptions } from '../../../electron/trace/bundle/bundle.ts';
 import { MEMBERS_MAX, MEMORY_MEMBER_BYTES_MAX } from '../../../electron/trace/bundle/limits.ts';
@@ -153,11 +153,8 @@ test('refuses a path where nothing is', async () => {
   });
 });
 
-test('refuses a file it may not read', (context) => {
-  const path = file('case.zip', ZIP);
-  chmodSync(path, 0);
-  chmodSync(dirname(path), 0o755);
-  // Root may read everything: let nobody try.
+/** What opening `path` says to a user who is not root: root may read everything. */
+function openAsNobody(path: string, context: TestContext): string {
   const uid = process.getuid?.() === 0 ? 65_534 : undefined;
   const child = spawnSync(process.execPath, ['test/trace/bundle/try-open.ts', path], {
     encoding: 'utf8',
@@ -165,7 +162,32 @@ test('refuses a file it may not read', (context) => {
   });
   if (child.error !== undefined || child.stdout === '')
     context.skip(`another user cannot run this: ${child.stderr}`);
-  expect(child.stdout).toBe('no-permission case.zip: it may not be read: permission denied\n');
+  return child.stdout;
+}
+
+test('refuses a file it may not read', (context) => {
+  const path = file('case.zip', ZIP);
+  chmodSync(path, 0);
+  chmodSync(dirname(path), 0o755);
+  expect(openAsNobody(path, context)).toBe('no-permission case.zip: it may not be read: permission denied\n');
+});
+
+test('names the file and the folder within a folder that it may not read', (context) => {
+  const path = file('trace', RECORDING);
+  const folder = dirname(path);
+  chmodSync(folder, 0o755);
+  chmodSync(path, 0);
+  expect(openAsNobody(folder, context)).toBe('no-permission trace: it may not be read: permission denied\n');
+  mkdirSync(join(folder, 'inner'), { mode: 0 });
+  expect(openAsNobody(folder, context)).toBe('no-permission inner: it may not be read: permission denied\n');
+});
+
+test('refuses a path below a file, and a name longer than the file system takes, by name', async () => {
+  await expect(openBundle(join(file('case.zip', ZIP), 'trace'))).rejects.toMatchObject({
+    code: 'missing',
+    place: { file: 'trace' },
+  });
+  await expect(openBundle('a'.repeat(5000))).rejects.toMatchObject({ code: 'unreadable' });
 });
 
 test('refuses a case file that is not YAML, naming the line', async () => {
