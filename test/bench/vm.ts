@@ -28,7 +28,7 @@ async function printLoops(): Promise<void> {
   const rows: string[][] = [];
   for (const loop of loops) {
     const peer = 'unavailable' in oracle ? undefined : oracle;
-    const times = await measure(loop, peer, { runs: 300, interpretedRuns: 3, rounds: ROUNDS });
+    const times = await measure(loop, peer, { rounds: ROUNDS, runsInChunk: 10 });
     rows.push([
       loop.name,
       shown(times.interpreter / loop.executed, 2),
