@@ -64,7 +64,7 @@ interface Line {
 }
 
 function parseText(text: string, file: string): ClassicInstruction[] {
-  const lines = withoutComments(text)
+  const lines = withoutComments(text, file)
     .split(/\r?\n/)
     .map((line, index): Line => ({ number: index + 1, text: line.trim() }))
     .filter((line) => line.text !== '');
@@ -77,9 +77,19 @@ function parseText(text: string, file: string): ClassicInstruction[] {
   return /^\d+$/.test(first.text) ? parseDecimal(lines, file) : parseArray(lines, file);
 }
 
+/** A comment that does not end takes all that is left, so that looking for them stays linear. */
+const COMMENT = /\/\*[^]*?(?:\*\/|$)|\/\/[^\n]*/g;
+
 /** C comments become spaces; line ends in them stay, so that lines keep their numbers. */
-function withoutComments(text: string): string {
-  return text.replaceAll(/\/\*[^]*?\*\/|\/\/[^\n]*/g, (comment) => comment.replaceAll(/[^\n]/g, ' '));
+function withoutComments(text: string, file: string): string {
+  return text.replaceAll(COMMENT, (comment, at: number) => {
+    const isClosed = comment.startsWith('//') || (comment.length >= 4 && comment.endsWith('*/'));
+    if (!isClosed) {
+      const line = text.slice(0, at).split('\n').length;
+      throw refusal('a comment that does not end', file, `line ${line}`);
+    }
+    return comment.replaceAll(/[^\n]/g, ' ');
+  });
 }
 
 function parseDecimal(lines: readonly Line[], file: string): ClassicInstruction[] {
@@ -98,7 +108,8 @@ function parseDecimal(lines: readonly Line[], file: string): ClassicInstruction[
   });
 }
 
-const ARRAY_START = /^(?:(?:static|const|struct|sock_filter|bpf_insn)\s+)*(?:\w+\s*\[\s*\w*\s*\]\s*=\s*)?\{$/;
+const ARRAY_START =
+  /^(?:(?:static|const|struct|sock_filter|bpf_insn)\s+)*(?:\w+\s*\[\s*(?:\w+\s*)?\]\s*=\s*)?\{$/;
 const ARRAY_END = /^\}\s*;?$/;
 const NUMBER = String.raw`\s*(0[xX][0-9a-fA-F]+|\d+)[uU]?\s*`;
 const ARRAY_ROW = new RegExp(String.raw`^\{${NUMBER},${NUMBER},${NUMBER},${NUMBER}\},?\s*`);
@@ -124,7 +135,7 @@ function instructionOf(fields: readonly string[], line: Line, file: string): Cla
   const [code = 0, jt = 0, jf = 0, k = 0] = FIELD_LIMITS.map(([name, max], index) => {
     const value = Number(fields[index]);
     if (value <= max) return value;
-    throw refusal(`${name} is ${fields[index]}, more than ${max}`, file, `line ${line.number}`);
+    throw refusal(`${name} is more than ${max}: ${shown(line)}`, file, `line ${line.number}`);
   });
   return { code, jt, jf, k };
 }

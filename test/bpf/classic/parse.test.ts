@@ -97,11 +97,12 @@ describe('what is no program', () => {
     ['no instruction announced', '0\n', 'line 1', /0 instructions/],
     ['too many announced', '4097\n', 'line 1', /4097 instructions/],
     ['a line of three numbers', '2\n6 0 0\n6 0 0 0\n', 'line 2', /four decimal numbers/],
-    ['an opcode of 17 bits', '1\n65536 0 0 0\n', 'line 2', /code is 65536/],
-    ['a jump of nine bits', '1\n21 256 0 0\n', 'line 2', /jt is 256/],
-    ['a constant of 33 bits', '{ 0x6, 0, 0, 0x100000000 },\n', 'line 1', /k is 0x100000000/],
+    ['an opcode of 17 bits', '1\n65536 0 0 0\n', 'line 2', /code is more than 65535/],
+    ['a jump of nine bits', '1\n21 256 0 0\n', 'line 2', /jt is more than 255/],
+    ['a constant of 33 bits', '{ 0x6, 0, 0, 0x100000000 },\n', 'line 1', /k is more than 4294967295/],
     ['a row of three numbers', '{ 0x6, 0, 0 },\n', 'line 1', /code, jt, jf, k/],
     ['a row among other words', '{ 0x6, 0, 0, 0 },\nreturn 0;\n', 'line 2', /return 0;/],
+    ['a comment that does not end', '{ 0x6, 0, 0, 0 },\n\n/* and so on\n', 'line 3', /comment/],
     ['an array of nothing', 'struct sock_filter code[] = {\n};\n', 'line 2', /0 instructions/],
   ] as const)('refuses %s, naming file and line', (_what, text, at, reason) => {
     const failure = failureOf(text);
@@ -125,6 +126,18 @@ describe('what is no program', () => {
   it('refuses a file that no program can fill', () => {
     expect(failureOf(new Uint8Array(CLASSIC_TEXT_BYTES_MAX + 1))?.reason).toMatch(/more than/);
   });
+
+  it.each(['/*', '/', '[ ', '{ 0', 'static ', '1 ', '((', '\n'])(
+    'is quick to refuse %j over and over',
+    (part) => {
+      const text = part.repeat(Math.floor((CLASSIC_TEXT_BYTES_MAX - 3) / part.length));
+      const begun = performance.now();
+      expect(failureOf(text)).toBeInstanceOf(Failure);
+      // Within the limit, so that it is the text itself that is looked at.
+      expect(failureOf(`a[${text}x`)).toBeInstanceOf(Failure);
+      expect(performance.now() - begun).toBeLessThan(3000);
+    },
+  );
 
   it('parses or refuses any bytes and any text, and never fails otherwise', () => {
     const damaged = fc
