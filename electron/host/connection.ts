@@ -53,7 +53,10 @@ export function serveHost(channel: Channel, host: Host): void {
       return true;
     },
   });
-  channel.onClose(() => peer.$close());
+  channel.onClose(() => {
+    peer.$close();
+    host.disconnect(page);
+  });
 }
 
 /** Throws CodecError or ValiError. */

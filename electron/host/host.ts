@@ -45,6 +45,8 @@ export interface HostOptions {
 export interface Host {
   /** One page's view of the host; progress of its jobs goes to it. */
   connect(page: PageApi): HostApi;
+  /** A page went away: what it had not finished uploading goes; its jobs and results stay. */
+  disconnect(page: PageApi): void;
   /** A bundle the user named after the start; whoever says hello from now on opens it first. */
   open(path: string): void;
   close(): Promise<void>;
@@ -89,7 +91,7 @@ class ApplicationHost implements Host {
   connect(page: PageApi): HostApi {
     return {
       hello: async () => this.#hello(),
-      beginUpload: async ({ name, sizeBytes }) => ({ uploadId: this.#uploads.begin(name, sizeBytes) }),
+      beginUpload: async ({ name, sizeBytes }) => ({ uploadId: this.#uploads.begin(name, sizeBytes, page) }),
       appendUpload: async ({ uploadId, bytes }) => ({ receivedBytes: this.#uploads.append(uploadId, bytes) }),
       finishUpload: async ({ uploadId }) => this.#finishUpload(uploadId),
       openBundle: async ({ jobId, bundleId }) => this.#openBundle(page, jobId, bundleId),
@@ -98,6 +100,10 @@ class ApplicationHost implements Host {
       report: async ({ runId, locale }) => this.#report(runId, locale),
       cancel: async ({ jobId }) => this.#jobs.cancel(jobId) || this.#uploads.drop(jobId),
     };
+  }
+
+  disconnect(page: PageApi): void {
+    this.#uploads.dropOf(page);
   }
 
   open(named: string): void {

@@ -11,8 +11,12 @@ import { Failure } from '../failure.ts';
 /** A recording of an hour on a busy machine is a few GB. */
 const UPLOAD_BYTES_MAX = 64 * 1024 ** 3;
 const UPLOADS_MAX = 4;
+/** What file systems take. */
+const FILE_NAME_BYTES_MAX = 255;
 
 interface Upload {
+  /** The page it comes from. */
+  readonly owner: object;
   readonly name: string;
   readonly sizeBytes: number;
   readonly path: string;
@@ -35,7 +39,7 @@ export class Uploads {
     this.#folder = join(cacheFolder, `uploads-${process.pid}-${randomUUID().slice(0, 8)}`);
   }
 
-  begin(name: string, sizeBytes: number): string {
+  begin(name: string, sizeBytes: number, owner: object): string {
     if (sizeBytes > UPLOAD_BYTES_MAX) {
       throw new Failure('host', 'too-large', `${sizeBytes} bytes, more than ${UPLOAD_BYTES_MAX}`, {
         file: name,
@@ -50,6 +54,7 @@ export class Uploads {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const path = join(this.#folder, `${uploadId}.part`);
     const upload = {
+      owner,
       name,
       sizeBytes,
       path,
@@ -110,6 +115,11 @@ export class Uploads {
     return true;
   }
 
+  /** Forgets what a page that went away had not finished. */
+  dropOf(owner: object): void {
+    for (const [uploadId, upload] of [...this.#uploads]) if (upload.owner === owner) this.drop(uploadId);
+  }
+
   close(): void {
     for (const uploadId of [...this.#uploads.keys()]) this.drop(uploadId);
     rmSync(this.#folder, { recursive: true, force: true });
@@ -122,8 +132,16 @@ export class Uploads {
   }
 }
 
-/** The name as the user knows it, so that errors speak of it, with nothing in it that leaves its folder. */
+/** The name as the user knows it, so that errors speak of it: nothing in it leaves its folder, none is too long. */
 function safeFileName(name: string): string {
   const safe = name.replace(/[/\\\0]/g, '_');
-  return safe === '.' || safe === '..' ? '_' : safe;
+  if (safe === '.' || safe === '..') return '_';
+  let bytes = 0;
+  let kept = '';
+  for (const character of safe) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > FILE_NAME_BYTES_MAX) break;
+    kept += character;
+  }
+  return kept;
 }

@@ -57,6 +57,7 @@ function serve(api: Partial<HostApi>): Served {
       pageApi = given;
       return api as HostApi;
     },
+    disconnect: () => undefined,
     open: () => undefined,
     close: async () => undefined,
   };
@@ -120,6 +121,7 @@ test.each(['shutdown', 'constructor', '__proto__', 'toString', 'close', '$close'
     const [page, engine] = channelPair();
     serveHost(engine, {
       connect: () => ({}) as HostApi,
+      disconnect: () => undefined,
       open: () => undefined,
       close: async () => undefined,
     });
@@ -188,12 +190,22 @@ test('keeps quiet about progress to a page that is gone', async () => {
   served.pageApi().onProgress({ jobId: 'j', phase: 'read', fraction: 0, events: 0 });
 });
 
+test('tells the host which page went away', () => {
+  const [page, engine] = channelPair();
+  const [connect, disconnect] = [vi.fn((_: PageApi) => ({}) as HostApi), vi.fn()];
+  serveHost(engine, { connect, disconnect, open: () => undefined, close: async () => undefined });
+  expect(disconnect).not.toHaveBeenCalled();
+  page.close();
+  expect(disconnect.mock.calls).toEqual([connect.mock.calls[0]]);
+});
+
 /** A host whose every call is `body`, and the bare channel to it. */
 function serveBare(body: () => Promise<unknown>): Channel {
   const [page, engine] = channelPair();
   const api = Object.fromEntries(Object.keys(callSchemas).map((each) => [each, body]));
   serveHost(engine, {
     connect: () => api as unknown as HostApi,
+    disconnect: () => undefined,
     open: () => undefined,
     close: async () => undefined,
   });

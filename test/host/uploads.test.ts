@@ -8,6 +8,7 @@ import { Uploads } from '../../electron/host/uploads.ts';
 
 let folder: string;
 let uploads: Uploads;
+const page = {};
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'retroprobe-test-'));
@@ -19,7 +20,7 @@ afterEach(() => {
 });
 
 test('keeps the pieces in order under the name the user knows', () => {
-  const id = uploads.begin('bundle.zip', 5);
+  const id = uploads.begin('bundle.zip', 5, page);
   expect(uploads.append(id, Uint8Array.of(1, 2))).toBe(2);
   expect(uploads.append(id, Uint8Array.of(3, 4, 5))).toBe(5);
   const { path, sha256 } = uploads.finish(id);
@@ -35,7 +36,7 @@ test('keeps the pieces in order under the name the user knows', () => {
 test.each(['../../escape', '..', '.', 'a/b', 'a\\b'])(
   'never writes outside its folder for a file named %s',
   (name) => {
-    const id = uploads.begin(name, 1);
+    const id = uploads.begin(name, 1, page);
     uploads.append(id, Uint8Array.of(1));
     const { path } = uploads.finish(id);
     expect(resolve(path).startsWith(`${folder}/`)).toBe(true);
@@ -44,17 +45,33 @@ test.each(['../../escape', '..', '.', 'a/b', 'a\\b'])(
 );
 
 test('refuses more bytes than were announced, and fewer', () => {
-  const long = uploads.begin('long', 1);
+  const long = uploads.begin('long', 1, page);
   expect(() => uploads.append(long, Uint8Array.of(1, 2))).toThrow(
     'long: more arrived than the 1 bytes announced',
   );
   expect(() => uploads.append(long, Uint8Array.of(1))).toThrow('no such upload');
-  const short = uploads.begin('short', 2);
+  const short = uploads.begin('short', 2, page);
   expect(() => uploads.finish(short)).toThrow('short: 0 of 2 bytes arrived');
 });
 
 test('leaves nothing behind when it closes', () => {
-  uploads.append(uploads.begin('a', 1), Uint8Array.of(1));
+  uploads.append(uploads.begin('a', 1, page), Uint8Array.of(1));
   uploads.close();
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test('keeps a file whose name is longer than the file system takes, its name cut', () => {
+  const { name, path } = uploads.finish(uploads.begin('漢'.repeat(250), 0, page));
+  expect(name).toBe('漢'.repeat(250));
+  expect(basename(path)).toBe('漢'.repeat(85));
+});
+
+test('forgets what a page that went away had not finished, and nothing of another page', () => {
+  const other = {};
+  const kept = uploads.begin('kept', 1, other);
+  for (let round = 0; round < 10; round += 1) {
+    uploads.begin('left', 1, page);
+    uploads.dropOf(page);
+  }
+  expect(uploads.append(kept, Uint8Array.of(1))).toBe(1);
 });
