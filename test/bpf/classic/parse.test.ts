@@ -127,7 +127,7 @@ describe('what is no program', () => {
     expect(failureOf(new Uint8Array(CLASSIC_TEXT_BYTES_MAX + 1))?.reason).toMatch(/more than/);
   });
 
-  it.each(['/*', '/', '[ ', '{ 0', 'static ', '1 ', '((', '\n'])(
+  it.each(['/*', '/', '[ ', '{ 0', 'static ', '1 ', '((', '\n', ' '])(
     'is quick to refuse %j over and over',
     (part) => {
       const text = part.repeat(Math.floor((CLASSIC_TEXT_BYTES_MAX - 3) / part.length));
