@@ -47,8 +47,7 @@ export function writeAccess(code: Code, slot: number, out: Writer): boolean {
   if (instructionClass === CLASS_STX && (opcode & MODE_MASK) === MODE_ATOMIC) return atomic(code, slot, out);
   if (instructionClass === CLASS_STX)
     store(code, slot, out, () => out.get(localOf(code.src[slot] as number)));
-  else if (instructionClass === CLASS_ST)
-    store(code, slot, out, () => out.i64(BigInt(code.imm[slot] as number)));
+  else if (instructionClass === CLASS_ST) store(code, slot, out, () => out.i64(code.imm[slot] as number));
   else load(code, slot, out);
   return true;
 }

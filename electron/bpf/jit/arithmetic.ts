@@ -55,7 +55,7 @@ export function writeArithmetic(code: Code, slot: number, isWide: boolean, out: 
       popInto(out, dst, isWide);
       return true;
     case ALU_NEG:
-      if (isWide) out.i64(0n);
+      if (isWide) out.i64(0);
       else out.i32(0);
       pushRegister(out, dst, isWide);
       out.byte(isWide ? op.i64Sub : op.i32Sub);
@@ -82,7 +82,7 @@ export function pushRegister(out: Writer, local: number, isWide: boolean): void 
 export function pushOperand(code: Code, slot: number, isWide: boolean, out: Writer): void {
   if (((code.opcode[slot] as number) & SOURCE_X) !== 0) {
     pushRegister(out, localOf(code.src[slot] as number), isWide);
-  } else if (isWide) out.i64(BigInt(code.imm[slot] as number));
+  } else if (isWide) out.i64(code.imm[slot] as number);
   else out.i32(code.imm[slot] as number);
 }
 
@@ -114,7 +114,7 @@ function divide(code: Code, slot: number, isWide: boolean, out: Writer): void {
   else pushZero(out, isWide);
   out.byte(op.else);
   if (isSigned) {
-    out.get(LOCAL_OPERAND).i64(-1n).byte(op.i64Eq, op.if, type);
+    out.get(LOCAL_OPERAND).i64(-1).byte(op.i64Eq, op.if, type);
     pushZero(out, isWide);
     if (!isModulo) {
       pushRegister(out, dst, isWide);
@@ -131,7 +131,7 @@ function divide(code: Code, slot: number, isWide: boolean, out: Writer): void {
 }
 
 function pushZero(out: Writer, isWide: boolean): void {
-  if (isWide) out.i64(0n);
+  if (isWide) out.i64(0);
   else out.i32(0);
 }
 
@@ -153,7 +153,7 @@ function swap(code: Code, slot: number, isWide: boolean, out: Writer): boolean {
     case 16:
       out.get(dst);
       if (isSwap) out.byte(op.i32WrapI64).call(SWAP_32).i32(16).byte(op.i32ShrU, op.i64ExtendI32U);
-      else out.i64(0xffffn).byte(op.i64And);
+      else out.i64(0xffff).byte(op.i64And);
       break;
     case 32:
       out.get(dst).byte(op.i32WrapI64);

@@ -48,7 +48,7 @@ export function writeCondition(code: Code, slot: number, out: Writer): boolean {
   const comparison = COMPARISONS.get(operation);
   if (comparison !== undefined) out.byte(comparison[isWide ? 0 : 1]);
   else if (operation === JMP_JSET) {
-    if (isWide) out.byte(op.i64And).i64(0n).byte(op.i64Ne);
+    if (isWide) out.byte(op.i64And).i64(0).byte(op.i64Ne);
     else out.byte(op.i32And);
   } else return false;
   return true;

@@ -83,7 +83,7 @@ export function buildModule(code: Code, frameMax: number): Uint8Array | undefine
   ];
   const types = [...new Set(signatures)];
   const typeOf = (signature: Signature): number => types.indexOf(signature);
-  const module = new Writer().byte(...MAGIC);
+  const module = new Writer().allOf(MAGIC);
   module.append(section(SECTION_TYPE, vector(types.map(writeType))));
   module.append(section(SECTION_IMPORT, vector(writeImports(typeOf))));
   const defined = signatures
@@ -100,9 +100,9 @@ function writeType(signature: Signature): Writer {
   return new Writer()
     .byte(FUNCTION_TYPE)
     .unsigned(signature.takes.length)
-    .byte(...signature.takes)
+    .allOf(signature.takes)
     .unsigned(signature.gives.length)
-    .byte(...signature.gives);
+    .allOf(signature.gives);
 }
 
 function writeImports(typeOf: (signature: Signature) => number): readonly Writer[] {
@@ -115,7 +115,7 @@ function writeImports(typeOf: (signature: Signature) => number): readonly Writer
 
 /** A mutable i64, zero at first. */
 function writeGlobal(): Writer {
-  return new Writer().byte(I64, IS_MUTABLE).i64(0n).byte(op.end);
+  return new Writer().byte(I64, IS_MUTABLE).i64(0).byte(op.end);
 }
 
 function writeExports(starts: readonly number[]): readonly Writer[] {
@@ -132,7 +132,7 @@ function writeExports(starts: readonly number[]): readonly Writer[] {
 }
 
 function sized(body: Writer): Writer {
-  return new Writer().unsigned(body.bytes.length).append(body);
+  return new Writer().unsigned(body.length).append(body);
 }
 
 /** Bytes 0 and 2 turn one way, 1 and 3 the other. */
@@ -154,5 +154,5 @@ function swap64(): Writer {
     out.get(0).i64(bits).byte(op.i64ShrU).i64(mask).byte(op.i64And);
     out.byte(op.i64Or).set(0);
   }
-  return out.get(0).i64(32n).byte(op.i64Rotl, op.end);
+  return out.get(0).i64(32).byte(op.i64Rotl, op.end);
 }

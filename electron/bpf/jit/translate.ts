@@ -100,7 +100,7 @@ function zeroStack(used: number, out: Writer): void {
     return;
   }
   bottom().set(LOCAL_ADDRESS);
-  for (let at = 0; at < used; at += 8) out.get(LOCAL_ADDRESS).i64(0n).access(op.i64Store, at);
+  for (let at = 0; at < used; at += 8) out.get(LOCAL_ADDRESS).i64(0).access(op.i64Store, at);
 }
 
 function instruction(code: Code, slot: number, options: TranslateOptions, out: Writer): void {
@@ -177,10 +177,10 @@ function pushAddresses(out: Writer, count: number): Writer {
 
 function callFunction(target: number, options: TranslateOptions, out: Writer): void {
   const frame = localOf(10);
-  out.get(frame).i64(BigInt(options.frameMax)).byte(op.i64GeU, op.if, EMPTY);
+  out.get(frame).i64(options.frameMax).byte(op.i64GeU, op.if, EMPTY);
   out.call(importIndex('callDepth')).byte(op.end);
   for (let register = 1; register <= 5; register += 1) out.get(localOf(register));
-  out.get(frame).i64(BigInt(STACK_FRAME_BYTES)).byte(op.i64Add);
+  out.get(frame).i64(STACK_FRAME_BYTES).byte(op.i64Add);
   out.call(options.functionIndex.get(target) as number).set(localOf(0));
 }
 
