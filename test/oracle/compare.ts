@@ -4,9 +4,12 @@ import { verifyProgram, type Rejection } from '../../electron/bpf/verifier/verif
 import { programOf } from '../bpf/verifier/assembler.ts';
 import { generateProgram, generatorMaps } from './generator.ts';
 import type { Oracle } from './oracle.ts';
+import { typesOf } from './types.ts';
 
 /** Generated programs are small: one that needs more than this runs in circles. */
 const INSTRUCTIONS_MAX = 20_000;
+/** -E2BIG. */
+const TOO_COMPLEX = -7;
 
 export interface Disagreement {
   readonly seed: number;
@@ -18,6 +21,8 @@ export interface Disagreement {
 export interface Comparison {
   readonly programs: number;
   readonly acceptedByKernel: number;
+  /** The kernel gave up after a million instructions where we came to an end: no matter of safety. */
+  readonly tooComplexThere: number;
   /** We accept what the kernel refuses: never to happen. */
   readonly unsound: readonly Disagreement[];
   /** We refuse what the kernel accepts. */
@@ -28,25 +33,36 @@ export async function compareVerdicts(
   oracle: Oracle,
   fromSeed: number,
   programs: number,
+  generate: (seed: number) => Instruction[] = generateProgram,
 ): Promise<Comparison> {
   const unsound: Disagreement[] = [];
   const tooStrict: Disagreement[] = [];
   let acceptedByKernel = 0;
+  let tooComplexThere = 0;
   for (let seed = fromSeed; seed < fromSeed + programs; seed += 1) {
-    const instructions = generateProgram(seed);
-    const question = { type: 'socket_filter', license: 'GPL', instructions, maps: generatorMaps } as const;
+    const instructions = generate(seed);
+    const program = programOf([instructions]);
+    const question = {
+      type: 'socket_filter',
+      license: 'GPL',
+      instructions,
+      maps: generatorMaps,
+      ...(program.subprograms.length > 1 ? { types: typesOf(program) } : {}),
+    } as const;
     const kernel = await oracle.ask(question);
     const options = { license: 'GPL', instructionsMax: INSTRUCTIONS_MAX };
-    const ours = verifyProgram(programOf([instructions]), generatorMaps, options);
+    const ours = verifyProgram(program, generatorMaps, options);
     if (kernel.isAccepted) acceptedByKernel += 1;
-    if (ours.verdict === 'accepted' && !kernel.isAccepted) {
+    if (ours.verdict === 'accepted' && kernel.loadResult === TOO_COMPLEX) {
+      tooComplexThere += 1;
+    } else if (ours.verdict === 'accepted' && !kernel.isAccepted) {
       const { log } = await oracle.ask({ ...question, logLevel: 1 });
       unsound.push({ seed, instructions, reason: log.trim().split('\n').slice(-3).join(' | ') });
     } else if (ours.verdict === 'rejected' && kernel.isAccepted) {
       tooStrict.push({ seed, instructions, reason: kindOf(ours.reason) });
     }
   }
-  return { programs, acceptedByKernel, unsound, tooStrict };
+  return { programs, acceptedByKernel, tooComplexThere, unsound, tooStrict };
 }
 
 /** The rejection without its numbers, to count alike ones together. */
@@ -56,12 +72,12 @@ function kindOf(rejection: Rejection): string {
 
 /** Lines for people: the counts, and what we refuse that the kernel does not. */
 export function renderComparison(comparison: Comparison): string {
-  const { programs, acceptedByKernel, unsound, tooStrict } = comparison;
+  const { programs, acceptedByKernel, tooComplexThere, unsound, tooStrict } = comparison;
   const perThousand = ((1000 * tooStrict.length) / Math.max(1, programs)).toFixed(2);
   const seeds = new Map<string, number[]>();
   for (const { reason, seed } of tooStrict) seeds.set(reason, [...(seeds.get(reason) ?? []), seed]);
   return [
-    `${programs} programs, ${acceptedByKernel} accepted by the kernel; unsound ${unsound.length}, too strict ${tooStrict.length} (${perThousand} in 1000)`,
+    `${programs} programs, ${acceptedByKernel} accepted by the kernel, ${tooComplexThere} too complex for it alone; unsound ${unsound.length}, too strict ${tooStrict.length} (${perThousand} in 1000)`,
     ...unsound.map(({ seed, reason }) => `  unsound: seed ${seed}: ${reason}`),
     ...[...seeds].map(
       ([reason, all]) => `  too strict: ${all.length} times, seeds ${all.slice(0, 5).join(', ')}: ${reason}`,

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { compareVerdicts, renderComparison, type Comparison, type Disagreement } from './compare.ts';
+import { generateLoopProgram } from './loops.ts';
 import { startOracle } from './oracle.ts';
 
 const PROGRAMS_A_ROUND = 500;
@@ -20,14 +21,17 @@ if ('unavailable' in oracle) {
   let total = {
     programs: 0,
     acceptedByKernel: 0,
+    tooComplexThere: 0,
     unsound: [] as Disagreement[],
     tooStrict: [] as Disagreement[],
   };
   for (let seed = Number(values.seed); Date.now() < until; seed += PROGRAMS_A_ROUND) {
-    const round: Comparison = await compareVerdicts(oracle, seed, PROGRAMS_A_ROUND);
+    const generate = (seed / PROGRAMS_A_ROUND) % 3 < 1 ? generateLoopProgram : undefined;
+    const round: Comparison = await compareVerdicts(oracle, seed, PROGRAMS_A_ROUND, generate);
     total = {
       programs: total.programs + round.programs,
       acceptedByKernel: total.acceptedByKernel + round.acceptedByKernel,
+      tooComplexThere: total.tooComplexThere + round.tooComplexThere,
       unsound: [...total.unsound, ...round.unsound],
       tooStrict: [...total.tooStrict, ...round.tooStrict],
     };

@@ -332,6 +332,15 @@ function gadgets(random: Random, count: number, depth: number): Instruction[] {
   return code;
 }
 
+/** Gadgets one after another. */
+export function bodyOf(random: Random, count: number): Instruction[] {
+  return gadgets(random, count, 1);
+}
+
+export function prologueOf(random: Random): Instruction[] {
+  return prologue(random);
+}
+
 /** Numbers of which little is known: random ones, their bytes, what a map holds. */
 function prologue(random: Random): Instruction[] {
   const code = [

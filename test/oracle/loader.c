@@ -4,8 +4,8 @@
  * until stdin ends. Numbers are 32 bits in this machine's order unless said otherwise.
  *
  * request: magic, program type, log level, instruction count, license bytes, map count, context
- *          bytes, data bytes, how often to run it; then the license, the instructions (8 bytes
- *          each), the maps (type, key bytes, value bytes, entries, flags, freeze, initial bytes; then
+ *          bytes, data bytes, how often to run it, BTF bytes, function count; then the license, the
+ *          instructions (8 bytes each), the BTF, the functions (first instruction, type id), the maps (type, key bytes, value bytes, entries, flags, freeze, initial bytes; then
  *          those bytes, the value of element 0), the context and the data.
  *          In ldimm64 with src 1 or 2, imm is the number of the map.
  * answer:  magic, load result (0 or -errno), run result (0 or -errno, 1 where not run), return value,
@@ -28,7 +28,7 @@
 #define LOG_BYTES (16u << 20)
 
 struct request {
-	uint32_t magic, type, log_level, instructions, license_bytes, maps, context_bytes, data_bytes, run;
+	uint32_t magic, type, log_level, instructions, license_bytes, maps, context_bytes, data_bytes, run, btf_bytes, functions;
 };
 struct map_request {
 	uint32_t type, key_bytes, value_bytes, entries, flags, freeze, initial_bytes;
@@ -137,6 +137,17 @@ static void run(int fd, const struct request *request, void *context, void *data
 	answer->duration_ns = attr.test.duration;
 }
 
+static int load_btf(void *btf, uint32_t bytes)
+{
+	union bpf_attr attr = {};
+	attr.btf = (uintptr_t)btf;
+	attr.btf_size = bytes;
+	int fd = bpf(BPF_BTF_LOAD, &attr);
+	if (fd < 0)
+		fail("the kernel refuses the BTF");
+	return fd;
+}
+
 static void serve(const struct request *request, char *log)
 {
 	if (request->magic != MAGIC || request->instructions > INSTRUCTIONS_MAX || request->maps > MAPS_MAX)
@@ -145,6 +156,8 @@ static void serve(const struct request *request, char *log)
 	int fds[MAPS_MAX];
 	char *license = take_new(request->license_bytes);
 	struct bpf_insn *code = take_new(request->instructions * sizeof *code);
+	void *btf = take_new(request->btf_bytes);
+	struct bpf_func_info *functions = take_new(request->functions * sizeof *functions);
 	for (uint32_t i = 0; i < request->maps; i++) {
 		take(&maps[i], sizeof maps[i]);
 		fds[i] = create_map(&maps[i]);
@@ -168,6 +181,14 @@ static void serve(const struct request *request, char *log)
 	attr.log_buf = (uintptr_t)(request->log_level ? log : NULL);
 	attr.log_size = request->log_level ? LOG_BYTES : 0;
 	log[0] = 0;
+	int btf_fd = -1;
+	if (request->btf_bytes) {
+		btf_fd = load_btf(btf, request->btf_bytes);
+		attr.prog_btf_fd = btf_fd;
+		attr.func_info_rec_size = sizeof *functions;
+		attr.func_info = (uintptr_t)functions;
+		attr.func_info_cnt = request->functions;
+	}
 	int fd = bpf(BPF_PROG_LOAD, &attr);
 	struct answer answer = { .magic = MAGIC, .load = fd < 0 ? -errno : 0, .run = 1 };
 	void *value = NULL;
@@ -185,6 +206,10 @@ static void serve(const struct request *request, char *log)
 		close(fd);
 	for (uint32_t i = 0; i < request->maps; i++)
 		close(fds[i]);
+	if (btf_fd >= 0)
+		close(btf_fd);
+	free(btf);
+	free(functions);
 	free(license);
 	free(code);
 	free(context);

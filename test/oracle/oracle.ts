@@ -14,6 +14,8 @@ export interface Question {
   readonly license: string;
   readonly instructions: readonly Instruction[];
   readonly maps: readonly MapDefinition[];
+  /** Types of the program's functions: without them the kernel takes no callbacks. */
+  readonly types?: FunctionTypes;
   /** 0 for no log, 1 for the message, 2 for the state at every instruction, 4 for the statistics alone. */
   readonly logLevel?: 0 | 1 | 2 | 4;
   /** Runs the program once if it loads, or `repeat` times. */
@@ -21,6 +23,13 @@ export interface Question {
   readonly repeat?: number;
   readonly context?: Uint8Array;
   readonly data?: Uint8Array;
+}
+
+export interface FunctionTypes {
+  /** BTF as it is loaded. */
+  readonly btf: Uint8Array;
+  /** In order of instruction; all of the program's. */
+  readonly functions: readonly { readonly instruction: number; readonly typeId: number }[];
 }
 
 export interface Answer {
@@ -42,7 +51,7 @@ export interface Oracle {
 }
 
 const MAGIC = 0x4f524350;
-const REQUEST_WORDS = 9;
+const REQUEST_WORDS = 11;
 const MAP_WORDS = 7;
 const ANSWER_BYTES = 28;
 
@@ -171,11 +180,15 @@ function encodeQuestion(question: Question): Buffer {
     context.length,
     data.length,
     question.isRun === true ? (question.repeat ?? 1) : 0,
+    question.types?.btf.length ?? 0,
+    question.types?.functions.length ?? 0,
   ]);
   return Buffer.concat([
     header,
     license,
     encodeCode(question.instructions),
+    Buffer.from(question.types?.btf ?? []),
+    ...(question.types?.functions ?? []).map(({ instruction, typeId }) => words(2, [instruction, typeId])),
     ...question.maps.map(encodeMap),
     context,
     data,

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Instruction, MapDefinition, ProgramType } from '../../electron/bpf/program.ts';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
+import { typesOf } from './types.ts';
+import { generateLoopProgram, loopVectors } from './loops.ts';
 import { compareVerdicts, renderComparison } from './compare.ts';
 import { startOracle, type Oracle } from './oracle.ts';
 import { vectors } from './vectors.ts';
@@ -24,12 +26,24 @@ function ours(
 }
 
 describe('the verdict on hand-written programs', () => {
-  for (const { name, code, maps = [], type = 'socket_filter', license = 'GPL', isAccepted } of vectors) {
+  for (const { name, code, maps = [], type = 'socket_filter', license = 'GPL', isAccepted } of [
+    ...vectors,
+    ...loopVectors,
+  ]) {
     it(`${isAccepted ? 'accepts' : 'refuses'} ${name}, as the kernel does`, async (context) => {
       const instructions = code.flat();
       expect(ours(instructions, maps, type, license)).toBe(isAccepted);
       if ('unavailable' in oracle) return context.skip(oracle.unavailable);
-      const kernel = await oracle.ask({ type, license, instructions, maps, logLevel: 1 });
+      const program = asm.programOf([instructions], type);
+      const types = name.includes('callback') || name.includes('rounds') ? typesOf(program) : undefined;
+      const kernel = await oracle.ask({
+        type,
+        license,
+        instructions,
+        maps,
+        logLevel: 1,
+        ...(types === undefined ? {} : { types }),
+      });
       expect(kernel.isAccepted, kernel.log).toBe(isAccepted);
     });
   }
@@ -44,4 +58,13 @@ describe('the verdict on generated programs', () => {
     expect(comparison.unsound).toEqual([]);
     expect(comparison.tooStrict.length).toBeLessThan(40);
   });
+
+  it('never accepts what the kernel refuses of callbacks and may_goto', async (context) => {
+    if ('unavailable' in oracle) return context.skip(oracle.unavailable);
+    const comparison = await compareVerdicts(oracle, 1, 150, generateLoopProgram);
+    console.log(renderComparison(comparison));
+    expect(comparison.acceptedByKernel).toBeGreaterThan(40);
+    expect(comparison.unsound).toEqual([]);
+    expect(comparison.tooStrict.length).toBeLessThan(8);
+  }, 60_000);
 });

@@ -6,6 +6,7 @@
 import { helperPrototypeById, isDescribed, type HelperPrototype } from '../helpers/prototypes.ts';
 import type { Instruction, MapDefinition, ProgramType } from '../program.ts';
 import { checkTailCall } from './admission.ts';
+import { calledBackBy, returnFromCallback } from './callback.ts';
 import { checkArgument, emptyFacts, fillMemory, type CallFacts } from './helper-arguments.ts';
 import type { Relevance } from './liveness.ts';
 import { FRAMES_MAX } from './limits.ts';
@@ -23,7 +24,7 @@ import {
 import { unknownScalar, type Scalar } from './scalar.ts';
 import { settle } from './settle.ts';
 import { stackRange } from './stack.ts';
-import { Frame } from './state.ts';
+import { Frame, type State } from './state.ts';
 import type { Walk } from './walk.ts';
 
 const CALLER_SAVED = [0, 1, 2, 3, 4, 5];
@@ -38,7 +39,12 @@ const GPL_COMPATIBLE: ReadonlySet<string> = new Set([
   'Dual MPL/GPL',
 ]);
 
-export function stepHelperCall(walk: Walk, instruction: Instruction, relevance: Relevance): void {
+/** What the call does beside what a helper does: the path on which it calls back, where it does. */
+export function stepHelperCall(
+  walk: Walk,
+  instruction: Instruction,
+  relevance: Relevance,
+): State | undefined {
   const prototype = callable(walk, instruction.imm);
   walk.helpers.add(prototype.id);
   const facts = emptyFacts();
@@ -58,9 +64,11 @@ export function stepHelperCall(walk: Walk, instruction: Instruction, relevance: 
     checkTailCall(walk);
     requireNoneHeld(walk, ': tail_call would lead to reference leak');
   }
+  const calledBack = facts.callback < 0 ? undefined : calledBackBy(walk, prototype, facts, relevance);
   const returned = returnedBy(walk, prototype, facts);
   for (const register of CALLER_SAVED) walk.write(register, uninitialised);
   walk.write(0, returned);
+  return calledBack;
 }
 
 /** The prototype of a helper that this program may call. */
@@ -223,6 +231,7 @@ export function stepExit(walk: Walk, relevance: Relevance): number | undefined {
     checkReturned(walk, returned, relevance);
     return undefined;
   }
+  if (callee.callback !== undefined) return returnFromCallback(walk, callee, callee.callback);
   const returned = callee.registers[0] ?? uninitialised;
   if (isPointer(returned) && returned.target === 'stack') {
     walk.refuse('pointer-leak', 'cannot return stack pointer to the caller');

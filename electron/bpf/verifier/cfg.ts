@@ -3,14 +3,17 @@
  * instructions of the same function, functions end, and nothing is out of reach. As check_subprogs()
  * and check_cfg() of Linux 6.18.
  */
+import { helperPrototypeById } from '../helpers/prototypes.ts';
 import { instructionProblem } from '../isa/decode.ts';
 import {
+  CALL_HELPER,
   opcodeTable,
   OPCODE_CALL,
   OPCODE_EXIT,
   OPCODE_JA,
   OPCODE_JA32,
   OPCODE_LDIMM64,
+  OPCODE_MAY_GOTO,
   PSEUDO_CALL,
   PSEUDO_FUNC,
   type OpcodeInfo,
@@ -26,6 +29,8 @@ export interface ControlFlow {
   readonly successors: readonly (readonly number[])[];
   /** Slots where paths meet or part: where states are worth comparing. */
   readonly isMeeting: Uint8Array;
+  /** Slots of may_goto and of helpers that call back: every state there is remembered, and loops converge there. */
+  readonly isLoopHead: Uint8Array;
 }
 
 /** What the instruction is; slots were checked before. */
@@ -54,12 +59,25 @@ export function controlFlowOf(program: LinkedProgram): ControlFlow {
   const functionStarts = findFunctions(instructions, isSecondHalf);
   const successors: number[][] = [];
   const isMeeting = new Uint8Array(instructions.length);
+  const isLoopHead = Uint8Array.from(instructions, (each, slot) =>
+    isSecondHalf[slot] === 0 && endsByItself(each) ? 1 : 0,
+  );
   functionStarts.forEach((start, index) => {
     const end = functionStarts[index + 1] ?? instructions.length;
     checkFunction(instructions, isSecondHalf, start, end, successors, isMeeting);
   });
   checkReached(instructions, isSecondHalf, successors);
-  return { functionStarts, successors, isMeeting };
+  isLoopHead.forEach((is, slot) => {
+    if (is === 1) isMeeting[slot] = 1;
+  });
+  return { functionStarts, successors, isMeeting, isLoopHead };
+}
+
+/** Whether a loop through the instruction ends without the program's doing. */
+function endsByItself(instruction: Instruction): boolean {
+  if (instruction.opcode === OPCODE_MAY_GOTO) return true;
+  if (instruction.opcode !== OPCODE_CALL || instruction.src !== CALL_HELPER) return false;
+  return helperPrototypeById(instruction.imm)?.arguments.includes('func') ?? false;
 }
 
 /** Checks each slot by itself; says which are the second half of a ldimm64. */

@@ -19,11 +19,12 @@ import { PENDING_MAX, PROCESSED_MAX } from './limits.ts';
 import { Relevance } from './liveness.ts';
 import { stepAtomic, stepLoad, stepStore, stepStoreImmediate } from './memory.ts';
 import { stepPacketLoad } from './packet.ts';
-import { covers, type Comparison } from './prune.ts';
+import { covers, isSameCall, type Comparison } from './prune.ts';
 import { constantRegister, knownNumber, pointerRegister, scalarRegister, type Register } from './register.ts';
 import { constantScalar, zeroScalar } from './scalar.ts';
 import type { State } from './state.ts';
 import type { Walk } from './walk.ts';
+import { widen } from './widen.ts';
 
 /** A branch decided on the way, with those before it. */
 export interface Decision {
@@ -34,6 +35,7 @@ export interface Decision {
 
 /** A state as it was at a meeting, and how much of what follows it is still to be walked. */
 interface Checkpoint {
+  readonly pc: number;
   readonly state: State;
   readonly parent: Checkpoint | undefined;
   /** Paths through here that have not ended. */
@@ -53,6 +55,7 @@ interface Pending {
 const SIGNAL_INTERVAL = 4096;
 /** A remembered state that was compared in vain this often for each time it helped is dropped. */
 const MISSES_A_HIT = 3;
+const LOOP_HEAD_MISSES_A_HIT = 64;
 /** Jumps or instructions between states remembered in a loop. */
 const LOOP_JUMPS = 20;
 const LOOP_STEPS = 100;
@@ -80,7 +83,10 @@ export class Explorer {
     this.#flow = flow;
     this.#relevance = new Relevance(walk.program.instructions, flow);
     this.#checkpoints = new Array<Checkpoint[] | undefined>(walk.program.instructions.length).fill(undefined);
-    const comparison = { relevance: this.#relevance, isPrivileged: walk.isPrivileged };
+    // Where a loop converges, a path is cut before all that follows it was walked: what was seen to
+    // matter by then is not all that matters.
+    const isAllPrecise = flow.isLoopHead.includes(1);
+    const comparison = { relevance: this.#relevance, isPrivileged: walk.isPrivileged, isAllPrecise };
     this.#exact = { ...comparison, isExact: true };
     this.#wider = { ...comparison, isExact: false };
     this.#subprogramByStart = new Map(flow.functionStarts.map((start, index) => [start, index]));
@@ -146,13 +152,14 @@ export class Explorer {
         break;
       case 'exit':
         this.#jumps += 1;
-        next = stepExit(walk, this.#relevance);
+        next = this.#exit(pc);
         break;
       case 'loadPacket':
         stepPacketLoad(walk, instruction, info);
         break;
       case 'mayGoto':
-        walk.refuse('not-supported', `${info.name} is not verified yet`);
+        this.#jumps += 1;
+        next = this.#mayGoto(instruction, pc);
     }
     if (next === undefined) return false;
     walk.pc = next;
@@ -230,7 +237,8 @@ export class Explorer {
 
   #call(instruction: Instruction, pc: number): number {
     if (instruction.src === CALL_HELPER) {
-      stepHelperCall(this.#walk, instruction, this.#relevance);
+      const calledBack = stepHelperCall(this.#walk, instruction, this.#relevance);
+      if (calledBack !== undefined) this.#postpone(this.#calleeOf(calledBack), calledBack, this.decision);
       return pc + 1;
     }
     if (instruction.src !== PSEUDO_CALL)
@@ -239,6 +247,51 @@ export class Explorer {
     const subprogram = this.#subprogramByStart.get(target);
     if (subprogram === undefined) throw new Error(`no function begins at ${target}`);
     return stepFunctionCall(this.#walk, target, subprogram);
+  }
+
+  #calleeOf(state: State): number {
+    const start = this.#flow.functionStarts[state.frame.subprogram];
+    if (start === undefined) throw new Error('a frame of no function');
+    return start;
+  }
+
+  /** A callback that returns meets the call of its helper again. */
+  #exit(pc: number): number | undefined {
+    const { state } = this.#walk;
+    const isCallback = this.#walk.frame.callback !== undefined;
+    if (isCallback) this.#relevance.noteDecided(pc, 0);
+    const next = stepExit(this.#walk, this.#relevance);
+    if (isCallback && next !== undefined) {
+      const previous = this.#previousEntry(next, this.#parent, state);
+      if (previous !== undefined) widen(previous, state, next, this.#relevance);
+    }
+    return next;
+  }
+
+  /** Goes on at the target now or later; the rounds in between are followed as another path. */
+  #mayGoto(instruction: Instruction, pc: number): number {
+    const { state } = this.#walk;
+    const round = state.copy();
+    round.rounds += 1;
+    // The state here was remembered just now; the one before it is the round before.
+    const previous = this.#previousEntry(pc, this.#parent?.parent, state);
+    if (previous !== undefined) widen(previous, round, pc + 1, this.#relevance);
+    this.#postpone(pc + 1, round, { instruction: pc, isTaken: false, before: this.decision });
+    return jumpTarget(instruction, pc);
+  }
+
+  /** The last state remembered at the slot on the way here, in the same calls. */
+  #previousEntry(pc: number, from: Checkpoint | undefined, state: State): State | undefined {
+    for (let checkpoint = from; checkpoint !== undefined; checkpoint = checkpoint.parent) {
+      const { frames } = checkpoint.state;
+      if (checkpoint.pc !== pc || frames.length !== state.frames.length) continue;
+      const areSame = frames.every((frame, index) => {
+        const other = state.frames[index];
+        return other !== undefined && isSameCall(frame, other);
+      });
+      if (areSame) return checkpoint.state;
+    }
+    return undefined;
   }
 
   /**
@@ -250,16 +303,24 @@ export class Explorer {
     const jumps = this.#jumps - this.#jumpsAtCheckpoint;
     const steps = this.processed - this.#processedAtCheckpoint;
     const known = this.#checkpoints[pc];
-    let isAdded = (jumps >= 2 && steps >= 8) || this.#parent === undefined;
+    const isLoopHead = this.#flow.isLoopHead[pc] === 1;
+    let isAdded = (jumps >= 2 && steps >= 8) || this.#parent === undefined || isLoopHead;
     let kept = 0;
     for (let index = 0; known !== undefined && index < known.length; index += 1) {
       const checkpoint = known[index];
       if (checkpoint === undefined) throw new Error('a list without holes');
       if (checkpoint.openPaths > 0) {
-        if (covers(checkpoint.state, walk.state, pc, this.#exact))
+        const isProgress = checkpoint.state.rounds !== walk.state.rounds;
+        if (isLoopHead && isProgress && covers(checkpoint.state, walk.state, pc, this.#wider)) {
+          checkpoint.hits += 1;
+          known.copyWithin(kept, index);
+          known.length -= index - kept;
+          return true;
+        }
+        if (!isProgress && covers(checkpoint.state, walk.state, pc, this.#exact))
           walk.refuse('infinite-loop', `infinite loop detected at insn ${pc}`);
         // In a loop that is still being walked, states are worth keeping only now and then.
-        if (jumps < LOOP_JUMPS && steps < LOOP_STEPS) isAdded = false;
+        if (!isLoopHead && jumps < LOOP_JUMPS && steps < LOOP_STEPS) isAdded = false;
       } else if (covers(checkpoint.state, walk.state, pc, this.#wider)) {
         checkpoint.hits += 1;
         known.copyWithin(kept, index);
@@ -267,7 +328,8 @@ export class Explorer {
         return true;
       }
       if (isAdded) checkpoint.misses += 1;
-      if (checkpoint.misses > MISSES_A_HIT * (checkpoint.hits + 1)) continue;
+      const allowed = isLoopHead && checkpoint.openPaths > 0 ? LOOP_HEAD_MISSES_A_HIT : MISSES_A_HIT;
+      if (checkpoint.misses > allowed * (checkpoint.hits + 1)) continue;
       known[kept] = checkpoint;
       kept += 1;
     }
@@ -279,7 +341,14 @@ export class Explorer {
   #remember(pc: number): void {
     this.#jumpsAtCheckpoint = this.#jumps;
     this.#processedAtCheckpoint = this.processed;
-    this.#parent = { state: this.#walk.state.copy(), parent: this.#parent, openPaths: 1, hits: 0, misses: 0 };
+    this.#parent = {
+      pc,
+      state: this.#walk.state.copy(),
+      parent: this.#parent,
+      openPaths: 1,
+      hits: 0,
+      misses: 0,
+    };
     const known = this.#checkpoints[pc];
     if (known === undefined) this.#checkpoints[pc] = [this.#parent];
     else known.push(this.#parent);

@@ -21,6 +21,8 @@ export interface CallFacts {
   key: PointerRegister | undefined;
   /** Resource that the call gives back, 0 for none. */
   released: number;
+  /** First slot of the function that the helper calls, -1 for none. */
+  callback: number;
   /** Bytes to allocate, of helpers that hand out memory. */
   allocatedBytes: number;
   /** Greatest size handed over. */
@@ -39,6 +41,7 @@ export function emptyFacts(): CallFacts {
     mapIndex: -1,
     key: undefined,
     released: 0,
+    callback: -1,
     allocatedBytes: 0,
     sizeMax: 0n,
     filled: [],
@@ -112,7 +115,8 @@ export function checkArgument(
       if (knownNumber(content) !== 0n) pointerTo(walk, 'stack', content, register, false);
       return;
     case 'func':
-      walk.refuse('callback', `callbacks (R${register}) are not verified yet`);
+      facts.callback = pointerTo(walk, 'function', content, register, true).entry;
+      return;
       return;
     case 'undescribed':
       walk.refuse('helper-undescribed', 'the helper is not described here');

@@ -32,6 +32,8 @@ class IdPairs {
 export interface Comparison {
   readonly relevance: Relevance;
   readonly isExact: boolean;
+  /** Every number that is read counts, whether or not it was seen to decide something: RANGE_WITHIN. */
+  readonly isAllPrecise: boolean;
   /** Whether bytes that were never written may be read. */
   readonly isPrivileged: boolean;
 }
@@ -45,22 +47,31 @@ export function covers(old: State, current: State, pc: number, comparison: Compa
   }
   return old.frames.every((frame, index) => {
     const other = current.frames[index];
-    if (other === undefined || frame.callSite !== other.callSite || frame.subprogram !== other.subprogram)
-      return false;
-    const resumesAt = index === old.frames.length - 1 ? pc : (old.frames[index + 1]?.callSite ?? 0) + 1;
+    if (other === undefined || !isSameCall(frame, other)) return false;
+    if (frame.callbackRounds > other.callbackRounds) return false;
+    const resumesAt = old.frames[index + 1]?.returnsTo ?? pc;
     return coversFrame(frame, other, resumesAt, ids, comparison);
   });
 }
 
+/** Frames of one function called at one place, both as callbacks or neither. */
+export function isSameCall(a: Frame, b: Frame): boolean {
+  return (
+    a.callSite === b.callSite &&
+    a.subprogram === b.subprogram &&
+    (a.callback === undefined) === (b.callback === undefined)
+  );
+}
+
 function coversFrame(old: Frame, current: Frame, pc: number, ids: IdPairs, comparison: Comparison): boolean {
   const live = comparison.relevance.live(pc);
-  const precise = comparison.relevance.precise(pc);
+  const precise = comparison.isAllPrecise ? 0 : comparison.relevance.precise(pc);
   for (let register = 0; register < REGISTER_COUNT; register += 1) {
     if (register !== FRAME_POINTER && (live & (1 << register)) === 0) continue;
     const a = old.registers[register];
     const b = current.registers[register];
     if (a === undefined || b === undefined) throw new Error('a frame has all registers');
-    const isPrecise = comparison.isExact || (precise & (1 << register)) !== 0;
+    const isPrecise = comparison.isExact || comparison.isAllPrecise || (precise & (1 << register)) !== 0;
     if (!coversRegister(a, b, isPrecise, ids, comparison)) return false;
   }
   return coversStack(old, current, ids, comparison);

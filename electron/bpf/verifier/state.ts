@@ -18,12 +18,12 @@ export interface Slot {
 
 export const untouchedSlot: Slot = { kinds: '????????', spilled: uninitialised };
 
-/** What a frame returns to: a call, or a helper that calls back. */
+/** Of a frame that a helper called: it returns to the helper's call, which may call it again. */
 export interface CallbackFrame {
-  /** The helper's call instruction. */
-  readonly helperCall: number;
   /** Greatest value the callback may return. */
   readonly returnsMax: bigint;
+  /** What was held when it was called, and must be when it returns. */
+  readonly references: readonly Reference[];
 }
 
 export class Frame {
@@ -32,6 +32,8 @@ export class Frame {
   /** Slot of the call that made the frame, -1 for the first. */
   readonly callSite: number;
   readonly callback: CallbackFrame | undefined;
+  /** Rounds of the callback that this frame's helper call makes, on this path. */
+  callbackRounds = 0;
   registers: Register[];
   /** Slot i covers the bytes from r10 - 8(i + 1); as long as the deepest slot that was touched. */
   stack: Slot[] = [];
@@ -48,7 +50,13 @@ export class Frame {
     const copy = new Frame(this.subprogram, this.callSite, 0, this.callback);
     copy.registers = this.registers.slice();
     copy.stack = this.stack.slice();
+    copy.callbackRounds = this.callbackRounds;
     return copy;
+  }
+
+  /** Slot at which the caller goes on when this frame returns. */
+  get returnsTo(): number {
+    return this.callback === undefined ? this.callSite + 1 : this.callSite;
   }
 
   slot(index: number): Slot {
@@ -70,10 +78,13 @@ export interface Reference {
 export class State {
   frames: Frame[];
   references: readonly Reference[];
+  /** Rounds of callbacks and may_goto on this path: a loop in which they grow ends by itself. */
+  rounds: number;
 
-  constructor(frames: Frame[], references: readonly Reference[] = []) {
+  constructor(frames: Frame[], references: readonly Reference[] = [], rounds = 0) {
     this.frames = frames;
     this.references = references;
+    this.rounds = rounds;
   }
 
   get frame(): Frame {
@@ -86,6 +97,7 @@ export class State {
     return new State(
       this.frames.map((frame) => frame.copy()),
       this.references,
+      this.rounds,
     );
   }
 

@@ -3,6 +3,7 @@ import {
   CALL_HELPER,
   opcodeTable,
   PSEUDO_CALL,
+  PSEUDO_FUNC,
   PSEUDO_MAP_FD,
   PSEUDO_MAP_VALUE,
 } from '../../../electron/bpf/isa/opcodes.ts';
@@ -115,6 +116,14 @@ export function call(helper: number): Instruction {
 export function callFunction(distance: number): Instruction {
   return instruction(0x85, 0, PSEUDO_CALL, 0, distance);
 }
+/** Address of the function `distance` slots past the first half of this instruction. */
+export function loadFunction(dst: number, distance: number): Instruction[] {
+  return [instruction(0x18, dst, PSEUDO_FUNC, 0, distance), instruction(0)];
+}
+/** Jumps sooner or later, at the latest after as many rounds as Linux gives. */
+export function mayGoto(offset: number): Instruction {
+  return instruction(0xe5, 0, 0, offset);
+}
 export const exit: Instruction = instruction(0x95);
 
 export function load64(dst: number, value: bigint): Instruction[] {
@@ -138,7 +147,9 @@ export function programOf(
   const instructions = parts.flat();
   const starts = new Set([0]);
   instructions.forEach((each, slot) => {
-    const referred = opcodeTable[each.opcode]?.kind === 'call' ? functionReferred(each, slot) : undefined;
+    const kind = opcodeTable[each.opcode]?.kind;
+    const isReference = kind === 'call' || kind === 'loadImmediate64';
+    const referred = isReference ? functionReferred(each, slot) : undefined;
     if (referred !== undefined) starts.add(referred);
   });
   return {
