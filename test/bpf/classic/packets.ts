@@ -19,8 +19,10 @@ export interface Packet {
   readonly lengthBytes: number;
 }
 
-/** Distance from the first byte to each header; fields of struct __sk_buff by name. */
+/** Distances in bytes from where the data begins; fields of struct __sk_buff by name. */
 export interface PacketFacts {
+  /** Bytes of headers that were taken off: they lie in front of the data. */
+  readonly pulled?: number;
   readonly networkHeader?: number;
   readonly linkHeader?: number;
   readonly fields?: Partial<Record<keyof typeof skBuffOffsets, number>>;
@@ -56,11 +58,12 @@ export class PacketBench {
     memory.bytes.set(bytes, this.#data);
     const set = (offset: number, value: number): void =>
       memory.view.setUint32(this.#context + offset, value, true);
-    set(skBuffOffsets.len, lengthBytes);
-    set(skBuffOffsets.data, this.#data);
+    const { pulled = 0 } = facts;
+    set(skBuffOffsets.len, lengthBytes - pulled);
+    set(skBuffOffsets.data, this.#data + pulled);
     set(skBuffOffsets.data_end, this.#data + bytes.length);
-    set(PACKET_NETWORK_HEADER, facts.networkHeader ?? ETHERNET_BYTES);
-    set(PACKET_LINK_HEADER, facts.linkHeader ?? 0);
+    set(PACKET_NETWORK_HEADER, facts.networkHeader ?? ETHERNET_BYTES - pulled);
+    set(PACKET_LINK_HEADER, facts.linkHeader ?? -pulled);
     for (const [name, value] of Object.entries(facts.fields ?? {})) {
       set(skBuffOffsets[name as keyof typeof skBuffOffsets], value);
     }
