@@ -32,13 +32,17 @@ export class Relevance {
   readonly #decided: Uint16Array;
   /** Registers that were known equal at the slot's jump. */
   readonly #linked: Uint16Array;
+  /** As precise, but for what is merely stored. */
+  readonly #deciding: Uint16Array;
   #isStale = false;
+  #isDecidingStale = false;
 
   constructor(instructions: readonly Instruction[], flow: ControlFlow) {
     this.#instructions = instructions;
     this.#flow = flow;
     this.#live = new Uint16Array(instructions.length);
     this.#precise = new Uint16Array(instructions.length);
+    this.#deciding = new Uint16Array(instructions.length);
     this.#decided = new Uint16Array(instructions.length);
     this.#linked = new Uint16Array(instructions.length);
     this.#flowBack(this.#live, (slot, out) => this.#liveBefore(slot, out));
@@ -53,9 +57,18 @@ export class Relevance {
   precise(slot: number): number {
     if (this.#isStale) {
       this.#isStale = false;
-      this.#flowBack(this.#precise, (at, out) => this.#preciseBefore(at, out));
+      this.#flowBack(this.#precise, (at, out) => this.#preciseBefore(at, out, true));
     }
     return this.#precise[slot] ?? 0;
+  }
+
+  /** Registers whose numbers were seen to decide something further on, other than through memory, as a mask. */
+  deciding(slot: number): number {
+    if (this.#isDecidingStale) {
+      this.#isDecidingStale = false;
+      this.#flowBack(this.#deciding, (at, out) => this.#preciseBefore(at, out, false));
+    }
+    return this.#deciding[slot] ?? 0;
   }
 
   noteDecided(slot: number, register: number): void {
@@ -71,6 +84,7 @@ export class Relevance {
     if ((known | mask) === known) return;
     masks[slot] = known | mask;
     this.#isStale = true;
+    this.#isDecidingStale = true;
   }
 
   /** To a fixed point; masks only grow. */
@@ -101,7 +115,7 @@ export class Relevance {
     return (out & ~written) | read;
   }
 
-  #preciseBefore(slot: number, out: number): number {
+  #preciseBefore(slot: number, out: number, isStoringCounted: boolean): number {
     const instruction = this.#instruction(slot);
     if (instruction === undefined || instruction.opcode === 0) return out;
     const decided = this.#decided[slot] ?? 0;
@@ -130,9 +144,8 @@ export class Relevance {
         // What is stored may be loaded again and decide then.
         return (
           (out & ~touched(instruction).written) |
-          bit(instruction.src) |
           decided |
-          (info.kind === 'atomic' ? R0 : 0)
+          (isStoringCounted ? bit(instruction.src) | (info.kind === 'atomic' ? R0 : 0) : 0)
         );
       case 'call':
         return (out & ~CALLER_SAVED) | (instruction.src === CALL_HELPER ? decided : ARGUMENTS);

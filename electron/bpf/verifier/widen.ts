@@ -12,7 +12,7 @@ export function widen(previous: State, current: State, pc: number, relevance: Re
   current.frames.forEach((frame, index) => {
     const before = previous.frames[index];
     if (before === undefined) throw new Error('states of the same calls');
-    const precise = relevance.precise(current.frames[index + 1]?.returnsTo ?? pc);
+    const precise = relevance.deciding(current.frames[index + 1]?.returnsTo ?? pc);
     frame.registers.forEach((register, number) => {
       if ((precise & (1 << number)) === 0)
         frame.registers[number] = widened(before.registers[number], register);
