@@ -9,12 +9,15 @@ import { broken, FUNCTION_HANDLE_HIGH, type Code } from '../vm/code.ts';
 import { CALL_FRAMES_MAX, STACK_FRAME_BYTES } from '../vm/operations.ts';
 import type { Address, LinearMemory } from '../vm/memory.ts';
 import { loadFromPacket } from '../vm/packet.ts';
+import { knownMap } from './known-map.ts';
 import { exportName } from './layout.ts';
 import { buildModule } from './module.ts';
 
 /** What compiled programs need around them; the machine is one. */
 export interface JitWorld {
   readonly memory: LinearMemory;
+  /** Where compiled code finds the number of the current CPU while it runs. */
+  readonly cpuCell: Address;
   readonly helperContext: HelperContext;
   /** The program that runs from now on, or undefined after it ended. */
   enter(program: CompiledProgram | undefined): CompiledProgram | undefined;
@@ -33,9 +36,11 @@ export class CompiledProgram {
   readonly #frame: WebAssembly.Global<'i64'>;
   readonly #firstFrame: bigint;
   readonly #frameMax: bigint;
+  readonly #readsCpu: boolean;
 
   /** `module` as buildModule() made it of `code`; `stack` as for the interpreter. */
-  constructor(module: Uint8Array, code: Code, stack: Address, world: JitWorld) {
+  constructor(module: Uint8Array, code: Code, stack: Address, world: JitWorld, readsCpu: boolean) {
+    this.#readsCpu = readsCpu;
     this.#code = code;
     this.#world = world;
     this.#firstFrame = BigInt(stack + STACK_FRAME_BYTES);
@@ -54,6 +59,10 @@ export class CompiledProgram {
   /** As run(), on the stack frame that ends at `frame`. */
   runInFrame(context: bigint, frame: bigint, second = 0n): bigint {
     const caller = this.#world.enter(this);
+    if (this.#readsCpu) {
+      const { memory, cpuCell, helperContext } = this.#world;
+      memory.view.setInt32(cpuCell, helperContext.world.cpu(), true);
+    }
     try {
       return BigInt.asUintN(64, this.#entry(context, second, 0n, 0n, 0n, frame));
     } catch (error) {
@@ -145,8 +154,17 @@ export function frameMaxOf(stack: Address): number {
 
 /** undefined where the program cannot be said in WebAssembly (a loop with two ways in). */
 export function compileProgram(code: Code, stack: Address, world: JitWorld): CompiledProgram | undefined {
-  const module = buildModule(code, frameMaxOf(stack));
-  return module === undefined ? undefined : new CompiledProgram(module, code, stack, world);
+  let readsCpu = false;
+  const module = buildModule(code, frameMaxOf(stack), {
+    cpuCell: world.cpuCell,
+    mapAt(descriptor) {
+      const map = world.mapByDescriptor(descriptor);
+      if (map === undefined) return undefined;
+      if (map.valueCopies > 1) readsCpu = true;
+      return knownMap(map, descriptor, world.memory);
+    },
+  });
+  return module === undefined ? undefined : new CompiledProgram(module, code, stack, world, readsCpu);
 }
 
 function tooDeep(code: Code): Failure {

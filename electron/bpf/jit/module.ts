@@ -13,7 +13,8 @@ import {
   IMPORTS,
   type ImportName,
 } from './layout.ts';
-import { translateFunction } from './translate.ts';
+import type { ExtraFunctions, Signature } from './map-call.ts';
+import { translateFunction, type MapsInReach } from './translate.ts';
 import {
   I32,
   I64,
@@ -29,11 +30,6 @@ import {
   SECTION_TYPE,
 } from './wasm.ts';
 import { section, vector, Writer } from './writer.ts';
-
-interface Signature {
-  readonly takes: readonly number[];
-  readonly gives: readonly number[];
-}
 
 const SIGNATURES: Readonly<Record<ImportName, Signature>> = {
   /** Slot of the call, as many of r1 to r5; r0. */
@@ -69,17 +65,20 @@ const IS_MUTABLE = 1;
  * deep. Throws
  * Failure `bad-instruction` as the interpreter would on reaching the instruction.
  */
-export function buildModule(code: Code, frameMax: number): Uint8Array | undefined {
+export function buildModule(code: Code, frameMax: number, maps: MapsInReach): Uint8Array | undefined {
   const flows = functionStarts(code).map((start) => flowOf(code, start));
   if (flows.some((flow) => !flow.isReducible)) return undefined;
   const functionIndex = new Map(flows.map((flow, index) => [flow.start, FIRST_FUNCTION + index]));
-  const bodies = flows.map((flow) => translateFunction(code, flow, { functionIndex, frameMax }));
+  const extras = new Extras(FIRST_FUNCTION + flows.length);
+  const options = { functionIndex, frameMax, maps, functions: extras };
+  const bodies = flows.map((flow) => translateFunction(code, flow, options));
   if (!bodies.every((body) => body !== undefined)) return undefined;
   const signatures = [
     ...IMPORTS.map((name) => SIGNATURES[name]),
     SWAP_32_SIGNATURE,
     SWAP_64_SIGNATURE,
     ...flows.map(() => FUNCTION),
+    ...extras.signatures,
   ];
   const types = [...new Set(signatures)];
   const typeOf = (signature: Signature): number => types.indexOf(signature);
@@ -92,8 +91,29 @@ export function buildModule(code: Code, frameMax: number): Uint8Array | undefine
   module.append(section(SECTION_FUNCTION, vector(defined)));
   module.append(section(SECTION_GLOBAL, vector([writeGlobal(), writeGlobal()])));
   module.append(section(SECTION_EXPORT, vector(writeExports(flows.map((flow) => flow.start)))));
-  module.append(section(SECTION_CODE, vector([swap32(), swap64(), ...bodies].map(sized))));
+  module.append(section(SECTION_CODE, vector([swap32(), swap64(), ...bodies, ...extras.bodies].map(sized))));
   return Uint8Array.from(module.bytes);
+}
+
+class Extras implements ExtraFunctions {
+  readonly signatures: Signature[] = [];
+  readonly bodies: Writer[] = [];
+  readonly #first: number;
+  readonly #indexes = new Map<string, number>();
+
+  constructor(first: number) {
+    this.#first = first;
+  }
+
+  indexOf(name: string, signature: Signature, write: () => Writer): number {
+    const known = this.#indexes.get(name);
+    if (known !== undefined) return known;
+    const index = this.#first + this.bodies.length;
+    this.#indexes.set(name, index);
+    this.signatures.push(signature);
+    this.bodies.push(write());
+    return index;
+  }
 }
 
 function writeType(signature: Signature): Writer {

@@ -14,6 +14,7 @@ import {
   OPCODE_MAY_GOTO,
 } from '../isa/opcodes.ts';
 import { broken, type Code } from '../vm/code.ts';
+import type { Address } from '../vm/memory.ts';
 import { CLASS_MASK, LOOPS_MAX, MODE_MASK, STACK_FRAME_BYTES } from '../vm/operations.ts';
 import { writeAccess } from './access.ts';
 import { writeArithmetic } from './arithmetic.ts';
@@ -28,16 +29,27 @@ import {
   localOf,
   type ImportName,
 } from './layout.ts';
+import { mapAfter, type KnownMap } from './known-map.ts';
+import { MAP_LOOKUP, writeMapCall, type ExtraFunctions } from './map-call.ts';
 import { writePacketLoad } from './packet.ts';
 import { writeStructured } from './structure.ts';
 import { EMPTY, I32, I64, op } from './wasm.ts';
 import { Writer } from './writer.ts';
+
+/** What a module may know of the maps around it. */
+export interface MapsInReach {
+  mapAt(descriptor: Address): KnownMap | undefined;
+  /** Where the number of the current CPU is. */
+  readonly cpuCell: Address;
+}
 
 export interface TranslateOptions {
   /** WebAssembly function a function of the program became, by its first slot. */
   readonly functionIndex: ReadonlyMap<number, number>;
   /** Highest value a frame pointer may have: that of the eighth frame. */
   readonly frameMax: number;
+  readonly maps: MapsInReach;
+  readonly functions: ExtraFunctions;
 }
 
 /** Locals beyond the parameters: r0, r6 to r9 and an operand; an address and the loop budget. */
@@ -60,7 +72,6 @@ const FILL_BYTES_MIN = 128;
 const MEMORY_0 = 0;
 
 /** Helpers whose call is not just a call, by BPF_FUNC_* number. */
-const MAP_LOOKUP = 1;
 const MAP_UPDATE = 2;
 const MAP_DELETE = 3;
 const TAIL_CALL = 12;
@@ -78,7 +89,11 @@ export function translateFunction(code: Code, flow: Flow, options: TranslateOpti
   const isWritten = writeStructured(flow, out, {
     body(block) {
       const { start, end } = flow.blocks[block] as Flow['blocks'][number];
-      for (let slot = start; slot < end; slot += slotsOf(code, slot)) instruction(code, slot, options, out);
+      let map: Address | undefined;
+      for (let slot = start; slot < end; slot += slotsOf(code, slot)) {
+        instruction(code, slot, map, options, out);
+        map = mapAfter(code, slot, map);
+      }
     },
     condition(at) {
       if (!writeCondition(code, at, out)) throw unknown(code, at);
@@ -103,7 +118,14 @@ function zeroStack(used: number, out: Writer): void {
   for (let at = 0; at < used; at += 8) out.get(LOCAL_ADDRESS).i64(0).access(op.i64Store, at);
 }
 
-function instruction(code: Code, slot: number, options: TranslateOptions, out: Writer): void {
+/** `map`: descriptor of the map in r1, where that is known. */
+function instruction(
+  code: Code,
+  slot: number,
+  map: Address | undefined,
+  options: TranslateOptions,
+  out: Writer,
+): void {
   const opcode = code.opcode[slot] as number;
   switch (opcode & CLASS_MASK) {
     case CLASS_ALU64:
@@ -123,7 +145,7 @@ function instruction(code: Code, slot: number, options: TranslateOptions, out: W
       out.i64(immediate64(code, slot)).set(localOf(code.dst[slot] as number));
       return;
     case CLASS_JMP:
-      call(code, slot, options, out);
+      call(code, slot, map, options, out);
       return;
     default:
       throw unknown(code, slot);
@@ -134,12 +156,30 @@ function immediate64(code: Code, slot: number): bigint {
   return (BigInt(code.imm[slot + 1] as number) << 32n) | BigInt((code.imm[slot] as number) >>> 0);
 }
 
-function call(code: Code, slot: number, options: TranslateOptions, out: Writer): void {
+function call(
+  code: Code,
+  slot: number,
+  map: Address | undefined,
+  options: TranslateOptions,
+  out: Writer,
+): void {
   const helper = code.helper[slot];
   if (helper === undefined) {
     callFunction(code.target[slot] as number, options, out);
     return;
   }
+  const { maps, functions } = options;
+  const isWritten = writeMapCall(
+    {
+      helperId: helper.id,
+      map: map === undefined ? undefined : maps.mapAt(map),
+      cpuCell: maps.cpuCell,
+      functions,
+      callHelper: () => callHelper(code.parameters[slot] as number, slot, out),
+    },
+    out,
+  );
+  if (isWritten) return;
   switch (helper.id) {
     case MAP_LOOKUP:
       pushAddresses(out, 2).call(importIndex('lookup')).byte(op.i64ExtendI32U).set(localOf(0));

@@ -1,9 +1,15 @@
 /** Hashing and comparing keys in linear memory. Hot: every lookup of every hash does both. */
 import type { Address, LinearMemory } from '../vm/memory.ts';
 
+export const MIX = 0x9e37_79b1;
+export const MIX_ROTATE = 13;
+export const FINISH_1 = 0x85eb_ca6b;
+export const FINISH_2 = 0xc2b2_ae35;
+
 /**
  * 32 bits of a multiply-and-shift hash with the finisher of MurmurHash3. Linux seeds its own at
- * random against hostile keys; here the seed is fixed, so that a replay repeats.
+ * random against hostile keys; here the seed is fixed, so that a replay repeats. The JIT writes the same
+ * into its modules (jit/hash-lookup.ts).
  */
 export function hashBytes(memory: LinearMemory, address: Address, sizeBytes: number): number {
   const { view } = memory;
@@ -11,14 +17,14 @@ export function hashBytes(memory: LinearMemory, address: Address, sizeBytes: num
   let done = 0;
   for (; done + 4 <= sizeBytes; done += 4) hash = mix(hash, view.getInt32(address + done, true));
   for (; done < sizeBytes; done += 1) hash = mix(hash, view.getUint8(address + done));
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+  hash = Math.imul(hash ^ (hash >>> 16), FINISH_1);
+  hash = Math.imul(hash ^ (hash >>> 13), FINISH_2);
   return hash ^ (hash >>> 16);
 }
 
 function mix(hash: number, word: number): number {
-  const mixed = Math.imul(hash ^ word, 0x9e37_79b1);
-  return (mixed << 13) | (mixed >>> 19);
+  const mixed = Math.imul(hash ^ word, MIX);
+  return (mixed << MIX_ROTATE) | (mixed >>> (32 - MIX_ROTATE));
 }
 
 export function isEqual(view: DataView, a: Address, b: Address, sizeBytes: number): boolean {

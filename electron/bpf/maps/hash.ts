@@ -28,11 +28,11 @@ import { hashBytes, isEqual } from './hash-key.ts';
 import type { MapEntry, MapEnvironment } from './map.ts';
 
 /** An entry: next in its bucket (or in the free list), neighbours in order, hash; then key and values. */
-const NEXT = 0;
+export const NEXT = 0;
 const OLDER = 4;
 const NEWER = 8;
-const HASH = 12;
-const KEY = 16;
+export const HASH = 12;
+export const KEY = 16;
 
 /** Chains grow rather than the bucket array beyond this: 1 MiB of heads. */
 const BUCKETS_MAX = 2 ** 18;

@@ -13,11 +13,11 @@ import { EAGAIN, EINVAL } from './errno.ts';
 import type { MapEntry, MapEnvironment } from './map.ts';
 
 /** Record header: length with the flag bits, then the address of the ring's descriptor. */
-const HEADER_BYTES = 8;
-const RING_OF_RECORD = 4;
-const BUSY_BIT = 2 ** 31;
-const DISCARD_BIT = 2 ** 30;
-const LENGTH_MASK = DISCARD_BIT - 1;
+export const HEADER_BYTES = 8;
+export const RING_OF_RECORD = 4;
+export const BUSY_BIT = 2 ** 31;
+export const DISCARD_BIT = 2 ** 30;
+export const LENGTH_MASK = DISCARD_BIT - 1;
 
 const RECORD_BYTES_MAX = Math.floor(0xffff_ffff / 4);
 /** PAGE_SIZE of the kernel, of which a ring is a multiple. */

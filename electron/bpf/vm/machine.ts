@@ -52,6 +52,7 @@ export class Machine implements ExecutionWorld, JitWorld {
   readonly world: HelperWorld;
   readonly engine: EngineName;
   readonly helperContext: HelperContext;
+  readonly cpuCell: Address;
   readonly #maps: BpfMap[] = [];
   /** By address of the descriptor: a small integer, which a Map finds fastest. */
   readonly #mapsByDescriptor = new Map<Address, BpfMap>();
@@ -66,6 +67,7 @@ export class Machine implements ExecutionWorld, JitWorld {
     this.cpuCount = options.cpuCount;
     this.world = options.world;
     this.engine = options.engine ?? 'jit';
+    this.cpuCell = this.memory.allocate(8);
     this.helperContext = {
       memory: this.memory,
       world: this.world,

@@ -1,0 +1,75 @@
+/**
+ * Maps whose address is in the code: which map a call is given, and what of it never changes, so that
+ * it can be written into the module. A descriptor's layout: maps/descriptor.ts.
+ */
+import {
+  CLASS_ALU,
+  CLASS_ALU64,
+  CLASS_LD,
+  CLASS_LDX,
+  CLASS_STX,
+  OPCODE_CALL,
+  OPCODE_LDIMM64,
+  PSEUDO_MAP_FD,
+} from '../isa/opcodes.ts';
+import { BUCKET_MASK, BUCKETS, KEY_SIZE, MAX_ENTRIES, STORAGE, STRIDE } from '../maps/descriptor.ts';
+import type { BpfMap } from '../maps/map.ts';
+import type { MapType } from '../program.ts';
+import type { Code } from '../vm/code.ts';
+import type { Address, LinearMemory } from '../vm/memory.ts';
+import { CLASS_MASK } from '../vm/operations.ts';
+
+/** The register a map's handle is passed in. */
+const MAP_ARGUMENT = 1;
+
+export interface KnownMap {
+  readonly type: MapType;
+  readonly descriptor: Address;
+  readonly keyBytes: number;
+  readonly maxEntries: number;
+  /** Bytes of one value copy. */
+  readonly stride: number;
+  readonly valueCopies: number;
+  readonly storage: Address;
+  readonly buckets: Address;
+  readonly bucketMask: number;
+}
+
+export function knownMap(map: BpfMap, descriptor: Address, { view }: LinearMemory): KnownMap {
+  const field = (offset: number): number => view.getUint32(descriptor + offset, true);
+  return {
+    type: map.definition.type,
+    descriptor,
+    keyBytes: field(KEY_SIZE),
+    maxEntries: field(MAX_ENTRIES),
+    stride: field(STRIDE),
+    valueCopies: map.valueCopies,
+    storage: field(STORAGE),
+    buckets: field(BUCKETS),
+    bucketMask: field(BUCKET_MASK),
+  };
+}
+
+/**
+ * Descriptor of the map that r1 holds after the instruction at `slot`, given what it held before, in a
+ * straight run of instructions; undefined where the code does not say.
+ */
+export function mapAfter(code: Code, slot: number, before: Address | undefined): Address | undefined {
+  const opcode = code.opcode[slot] as number;
+  if (opcode === OPCODE_CALL) return undefined;
+  const isWritten = code.dst[slot] === MAP_ARGUMENT;
+  switch (opcode & CLASS_MASK) {
+    case CLASS_LD:
+      if (opcode !== OPCODE_LDIMM64 || !isWritten) return before;
+      return code.src[slot] === PSEUDO_MAP_FD ? (code.imm[slot] as number) >>> 0 : undefined;
+    case CLASS_ALU:
+    case CLASS_ALU64:
+    case CLASS_LDX:
+      return isWritten ? undefined : before;
+    case CLASS_STX:
+      // An atomic puts what it fetches into src; a load-acquire, what it loads into dst.
+      return isWritten || code.src[slot] === MAP_ARGUMENT ? undefined : before;
+    default:
+      return before;
+  }
+}
