@@ -4,7 +4,6 @@
  * and check_cfg() of Linux 6.18.
  */
 import { helperPrototypeById } from '../helpers/prototypes.ts';
-import { instructionProblem } from '../isa/decode.ts';
 import {
   CALL_HELPER,
   opcodeTable,
@@ -19,6 +18,7 @@ import {
   type OpcodeInfo,
 } from '../isa/opcodes.ts';
 import type { Instruction, LinkedProgram } from '../program.ts';
+import { problemOf } from './dead-code.ts';
 import { PROCESSED_MAX, SUBPROGRAMS_MAX } from './limits.ts';
 import { Refusal } from './walk.ts';
 
@@ -31,6 +31,8 @@ export interface ControlFlow {
   readonly isMeeting: Uint8Array;
   /** Slots of may_goto and of helpers that call back: every state there is remembered, and loops converge there. */
   readonly isLoopHead: Uint8Array;
+  /** What is wrong with instructions by themselves, by slot: reaching one is refused. */
+  readonly problems: ReadonlyMap<number, string>;
 }
 
 /** What the instruction is; slots were checked before. */
@@ -55,7 +57,8 @@ export function controlFlowOf(program: LinkedProgram): ControlFlow {
       0,
     );
   }
-  const isSecondHalf = checkSlots(instructions);
+  const problems = new Map<number, string>();
+  const isSecondHalf = checkSlots(instructions, problems);
   const functionStarts = findFunctions(instructions, isSecondHalf);
   const successors: number[][] = [];
   const isMeeting = new Uint8Array(instructions.length);
@@ -70,7 +73,7 @@ export function controlFlowOf(program: LinkedProgram): ControlFlow {
   isLoopHead.forEach((is, slot) => {
     if (is === 1) isMeeting[slot] = 1;
   });
-  return { functionStarts, successors, isMeeting, isLoopHead };
+  return { functionStarts, successors, isMeeting, isLoopHead, problems };
 }
 
 /** Whether a loop through the instruction ends without the program's doing. */
@@ -80,13 +83,14 @@ function endsByItself(instruction: Instruction): boolean {
   return helperPrototypeById(instruction.imm)?.arguments.includes('func') ?? false;
 }
 
-/** Checks each slot by itself; says which are the second half of a ldimm64. */
-function checkSlots(instructions: readonly Instruction[]): Uint8Array {
+/** Checks each slot by itself, noting in `problems` what matters only where a path leads; says which are the second half of a ldimm64. */
+function checkSlots(instructions: readonly Instruction[], problems: Map<number, string>): Uint8Array {
   const isSecondHalf = new Uint8Array(instructions.length);
   for (let slot = 0; slot < instructions.length; slot += 1) {
     const instruction = at(instructions, slot);
-    const problem = instructionProblem(instruction);
-    if (problem !== undefined) throw new Refusal('bad-instruction', problem, slot);
+    const problem = problemOf(instruction);
+    if (problem?.isAlways === true) throw new Refusal('bad-instruction', problem.text, slot);
+    if (problem !== undefined) problems.set(slot, problem.text);
     if (instruction.opcode !== OPCODE_LDIMM64) continue;
     const second = instructions[slot + 1];
     if (

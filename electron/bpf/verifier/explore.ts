@@ -112,6 +112,8 @@ export class Explorer {
     const walk = this.#walk;
     const instruction = walk.program.instructions[pc];
     if (instruction === undefined) throw new Error(`the walk left the program at ${pc}`);
+    const problem = this.#flow.problems.size === 0 ? undefined : this.#flow.problems.get(pc);
+    if (problem !== undefined) walk.refuse('bad-instruction', problem);
     const info = infoOf(instruction);
     let next: number | undefined = pc + 1;
     switch (info.kind) {

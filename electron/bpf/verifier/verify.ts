@@ -5,6 +5,7 @@
 import type { LinkedProgram, MapDefinition, VerifiedProgram } from '../program.ts';
 import { checkAdmission, checkUnprivilegedFlow } from './admission.ts';
 import { controlFlowOf } from './cfg.ts';
+import { withoutNonsense } from './dead-code.ts';
 import { Explorer, type Decision } from './explore.ts';
 import { pointerRegister } from './register.ts';
 import {
@@ -59,7 +60,7 @@ export function verifyProgram(
 
 function verifiedProgram(walk: Walk, stackDepthBytes: number): VerifiedProgram {
   const facts = {
-    program: walk.program,
+    program: withoutNonsense(walk.program),
     maps: walk.maps,
     contextAccesses: [...walk.contextAccesses.values()].sort(
       (a, b) => a.offsetBytes - b.offsetBytes || a.sizeBytes - b.sizeBytes,
