@@ -123,7 +123,7 @@ function refusal(rejection: Rejection, program: LinkedProgram, linked: LinkedObj
   return new Failure(
     'replay',
     'field-not-recorded',
-    `${program.name} reads ${unresolved.access}, which this recording does not hold (${unresolved.reason})`,
+    `${program.name} reads ${unresolved.access}, which cannot be had from this recording: ${unresolved.reason}`,
     { file: linked.file, at: `instruction ${unresolved.instruction}` },
     { access: unresolved.access, program: program.name },
   );

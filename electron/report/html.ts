@@ -173,7 +173,11 @@ function outputRow(output: OutputRecord, names: readonly string[], run: RunResul
 }
 
 function attachedPart(run: RunResult, words: Messages): string {
-  const rows = run.attached.map(({ program, hook, events }) => [program, hook, formatCount(events)]);
+  const rows = run.attached.map(({ program, hook, events }) => [
+    program,
+    hook,
+    events === 0 ? words.noEvents : formatCount(events),
+  ]);
   return `<h2>${text(words.attached)}</h2>\n${table([words.program, words.hook, words.events], rows, [2])}`;
 }
 

@@ -20,7 +20,7 @@ export function renderRun(run: RunResult): string {
     section(
       'Attached',
       table(
-        run.attached.map((each) => [each.program, each.hook, `${formatCount(each.events)} events`]),
+        run.attached.map((each) => [each.program, each.hook, eventsText(each.events)]),
         [2],
       ),
     ),
@@ -183,4 +183,9 @@ function page(blocks: readonly (readonly string[])[]): string {
     .filter((block) => block.length > 0)
     .map((block) => block.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** No event is worth a word: the program did nothing, and its numbers lack what it would have counted. */
+function eventsText(events: number): string {
+  return events === 0 ? '! no event recorded' : `${formatCount(events)} events`;
 }

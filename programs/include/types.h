@@ -41,4 +41,7 @@ enum {
 /* Fields of a struct declared so are found by name in the types of the kernel that recorded. */
 #define RELOCATED __attribute__((preserve_access_index))
 
+/* Bytes of such a field in the kernel that recorded; 1 is BPF_FIELD_BYTE_SIZE. */
+#define RECORDED_SIZE(field) __builtin_preserve_field_info(field, 1)
+
 #endif

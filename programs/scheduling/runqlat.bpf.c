@@ -42,6 +42,11 @@ struct trace_event_raw_sched_switch {
 	int next_prio;
 } RELOCATED;
 
+/* As a 32-bit kernel lays it out: a signed field of another size is another field to CO-RE. */
+struct trace_event_raw_sched_switch___32 {
+	int prev_state;
+} RELOCATED;
+
 struct hist_key {
 	__u32 pid;
 };
@@ -93,6 +98,13 @@ static const struct hist empty_hist;
 
 /* So that the object's types hold struct wait: a ring buffer's definition does not say what is in it. */
 const struct wait *const wait_type = 0;
+
+static __always_inline __u64 prev_state_of(struct trace_event_raw_sched_switch *ctx)
+{
+	if (RECORDED_SIZE(ctx->prev_state) == sizeof(int))
+		return ((struct trace_event_raw_sched_switch___32 *)ctx)->prev_state;
+	return ctx->prev_state;
+}
 
 static __always_inline void became_ready(__u32 pid)
 {
@@ -160,7 +172,7 @@ int on_switch(struct trace_event_raw_sched_switch *ctx)
 	__u64 *ready_at, wait_ns;
 	__u32 slot;
 
-	if ((ctx->prev_state & TASK_STATE_MASK) == 0)
+	if ((prev_state_of(ctx) & TASK_STATE_MASK) == 0)
 		became_ready(ctx->prev_pid);
 
 	key.pid = ctx->next_pid;

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
+import { makeZip } from '../trace/bundle/make-zip.ts';
+
 import { retroprobe, run, runqlatObject, sampleBundle, temporaryFolder, type Ran } from './cli.ts';
 
 /** One line on standard error that names the file, nothing on standard output, exit code 1. */
@@ -76,6 +78,14 @@ test.each([
 test('names the programs there are where one is asked for that is not', () => {
   const ran = retroprobe('run', runqlatObject, sampleBundle, '--program', 'none');
   expectRefused(ran, /on_switch/);
+});
+
+test('names the archive and the member where a recording inside is damaged', () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'case.zip');
+  const damaged = Buffer.from([0x17, 0x08, 0x44, ...Buffer.from('tracing'), ...Buffer.from('7\0')]);
+  writeFileSync(path, makeZip([{ name: 'trace.dat', bytes: damaged }]));
+  expectRefused(retroprobe('info', path), /^retroprobe: case\.zip: trace\.dat: /);
 });
 
 test('refuses usage that makes no sense with exit code 2', () => {

@@ -116,6 +116,29 @@ test('reads fields where this recording has them, not where the object was built
   expect(entry && new Uint32Array(entry.value.slice(0, 26 * 4).buffer)[6]).toBe(1);
 });
 
+test('reads a 32-bit kernel’s prev_state, which has four bytes', async () => {
+  const narrow = eventType(0, 'sched', 'sched_switch', [
+    textField('prev_comm', 8, 16),
+    integerField('prev_pid', 24, 4),
+    integerField('prev_prio', 28, 4),
+    integerField('prev_state', 32, 4),
+    textField('next_comm', 36, 16),
+    integerField('next_pid', 52, 4),
+    integerField('next_prio', 56, 4),
+  ]);
+  const events = [
+    switchTo(0n, 7, 1, 0, narrow),
+    switchTo(5n, 1, 7, TASK_INTERRUPTIBLE, narrow),
+    switchTo(9n, 7, 1, 1, narrow),
+  ];
+  const attached = attachObject(runqlat, [fakeSource([narrow, types[1], types[2]], events)]);
+  await replay(attached);
+  const map = attached.maps.find((each) => each.definition.name === 'hists');
+  const entries = [...(map?.entries() ?? [])];
+  expect(entries).toHaveLength(1);
+  expect(entries[0] && new Uint32Array(entries[0].value.slice(0, 26 * 4).buffer)[2]).toBe(1);
+});
+
 test('refuses to attach where the recording lacks a field, naming it', () => {
   const withoutState = eventType(0, 'sched', 'sched_switch', [
     textField('prev_comm', 8, 16),

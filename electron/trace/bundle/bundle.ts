@@ -178,7 +178,7 @@ async function openMembers(
   }
   if (held.sources.length === 0) {
     // A recording that was refused says more than that there is none.
-    if (refusals[0] !== undefined) throw refusals[0];
+    if (refusals[0] !== undefined) throw refusalWithin(name, refusals[0]);
     throw new Failure(
       'bundle',
       'no-recording',
@@ -190,6 +190,12 @@ async function openMembers(
   }
   onProgress?.(1);
   return { caseFile, sources: [...held.sources], unread };
+}
+
+/** The refusal of a member, named as a part of its bundle. */
+function refusalWithin(bundle: string, { layer, code, reason, place, facts }: Failure): Failure {
+  const file = place.file === undefined || place.file === bundle ? bundle : `${bundle}: ${place.file}`;
+  return new Failure(layer, code, reason, { ...place, file }, facts);
 }
 
 /** Adds the member's sources to what is held, or says why it has none. */
