@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { encodeInstructions } from '../../electron/bpf/isa/encode.ts';
@@ -22,6 +23,15 @@ function plugin(program: string, ...given: readonly string[]) {
   return spawnSync(process.execPath, [PLUGIN, ...given], { input: program, encoding: 'utf8' });
 }
 
+/** A Node in the path that does not run TypeScript as it is. */
+function olderNode(): string | undefined {
+  const candidates = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'node'));
+  return candidates.find((path) => {
+    const { status, stdout } = spawnSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' });
+    return status === 0 && Number(stdout.split('.')[0]) < 24;
+  });
+}
+
 describe.each(ENGINES)('conformance vectors by the %s', (engine) => {
   it.each(vectors.map((vector) => [vector.name, vector] as const))('%s', (_name, vector) => {
     expect(runUnverified(vector.instructions, vector.memory, suiteHelper, engine)).toBe(vector.r0);
@@ -35,6 +45,41 @@ describe('the vectors', () => {
       (info) => info !== undefined && !LEFT_OUT.has(info.kind) && !seen.has(info.opcode),
     );
     expect(unseen.map((info) => info?.name)).toEqual([]);
+  });
+});
+
+/** A process a vector takes a third of a second: every twelfth goes through the plugin itself. */
+const SAMPLED_EVERY = 12;
+
+describe.each(ENGINES)('the plugin, by the %s', (engine) => {
+  const sample = vectors.filter((_, index) => index % SAMPLED_EVERY === 0);
+
+  it.each(sample.map((vector) => [vector.name, vector] as const))(
+    'gives what is due for %s',
+    (_name, vector) => {
+      const program = hex(encodeInstructions(vector.instructions));
+      const option = engine === 'jit' ? '--jit' : '--interpret';
+      const { stdout, stderr, status } = plugin(program, hex(vector.memory), option);
+      expect({ stdout, stderr, status }).toEqual({
+        stdout: `${vector.r0.toString(16)}\n`,
+        stderr: '',
+        status: 0,
+      });
+    },
+  );
+
+  it('takes an object file with --elf', (context) => {
+    const source = `__attribute__((section("socket"))) unsigned long sum(const unsigned char *at, unsigned long n)
+      { unsigned long all = 0; for (unsigned long i = 0; i < n; i++) all += at[i]; return all; }`;
+    const clang = ['clang', 'clang-19'].find((name) => spawnSync(name, ['--version']).status === 0);
+    if (clang === undefined) return context.skip('there is no clang to build an object with');
+    const built = spawnSync(clang, ['-target', 'bpf', '-O2', '-c', '-x', 'c', '-o', '-', '-'], {
+      input: source,
+    });
+    expect(built.status).toBe(0);
+    const option = engine === 'jit' ? '--jit' : '--interpret';
+    const { stdout, stderr } = plugin(hex(built.stdout), '01 02 f0', option, '--elf');
+    expect({ stdout, stderr }).toEqual({ stdout: 'f3\n', stderr: '' });
   });
 });
 
@@ -68,6 +113,22 @@ describe('the plugin', () => {
       exit(),
     ];
     expect(plugin(hex(encodeInstructions(gather))).stdout).toBe('102030405\n');
+  });
+
+  it('hands over to the Node of the project when an older one starts it', (context) => {
+    const older = olderNode();
+    if (older === undefined) return context.skip('there is no older Node on this machine');
+    const loads = vectors.find((vector) => vector.name === 'ldx h');
+    if (loads === undefined) throw new Error('there is a vector for ldx h');
+    const input = hex(encodeInstructions(loads.instructions));
+    const given = [PLUGIN, hex(loads.memory), '--jit'];
+    const { stdout, stderr, status } = spawnSync(older, given, { input, encoding: 'utf8' });
+    expect({ stdout, stderr, status }).toEqual({
+      stdout: `${loads.r0.toString(16)}\n`,
+      stderr: '',
+      status: 0,
+    });
+    expect(spawnSync(older, [PLUGIN], { input: 'zz', encoding: 'utf8' }).status).toBe(1);
   });
 
   it.each([
