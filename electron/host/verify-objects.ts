@@ -4,6 +4,7 @@
  */
 import { basename } from 'node:path';
 
+import { openClassic } from '../bpf/classic/open.ts';
 import { Btf } from '../bpf/object/btf.ts';
 import { embeddedObjects } from '../bpf/object/embedded.ts';
 import { linkObject } from '../bpf/object/link.ts';
@@ -65,12 +66,19 @@ export function* verifyFiles(
   }
 }
 
+/** What tcpdump -ddd or -dd prints begins with a number or a brace; an object with 0x7f. */
+function isClassicText(bytes: Uint8Array): boolean {
+  return /^\s*[\d{]/.test(Buffer.from(bytes.subarray(0, 64)).toString('latin1'));
+}
+
 function* verifyObject(
   bytes: Uint8Array,
   file: string,
   request: VerifyRequest,
 ): Generator<VerifyAnswer, void, void> {
-  const linked = linkObject(openObject(bytes, file), { target: request.target });
+  const linked = isClassicText(bytes)
+    ? openClassic(bytes, file)
+    : linkObject(openObject(bytes, file), { target: request.target });
   for (const program of linked.programs) {
     request.signal?.throwIfAborted();
     yield { kind: 'verdict', verdict: verifyOne(program, linked, file, request) };

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-import { retroprobe, runqlatObject, temporaryFolder } from './cli.ts';
+import { hasCommand, retroprobe, run, runqlatObject, temporaryFolder } from './cli.ts';
 
 const refused = 'test/programs/refused.bpf.o';
 
@@ -80,4 +80,13 @@ test('goes on after a file that is no object, and exits with 1', () => {
   expect(code).toBe(1);
   expect(stderr).toMatch(/^retroprobe: notes\.o: /);
   expect(stdout.match(/^accepted/gm)).toHaveLength(3);
+});
+
+test('verifies what tcpdump -ddd prints, as a socket filter', (context) => {
+  if (!hasCommand('tcpdump')) context.skip('tcpdump is not installed');
+  const path = join(temporaryFolder(), 'filter.txt');
+  writeFileSync(path, run('tcpdump', ['-ddd', '-y', 'EN10MB', 'tcp port 22 and host 10.0.0.1']).stdout);
+  const { code, stdout } = retroprobe('verify', path, '--json');
+  expect(code).toBe(0);
+  expect(verdicts(stdout)).toMatchObject([{ program: 'filter', type: 'socket_filter', verdict: 'accepted' }]);
 });
