@@ -39,13 +39,19 @@ export class CompiledProgram {
   readonly #readsCpu: boolean;
 
   /** `module` as buildModule() made it of `code`; `stack` as for the interpreter. */
-  constructor(module: Uint8Array, code: Code, stack: Address, world: JitWorld, readsCpu: boolean) {
+  constructor(
+    module: Uint8Array<ArrayBuffer>,
+    code: Code,
+    stack: Address,
+    world: JitWorld,
+    readsCpu: boolean,
+  ) {
     this.#readsCpu = readsCpu;
     this.#code = code;
     this.#world = world;
     this.#firstFrame = BigInt(stack + STACK_FRAME_BYTES);
     this.#frameMax = BigInt(frameMaxOf(stack));
-    const compiled = new WebAssembly.Module(Uint8Array.from(module));
+    const compiled = new WebAssembly.Module(module);
     this.#exports = new WebAssembly.Instance(compiled, { machine: this.#imports() }).exports;
     this.#entry = this.#exports[exportName(0)] as ProgramFunction;
     this.#frame = this.#exports['frame'] as WebAssembly.Global<'i64'>;

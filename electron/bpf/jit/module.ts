@@ -62,10 +62,13 @@ const IS_MUTABLE = 1;
 
 /**
  * undefined where the program has a loop with two ways in, which WebAssembly cannot say, or nests too
- * deep. Throws
- * Failure `bad-instruction` as the interpreter would on reaching the instruction.
+ * deep. Throws Failure `bad-instruction` as the interpreter would on reaching the instruction.
  */
-export function buildModule(code: Code, frameMax: number, maps: MapsInReach): Uint8Array | undefined {
+export function buildModule(
+  code: Code,
+  frameMax: number,
+  maps: MapsInReach,
+): Uint8Array<ArrayBuffer> | undefined {
   const flows = functionStarts(code).map((start) => flowOf(code, start));
   if (flows.some((flow) => !flow.isReducible)) return undefined;
   const functionIndex = new Map(flows.map((flow, index) => [flow.start, FIRST_FUNCTION + index]));
@@ -92,7 +95,7 @@ export function buildModule(code: Code, frameMax: number, maps: MapsInReach): Ui
   module.append(section(SECTION_GLOBAL, vector([writeGlobal(), writeGlobal()])));
   module.append(section(SECTION_EXPORT, vector(writeExports(flows.map((flow) => flow.start)))));
   module.append(section(SECTION_CODE, vector([swap32(), swap64(), ...bodies, ...extras.bodies].map(sized))));
-  return Uint8Array.from(module.bytes);
+  return module.bytes;
 }
 
 class Extras implements ExtraFunctions {

@@ -7,7 +7,7 @@ import { op } from './wasm.ts';
 const FIRST_BYTES = 64;
 
 export class Writer {
-  #buffer: Uint8Array = new Uint8Array(FIRST_BYTES);
+  #buffer = new Uint8Array(FIRST_BYTES);
   #length = 0;
 
   get length(): number {
@@ -15,7 +15,7 @@ export class Writer {
   }
 
   /** What was written so far; a view, until the next write. */
-  get bytes(): Uint8Array {
+  get bytes(): Uint8Array<ArrayBuffer> {
     return this.#buffer.subarray(0, this.#length);
   }
 

@@ -55,8 +55,8 @@ type Columns = Omit<Code, 'stackBytes'>;
 export const FUNCTION_HANDLE_HIGH = 1;
 
 /**
- * `helperOfId` says what a call goes to, `stackBytes` what a frame has at most. Throws Failure `bad-instruction` naming the instruction that
- * cannot be run here.
+ * `helperOfId` says what a call goes to, `stackBytes` what a frame has at most. Throws Failure
+ * `bad-instruction` naming the instruction that cannot be run here.
  */
 export function prepareCode(
   name: string,
@@ -70,15 +70,22 @@ export function prepareCode(
   const code = {
     name,
     length,
-    opcode: Uint8Array.from(instructions, (each) => each.opcode),
-    dst: Uint8Array.from(instructions, (each) => each.dst),
-    src: Uint8Array.from(instructions, (each) => each.src),
-    offset: Int16Array.from(instructions, (each) => each.offset),
-    imm: Int32Array.from(instructions, (each) => each.imm),
+    opcode: new Uint8Array(length),
+    dst: new Uint8Array(length),
+    src: new Uint8Array(length),
+    offset: new Int16Array(length),
+    imm: new Int32Array(length),
     target: new Int32Array(length).fill(-1),
     helper,
     parameters: new Uint8Array(length),
   };
+  instructions.forEach((each, slot) => {
+    code.opcode[slot] = each.opcode;
+    code.dst[slot] = each.dst;
+    code.src[slot] = each.src;
+    code.offset[slot] = each.offset;
+    code.imm[slot] = each.imm;
+  });
   for (let slot = 0; slot < length; slot += 1) {
     const opcode = code.opcode[slot] as number;
     const instructionClass = opcode & CLASS_MASK;
