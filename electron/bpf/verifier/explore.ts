@@ -49,6 +49,9 @@ interface Pending {
   readonly state: State;
   readonly parent: Checkpoint | undefined;
   readonly decision: Decision | undefined;
+  /** Slot that the path was put off at, and what the log held then. */
+  readonly from: number;
+  logMark: number;
 }
 
 /** Between looks at the abort signal. */
@@ -95,6 +98,7 @@ export class Explorer {
   /** Walks all paths; throws Refusal at the first instruction that is not safe. */
   run(): void {
     const limit = this.#walk.options.instructionsMax ?? PROCESSED_MAX;
+    this.#walk.log?.begin(this.#walk, -1, 0);
     for (let isMore = true; isMore;) {
       this.processed += 1;
       if (this.processed > limit) {
@@ -102,8 +106,26 @@ export class Explorer {
       }
       if (this.processed % SIGNAL_INTERVAL === 0) this.#walk.options.signal?.throwIfAborted();
       const { pc } = this.#walk;
-      const goesOn = !(this.#flow.isMeeting[pc] === 1 && this.#isCovered(pc)) && this.#step(pc);
-      isMore = goesOn || this.#next();
+      const isCovered = this.#flow.isMeeting[pc] === 1 && this.#isCovered(pc);
+      if (isCovered) this.#walk.log?.safe(pc);
+      isMore = (!isCovered && this.#follow(pc)) || this.#next();
+    }
+  }
+
+  /** Executes the instruction, logging it where that is asked for; false where the path ends. */
+  #follow(pc: number): boolean {
+    const { log } = this.#walk;
+    if (log === undefined) return this.#step(pc);
+    log.enter(this.#walk);
+    const waiting = this.#pending.length;
+    let isDone = false;
+    try {
+      const goesOn = this.#step(pc);
+      isDone = true;
+      return goesOn;
+    } finally {
+      log.leave(this.#walk, pc, isDone);
+      for (const put of this.#pending.slice(waiting)) put.logMark = log.mark;
     }
   }
 
@@ -234,7 +256,7 @@ export class Explorer {
       this.#walk.refuse('too-complex', `The sequence of ${this.#pending.length} jumps is too complex.`);
     }
     if (this.#parent !== undefined) this.#parent.openPaths += 1;
-    this.#pending.push({ pc, state, parent: this.#parent, decision });
+    this.#pending.push({ pc, state, parent: this.#parent, decision, from: this.#walk.pc, logMark: 0 });
   }
 
   #call(instruction: Instruction, pc: number): number {
@@ -368,6 +390,7 @@ export class Explorer {
     this.#walk.state = next.state;
     this.#parent = next.parent;
     this.decision = next.decision;
+    this.#walk.log?.begin(this.#walk, next.from, next.logMark);
     return true;
   }
 }

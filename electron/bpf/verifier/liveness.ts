@@ -158,7 +158,7 @@ export class Relevance {
 }
 
 /** Registers an instruction writes and reads, as masks. */
-function touched(instruction: Instruction): { written: number; read: number } {
+export function touched(instruction: Instruction): { written: number; read: number } {
   const info = infoOf(instruction);
   const dst = bit(instruction.dst);
   const src = bit(instruction.src);

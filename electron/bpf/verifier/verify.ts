@@ -7,6 +7,7 @@ import { checkAdmission, checkUnprivilegedFlow } from './admission.ts';
 import { controlFlowOf } from './cfg.ts';
 import { withoutNonsense } from './dead-code.ts';
 import { Explorer, type Decision } from './explore.ts';
+import { PROCESSED_MAX } from './limits.ts';
 import { pointerRegister } from './register.ts';
 import {
   describeRegisters,
@@ -24,8 +25,18 @@ export { rejectionFailure, renderRejection } from './rejection.ts';
 export type { VerifyOptions } from './walk.ts';
 
 export type Verdict =
-  | { readonly verdict: 'accepted'; readonly verified: VerifiedProgram; readonly processed: number }
-  | { readonly verdict: 'rejected'; readonly reason: Rejection };
+  | {
+      readonly verdict: 'accepted';
+      readonly verified: VerifiedProgram;
+      readonly processed: number;
+      /** Lines of Linux's log, where VerifyOptions.logLevel asks for it. */
+      readonly log?: readonly string[] | undefined;
+    }
+  | {
+      readonly verdict: 'rejected';
+      readonly reason: Rejection;
+      readonly log?: readonly string[] | undefined;
+    };
 
 /** Walks every path of the program. Throws only signal.reason, when aborted. */
 export function verifyProgram(
@@ -51,11 +62,25 @@ export function verifyProgram(
       verdict: 'accepted',
       verified: verifiedProgram(walk, stackDepthBytes),
       processed: explorer.processed,
+      ...logOf(walk, explorer, undefined),
     };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { verdict: 'rejected', reason: rejectionOf(walk, error, explorer) };
+    return {
+      verdict: 'rejected',
+      reason: rejectionOf(walk, error, explorer),
+      ...logOf(walk, explorer, error.message),
+    };
   }
+}
+
+function logOf(
+  walk: Walk,
+  explorer: Explorer | undefined,
+  refusal: string | undefined,
+): { log?: readonly string[] } {
+  const limit = walk.options.instructionsMax ?? PROCESSED_MAX;
+  return walk.log === undefined ? {} : { log: walk.log.end(explorer?.processed ?? 0, limit, refusal) };
 }
 
 function verifiedProgram(walk: Walk, stackDepthBytes: number): VerifiedProgram {

@@ -4,6 +4,7 @@
  */
 import type { Btf } from '../object/btf.ts';
 import type { ContextAccess, LinkedProgram, MapDefinition } from '../program.ts';
+import { KernelLog, type LogLevel } from './kernel-log.ts';
 import { MAPS_MAX } from './limits.ts';
 import { suitsSleepable } from './map-compatibility.ts';
 import { isPointer, uninitialised, type Register } from './register.ts';
@@ -20,6 +21,8 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
   /** The object's BTF: without it, what map values hold beside plain bytes goes unseen. */
   readonly btf?: Btf | undefined;
+  /** Writes Linux's log at this level: Verdict.log. */
+  readonly logLevel?: LogLevel | undefined;
   /** Instructions processed before giving up, PROCESSED_MAX where undefined. */
   readonly instructionsMax?: number;
 }
@@ -54,6 +57,7 @@ export class Walk {
   /** What is known on the path being followed. */
   state: State;
   pc = 0;
+  readonly log: KernelLog | undefined;
   #lastId = 0;
   readonly #usedMaps = new Set<number>();
   /** Maps found in maps; numbered after the program's own. */
@@ -65,6 +69,7 @@ export class Walk {
     this.options = options;
     this.isPrivileged = options.privileged ?? true;
     this.state = state;
+    this.log = options.logLevel === undefined ? undefined : new KernelLog(options.logLevel);
     this.stackDepths = program.subprograms.map(() => 0);
   }
 
