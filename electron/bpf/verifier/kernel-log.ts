@@ -6,11 +6,11 @@
 import { helperPrototypeById } from '../helpers/prototypes.ts';
 import { disassemble } from '../isa/disassemble.ts';
 import { opcodeTable } from '../isa/opcodes.ts';
-import { touched } from './liveness.ts';
 import { kindName, type PointerRegister, type Register, type ScalarRegister } from './register.ts';
 import { constantOf, S32_MAX, S32_MIN, S64_MAX, S64_MIN, U32_MAX, U64_MAX, type Scalar } from './scalar.ts';
 import type { Frame, Slot } from './state.ts';
 import { isEqualTnum, renderTnum, unknownTnum } from './tnum.ts';
+import { touched } from './touched.ts';
 import type { Walk } from './walk.ts';
 
 /** 1: the refused path; 2: every path; 4: the count alone. */

@@ -13,15 +13,7 @@
 import type { Instruction } from '../program.ts';
 import { infoOf, type ControlFlow } from './cfg.ts';
 import { CALL_HELPER } from '../isa/opcodes.ts';
-import { helperPrototypeById, isDescribed } from '../helpers/prototypes.ts';
-
-const ARGUMENTS = 0b11_1110;
-const CALLER_SAVED = 0b11_1111;
-const R0 = 1;
-
-function bit(register: number): number {
-  return 1 << register;
-}
+import { ARGUMENTS, bit, CALLER_SAVED, R0, touched } from './touched.ts';
 
 export class Relevance {
   readonly #instructions: readonly Instruction[];
@@ -155,47 +147,4 @@ export class Relevance {
         return (out & ~touched(instruction).written) | decided;
     }
   }
-}
-
-/** Registers an instruction writes and reads, as masks. */
-export function touched(instruction: Instruction): { written: number; read: number } {
-  const info = infoOf(instruction);
-  const dst = bit(instruction.dst);
-  const src = bit(instruction.src);
-  const operand = info.usesSource ? src : 0;
-  switch (info.kind) {
-    case 'alu':
-      return { written: dst, read: operand | (info.name === 'mov' ? 0 : dst) };
-    case 'byteswap':
-      return { written: dst, read: dst };
-    case 'branch':
-      return { written: 0, read: dst | operand };
-    case 'call':
-      return { written: CALLER_SAVED, read: calledWith(instruction) };
-    case 'exit':
-      return { written: 0, read: R0 };
-    case 'loadImmediate64':
-      return { written: dst, read: 0 };
-    case 'loadPacket':
-      return { written: CALLER_SAVED, read: operand | bit(6) };
-    case 'load':
-      return { written: dst, read: src };
-    case 'store':
-      return { written: 0, read: dst | src };
-    case 'storeImmediate':
-      return { written: 0, read: dst };
-    case 'atomic':
-      return { written: 0, read: dst | src | R0 };
-    case 'jump':
-    case 'mayGoto':
-      return { written: 0, read: 0 };
-  }
-}
-
-function calledWith(instruction: Instruction): number {
-  if (instruction.src !== CALL_HELPER) return ARGUMENTS;
-  const prototype = helperPrototypeById(instruction.imm);
-  if (prototype === undefined || !isDescribed(prototype) || prototype.name === 'trace_printk')
-    return ARGUMENTS;
-  return (1 << (prototype.arguments.length + 1)) - 2;
 }
