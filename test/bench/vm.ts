@@ -43,12 +43,12 @@ async function printLoops(): Promise<void> {
 }
 
 function printCompileTime(): void {
+  const { machine } = createBench(1, 'jit');
+  const context = machine.memory.allocate(256);
   const compiling: number[] = [];
   const running: number[] = [];
   for (let round = 0; round < COMPILE_ROUNDS; round += 1) {
-    const { machine } = createBench(1, 'jit');
     const stack = machine.memory.allocate(STACK_BYTES, 16);
-    const context = machine.memory.allocate(256);
     const instructions = large(round);
     const start = process.hrtime.bigint();
     const program = compileProgram(prepareCode('large', instructions, []), stack, machine);
