@@ -275,4 +275,10 @@ export const vectors: readonly Vector[] = [
   refuses('a packet program of a control group that returns any number', [asm.call(7), asm.exit], {
     type: 'cgroup_skb',
   }),
+  refuses('a call of a kernel function that is none, where no path leads', [
+    asm.mov64(0, 0),
+    asm.jump64('jeq', 0, 0, 1),
+    { ...asm.call(7), src: 2 },
+    asm.exit,
+  ]),
 ];

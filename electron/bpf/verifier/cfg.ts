@@ -15,6 +15,7 @@ import {
   OPCODE_MAY_GOTO,
   PSEUDO_CALL,
   PSEUDO_FUNC,
+  PSEUDO_KFUNC_CALL,
   type OpcodeInfo,
 } from '../isa/opcodes.ts';
 import type { Instruction, LinkedProgram } from '../program.ts';
@@ -91,6 +92,9 @@ function checkSlots(instructions: readonly Instruction[], problems: Map<number, 
     const problem = problemOf(instruction);
     if (problem?.isAlways === true) throw new Refusal('bad-instruction', problem.text, slot);
     if (problem !== undefined) problems.set(slot, problem.text);
+    // Linux looks kernel functions up before it follows any path: one that is not there is refused anywhere.
+    if (instruction.opcode === OPCODE_CALL && instruction.src === PSEUDO_KFUNC_CALL)
+      throw new Refusal('not-supported', 'calls of kernel functions are not verified yet', slot);
     if (instruction.opcode !== OPCODE_LDIMM64) continue;
     const second = instructions[slot + 1];
     if (
