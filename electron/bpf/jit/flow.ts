@@ -173,8 +173,11 @@ function dominators(
   for (let isChanged = true; isChanged;) {
     isChanged = false;
     for (let block = 1; block < count; block += 1) {
-      const known = (into[block] ?? []).filter((from) => dominator[from] !== -1);
-      const nearest = known.reduce((a, b) => commonDominator(dominator, a, b));
+      let nearest = -1;
+      for (const from of into[block] ?? []) {
+        if (dominator[from] === -1) continue;
+        nearest = nearest === -1 ? from : commonDominator(dominator, nearest, from);
+      }
       if (dominator[block] !== nearest) {
         dominator[block] = nearest;
         isChanged = true;
