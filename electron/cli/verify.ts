@@ -5,6 +5,7 @@ import {
   type ProgramVerdict,
   type VerifyAnswer,
 } from '../host/verify-objects.ts';
+import { Failure } from '../failure.ts';
 import { printable } from '../report/format.ts';
 import { readArguments } from './arguments.ts';
 import { failureLine } from './failure-line.ts';
@@ -20,10 +21,17 @@ export async function verify(args: readonly string[], signal: AbortSignal): Prom
       btf: { type: 'string' },
       unprivileged: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      'log-level': { type: 'string' },
     },
   );
   const target = values.btf === undefined ? undefined : readTargetBtf(values.btf);
-  for (const answer of verifyFiles(paths, { target, isPrivileged: !values.unprivileged, signal })) {
+  const request = {
+    target,
+    isPrivileged: !values.unprivileged,
+    logLevel: logLevelOf(values['log-level']),
+    signal,
+  };
+  for (const answer of verifyFiles(paths, request)) {
     if (answer.kind === 'failed' || answer.verdict.verdict === 'rejected') process.exitCode = EXIT_REJECTED;
     if (answer.kind === 'failed') process.stderr.write(failureLine(answer.failure));
     if (values.json) process.stdout.write(`${jsonLine(answer)}\n`);
@@ -41,9 +49,22 @@ function jsonLine(answer: VerifyAnswer): string {
 }
 
 function textLines(verdict: ProgramVerdict): string {
-  const { file, program, type, instructions, processed, ms, explanation } = verdict;
+  const { file, program, type, instructions, processed, ms, explanation, log } = verdict;
   const facts = `${instructions} instructions, ${processed} processed, ${ms.toFixed(1)} ms`;
   const line = `${verdict.verdict}  ${file}  ${program} (${type})  ${facts}`;
-  const lines = [line, ...(explanation?.split('\n').map((each) => `    ${each}`) ?? [])];
+  const lines = [line, ...[log, explanation].flatMap(indented)];
   return lines.map((each) => `${printable(each.replaceAll('\t', ' '))}\n`).join('');
+}
+
+function indented(text: string | undefined): string[] {
+  return text?.split('\n').map((line) => `    ${line}`) ?? [];
+}
+
+function logLevelOf(text: string | undefined): 1 | 2 | 4 | undefined {
+  if (text === undefined) return undefined;
+  const level = Number(text);
+  if (level !== 1 && level !== 2 && level !== 4) {
+    throw new Failure('usage', 'bad-option', '--log-level is 1, 2 or 4');
+  }
+  return level;
 }

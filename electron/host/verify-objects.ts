@@ -18,6 +18,8 @@ export interface VerifyRequest {
   /** Types of the kernel to relocate onto; as compiled where undefined. */
   readonly target: Btf | undefined;
   readonly isPrivileged: boolean;
+  /** As Linux's log_level: 1 the path that was refused, 2 every path, 4 statistics; no log where undefined. */
+  readonly logLevel?: 1 | 2 | 4 | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -36,6 +38,8 @@ export interface ProgramVerdict {
   readonly ms: number;
   /** The rejection as several lines: reason, place, causal path, suggestion; undefined where accepted. */
   readonly explanation: string | undefined;
+  /** Linux's verifier log, where a level was asked for. */
+  readonly log: string | undefined;
 }
 
 export type VerifyAnswer =
@@ -94,12 +98,15 @@ function verifyOne(
   const startedAt = performance.now();
   const verdict = verifyProgram(program, linked.maps, {
     license: linked.license,
+    ...(linked.btf === undefined ? {} : { btf: linked.btf }),
+    ...(request.logLevel === undefined ? {} : { logLevel: request.logLevel }),
     privileged: request.isPrivileged,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
   const ms = Math.round((performance.now() - startedAt) * 1000) / 1000;
   const { name, section, type, instructions } = program;
-  const facts = { file, section, program: name, type, instructions: instructions.length, ms };
+  const log = verdict.log?.join('\n');
+  const facts = { file, section, program: name, type, instructions: instructions.length, ms, log };
   if (verdict.verdict === 'accepted') {
     const { processed } = verdict;
     return { ...facts, verdict: 'accepted', reason: '', source: '', processed, explanation: undefined };

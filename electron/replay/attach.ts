@@ -76,6 +76,7 @@ export function attachObject(
     if (plan === undefined) throw new Error('a plan for every program');
     const verdict = verifyProgram(program, linked.maps, {
       license: linked.license,
+      ...(linked.btf === undefined ? {} : { btf: linked.btf }),
       contextSizeBytes: plan.contextSizeBytes,
     });
     if (verdict.verdict === 'rejected') throw refusal(verdict.reason, program, linked);

@@ -90,3 +90,14 @@ test('verifies what tcpdump -ddd prints, as a socket filter', (context) => {
   expect(code).toBe(0);
   expect(verdicts(stdout)).toMatchObject([{ program: 'filter', type: 'socket_filter', verdict: 'accepted' }]);
 });
+
+test('prints the verifier log of Linux where a level is asked for, and refuses other levels', () => {
+  const [row] = verdicts(
+    retroprobe('verify', refused, '--json', '--log-level', '1').stdout,
+  ) as (VerdictJson & {
+    log?: string;
+  })[];
+  expect(row?.log).toMatch(/^\d+: \(85\) call bpf_map_lookup_elem#1/m);
+  expect(row?.log).toContain('R0 invalid mem access');
+  expect(retroprobe('verify', refused, '--log-level', '3').code).toBe(2);
+});

@@ -95,6 +95,7 @@ function serveFake(client: WebSocket, options: FakeHostOptions): void {
     {
       connect: (page) => throwingFailures(fakeHost(options, page).api),
       open: () => undefined,
+      disconnect: () => undefined,
       close: async () => undefined,
     },
   );
