@@ -43,7 +43,12 @@ function served(changes: Partial<HostApi> = {}, isPolled = false): Served {
         far = other;
         state.opened += 1;
         const connect = (page: PageApi): HostApi => ({ ...fakeHost({}, page).api, ...changes });
-        serveHost(other, { connect, open: () => undefined, close: async () => undefined });
+        serveHost(other, {
+          connect,
+          open: () => undefined,
+          disconnect: () => undefined,
+          close: async () => undefined,
+        });
         return near;
       },
     },
