@@ -66,9 +66,7 @@ describe('disassembling', () => {
     );
     const program = programs.find(({ name }) => name === 'on_switch');
     const listing = disassembleProgram(program?.instructions ?? [], { lines: program?.lines ?? [] });
-    const at = listing.findIndex((line) =>
-      line.startsWith('; if ((ctx->prev_state & TASK_STATE_MASK) == 0) @ runqlat.bpf.c:'),
-    );
+    const at = listing.findIndex((line) => line.startsWith('; return ctx->prev_state; @ runqlat.bpf.c:'));
     expect(at).toBeGreaterThanOrEqual(0);
     expect(listing[at + 1]).toMatch(/^\d+: \(79\) r\d = \*\(u64 \*\)\(r\d \+32\)$/);
   });
