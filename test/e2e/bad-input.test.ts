@@ -52,7 +52,7 @@ test('refuses an object for another machine, naming the machine', () => {
   const object = Buffer.from(readFileSync(runqlatObject));
   object.writeUInt16LE(62, 18); // e_machine: EM_X86_64
   writeFileSync(path, object);
-  expectRefused(retroprobe('run', path, sampleBundle), /^retroprobe: host\.o: .*x86-64/);
+  expectRefused(retroprobe('run', path, sampleBundle), /^retroprobe: host\.o: byte 18: .*x86-64/);
 });
 
 test('refuses an object that is no ELF file', () => {

@@ -151,6 +151,26 @@ test('refuses to attach where the recording lacks a field, naming it', () => {
   );
 });
 
+test('refuses recordings that lay out one event differently: a program is relocated onto one layout', () => {
+  const moved = eventType(0, 'sched', 'sched_switch', [
+    ...types[0].fields.slice(4, -2),
+    integerField('next_pid', 60, 4),
+    integerField('next_prio', 56, 4),
+  ]);
+  const sources = [
+    fakeSource(types, [], { name: 'one' }),
+    fakeSource([moved, types[1], types[2]], [], { name: 'two' }),
+  ];
+  expect(() => attachObject(runqlat, sources)).toThrow(
+    expect.objectContaining({
+      code: 'layouts-differ',
+      message: expect.stringContaining('one and two lay out sched:sched_switch differently'),
+    }),
+  );
+  const alike = [fakeSource(types, [], { name: 'one' }), fakeSource(types, [], { name: 'two' })];
+  expect(attachObject(runqlat, alike).programs).toHaveLength(3);
+});
+
 test('refuses to attach where the recording lacks an event, naming it', () => {
   expect(() => attachObject(runqlat, [fakeSource([types[0], types[1]], [])])).toThrow(
     expect.objectContaining({

@@ -135,7 +135,7 @@ function readHeader(view: ByteView): Header {
       'object',
       'wrong-machine',
       `an object for ${name}, not for BPF`,
-      { file: view.file },
+      { file: view.file, at: 'byte 18' },
       { machine },
     );
   }

@@ -5,7 +5,7 @@
  */
 import type { LinkedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
-import type { Source } from '../../trace/event.ts';
+import type { EventType, Source } from '../../trace/event.ts';
 import type { AttachPlan, Attachment, HookFamily } from './hook.ts';
 
 function plan(program: LinkedProgram, sources: readonly Source[]): AttachPlan {
@@ -23,9 +23,13 @@ function plan(program: LinkedProgram, sources: readonly Source[]): AttachPlan {
   }
   const attachments: Attachment[] = [];
   let contextSizeBytes = Number.POSITIVE_INFINITY;
+  let first: { readonly source: Source; readonly layout: string } | undefined;
   for (const source of sources) {
     const type = source.schema.types.find((each) => each.system === system && each.name === name);
     if (type === undefined) continue;
+    const layout = layoutOf(type);
+    first ??= { source, layout };
+    if (layout !== first.layout) throw layoutsDiffer(program, `${system}:${name}`, first.source, source);
     attachments.push({ source, type: type.index });
     contextSizeBytes = Math.min(contextSizeBytes, type.sizeBytes);
   }
@@ -39,6 +43,21 @@ function plan(program: LinkedProgram, sources: readonly Source[]): AttachPlan {
     );
   }
   return { hook: `tracepoint:${system}:${name}`, attachments, contextSizeBytes };
+}
+
+/** Where every field lies: a program is relocated once, so all its records must agree on it. */
+function layoutOf({ fields }: EventType): string {
+  return fields.map(({ name, offsetBytes, sizeBytes }) => `${name}@${offsetBytes}+${sizeBytes}`).join(' ');
+}
+
+function layoutsDiffer(program: LinkedProgram, event: string, a: Source, b: Source): Failure {
+  return new Failure(
+    'replay',
+    'layouts-differ',
+    `${a.name} and ${b.name} lay out ${event} differently, as recordings of different kernels do; run over one of them`,
+    { file: program.name, at: `section ${program.section}` },
+    { event },
+  );
 }
 
 export const tracepointHooks: HookFamily = { name: 'tracepoint', programTypes: ['tracepoint'], plan };
