@@ -39,6 +39,18 @@ export const commands: readonly Command[] = [
     run: async (args, signal) => (await import('./verify.ts')).verify(args, signal),
   },
   {
+    name: 'inspect',
+    usage: 'inspect FILE [--disassemble PROGRAM] [--json]',
+    summary: 'what an object holds, in a .o or inside a tool: programs, maps, variables, what it reads',
+    run: async (args) => (await import('./inspect.ts')).inspect(args),
+  },
+  {
+    name: 'helpers',
+    usage: 'helpers [--json]',
+    summary: 'every helper Linux defines, and its state here',
+    run: async (args) => (await import('./helpers.ts')).helpers(args),
+  },
+  {
     name: 'serve',
     usage: 'serve [BUNDLE] [--port N]',
     summary: 'serve the page to a browser on this machine, print the address, until interrupted',

@@ -4,8 +4,8 @@ import { formatBytes, formatCount, formatMoment, formatSeconds, formatValue, pri
 import { lossesOf } from './ledger.ts';
 import { messagesOf } from './messages.ts';
 import { textHistogram } from './text-histogram.ts';
+import { clip, COLUMNS, page, section, table } from './text-page.ts';
 
-const COLUMNS = 100;
 const GROUPS_MAX = 10;
 const ROWS_MAX = 20;
 const OUTPUTS_MAX = 10;
@@ -156,33 +156,6 @@ function ledgerLines(ledger: LedgerCounts): string[] {
 
 function times(count: number): string {
   return count === 1 ? 'once' : `${formatCount(count)} times`;
-}
-
-/** Columns as wide as their widest cell; `right` names those that hold numbers. */
-function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
-  const cells = rows.map((row) => row.map(printable));
-  const widths = (cells[0] ?? []).map((_, column) =>
-    cells.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0),
-  );
-  const pad = (cell: string, column: number): string =>
-    right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
-  return cells.map((row) => row.map(pad).join('  ').trimEnd());
-}
-
-function section(title: string, lines: readonly string[], evenIfEmpty = false): string[] {
-  if (lines.length === 0 && !evenIfEmpty) return [];
-  return [clip(title), ...lines.map((line) => clip(`  ${line}`))];
-}
-
-function clip(line: string): string {
-  return line.length <= COLUMNS ? line : `${line.slice(0, COLUMNS - 1)}…`;
-}
-
-function page(blocks: readonly (readonly string[])[]): string {
-  return `${blocks
-    .filter((block) => block.length > 0)
-    .map((block) => block.join('\n'))
-    .join('\n\n')}\n`;
 }
 
 /** No event is worth a word: the program did nothing, and its numbers lack what it would have counted. */
