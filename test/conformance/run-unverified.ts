@@ -35,7 +35,7 @@ export function runUnverified(
   const machine = new Machine({ cpuCount: 1, world });
   const at = memory.length === 0 ? 0 : machine.memory.allocate(memory.length, 64);
   machine.memory.bytes.set(memory, at);
-  const code = prepareCode('program', instructions, [], helperOfId);
+  const code = prepareCode('program', instructions, [], { helper: helperOfId });
   const stack = machine.memory.allocate(STACK_BYTES, 16);
   if (engine === 'jit') {
     const compiled = compileProgram(code, stack, machine);

@@ -26,6 +26,8 @@ import {
 export interface DisassemblyNames {
   /** Helper's name without `bpf_`. */
   readonly helper?: (id: number) => string | undefined;
+  /** Kernel function by its number here. */
+  readonly kernelFunction?: (number: number) => string | undefined;
   /** Map by its index in the linked object. */
   readonly map?: (index: number) => string | undefined;
 }
@@ -120,7 +122,8 @@ function branchText(info: OpcodeInfo, { dst, src, offset, imm }: Instruction): s
 
 function callText({ src, imm }: Instruction, names: DisassemblyNames): string {
   if (src === PSEUDO_CALL) return `call pc${signed(imm)}`;
-  if (src === PSEUDO_KFUNC_CALL) return `call kernel-function#${imm}`;
+  // Where Linux prints the BTF id of the function, which differs from kernel to kernel.
+  if (src === PSEUDO_KFUNC_CALL) return `call ${names.kernelFunction?.(imm) ?? imm}#kfunc`;
   return `call bpf_${names.helper?.(imm) ?? 'unspec'}#${imm}`;
 }
 

@@ -97,7 +97,7 @@ export class CompiledProgram {
   #imports(): WebAssembly.ModuleImports {
     const { memory, helperContext } = this.#world;
     const code = this.#code;
-    const runs = code.helper.map((helper) => helper?.run ?? notRunnable);
+    const runs = code.run.map((each) => each ?? notRunnable);
     const run = (slot: number): HelperFunction => runs[slot] as HelperFunction;
     return {
       memory: memory.wasmMemory,

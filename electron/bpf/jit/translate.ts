@@ -29,6 +29,7 @@ import {
   localOf,
   type ImportName,
 } from './layout.ts';
+import { writeKernelCall } from './kernel-call.ts';
 import { mapAfter, type KnownMap } from './known-map.ts';
 import { MAP_LOOKUP, writeMapCall, type ExtraFunctions } from './map-call.ts';
 import { writePacketLoad } from './packet.ts';
@@ -163,7 +164,12 @@ function call(
   options: TranslateOptions,
   out: Writer,
 ): void {
+  const kernelFunction = code.kernelFunction[slot];
   const helper = code.helper[slot];
+  if (kernelFunction !== undefined) {
+    if (!writeKernelCall(kernelFunction, out)) callOut(code, slot, out);
+    return;
+  }
   if (helper === undefined) {
     callFunction(code.target[slot] as number, options, out);
     return;
@@ -198,9 +204,14 @@ function call(
       out.byte(op.if, EMPTY).byte(op.globalGet).unsigned(GLOBAL_RESULT).byte(op.return, op.end);
       return;
     default:
-      out.get(localOf(10)).byte(op.globalSet).unsigned(GLOBAL_FRAME);
-      callHelper(code.parameters[slot] as number, slot, out);
+      callOut(code, slot, out);
   }
+}
+
+/** A call that may call back: the callback's frame follows this one. */
+function callOut(code: Code, slot: number, out: Writer): void {
+  out.get(localOf(10)).byte(op.globalSet).unsigned(GLOBAL_FRAME);
+  callHelper(code.parameters[slot] as number, slot, out);
 }
 
 function callHelper(taken: number, slot: number, out: Writer): void {

@@ -3,6 +3,7 @@
  * level 1 those of the path that was refused; at each the verdict's words and the count. Written
  * after kernel/bpf/log.c of Linux 6.18, without its marks of precision.
  */
+import { kernelFunctionByNumber } from '../helpers/kernel-functions.ts';
 import { helperPrototypeById } from '../helpers/prototypes.ts';
 import { disassemble } from '../isa/disassemble.ts';
 import { opcodeTable } from '../isa/opcodes.ts';
@@ -19,7 +20,10 @@ export type LogLevel = 1 | 2 | 4;
 /** Lines kept: at some 100 bytes each, what a reader and a page can still hold. */
 export const LOG_LINES_MAX = 100_000;
 const COMMENT_COLUMN = 40;
-const names = { helper: (id: number) => helperPrototypeById(id)?.name };
+const names = {
+  helper: (id: number) => helperPrototypeById(id)?.name,
+  kernelFunction: (number: number) => kernelFunctionByNumber(number)?.name,
+};
 const DECIMAL_MAX = 0xffffn;
 const SIGNED_DECIMAL_MAX = 0x7fffn;
 

@@ -3,7 +3,8 @@
  * jump distances turned into slots.
  */
 import { Failure } from '../../failure.ts';
-import type { Helper } from '../helpers/helper.ts';
+import type { Helper, HelperFunction } from '../helpers/helper.ts';
+import { kernelFunctionByNumber, type KernelFunction } from '../helpers/kernel-functions.ts';
 import { helperById } from '../helpers/table.ts';
 import type { BpfMap } from '../maps/map.ts';
 import type { Instruction } from '../program.ts';
@@ -15,6 +16,7 @@ import {
   MODE_IMM,
   PSEUDO_CALL,
   PSEUDO_FUNC,
+  PSEUDO_KFUNC_CALL,
   PSEUDO_MAP_FD,
   PSEUDO_MAP_VALUE,
 } from '../isa/opcodes.ts';
@@ -42,7 +44,11 @@ export interface Code {
   readonly target: Int32Array;
   /** Helper a call goes to. */
   readonly helper: readonly (Helper | undefined)[];
-  /** Of a helper call: registers, from r1, that the helper's function names as parameters. */
+  /** Kernel function a call goes to. */
+  readonly kernelFunction: readonly (KernelFunction | undefined)[];
+  /** What either of them does. */
+  readonly run: readonly (HelperFunction | undefined)[];
+  /** Registers, from r1, that it names as parameters. */
   readonly parameters: Uint8Array;
   /** Where a function starts: bytes below its frame pointer that it finds zeroed. */
   readonly stackBytes: Uint16Array;
@@ -54,19 +60,25 @@ type Columns = Omit<Code, 'stackBytes'>;
 /** Upper half of what BPF_PSEUDO_FUNC gives; the lower half is the slot. Never an address. */
 export const FUNCTION_HANDLE_HIGH = 1;
 
-/**
- * `helperOfId` says what a call goes to, `stackBytes` what a frame has at most. Throws Failure
- * `bad-instruction` naming the instruction that cannot be run here.
- */
+export interface PrepareOptions {
+  /** What a call goes to: the tables of helpers/ if not given. */
+  readonly helper?: (id: number) => Helper | undefined;
+  readonly kernelFunction?: (number: number) => KernelFunction | undefined;
+  /** What a frame has at most. */
+  readonly stackBytes?: number | undefined;
+}
+
+/** Throws Failure `bad-instruction` naming the instruction that cannot be run here. */
 export function prepareCode(
   name: string,
   instructions: readonly Instruction[],
   maps: readonly BpfMap[],
-  helperOfId: (id: number) => Helper | undefined = helperById,
-  stackBytes = STACK_FRAME_BYTES,
+  options: PrepareOptions = {},
 ): Code {
   const length = instructions.length;
-  const helper: (Helper | undefined)[] = new Array<Helper | undefined>(length).fill(undefined);
+  const helper = new Array<Helper | undefined>(length).fill(undefined);
+  const kernelFunction = new Array<KernelFunction | undefined>(length).fill(undefined);
+  const run = new Array<HelperFunction | undefined>(length).fill(undefined);
   const code = {
     name,
     length,
@@ -77,6 +89,8 @@ export function prepareCode(
     imm: new Int32Array(length),
     target: new Int32Array(length).fill(-1),
     helper,
+    kernelFunction,
+    run,
     parameters: new Uint8Array(length),
   };
   instructions.forEach((each, slot) => {
@@ -95,14 +109,18 @@ export function prepareCode(
       resolveImmediate(code, slot, maps);
       slot += 1;
     } else if (instructionClass === CLASS_JMP || instructionClass === CLASS_JMP32) {
-      if (opcode === (CLASS_JMP | JMP_CALL) && code.src[slot] === CALL_HELPER) {
-        const called = helperOf(code, slot, helperOfId);
-        helper[slot] = called;
-        code.parameters[slot] = Math.max(0, (called.run?.length ?? 0) - 1);
+      const kind = opcode === (CLASS_JMP | JMP_CALL) ? code.src[slot] : undefined;
+      if (kind === CALL_HELPER) {
+        helper[slot] = helperOf(code, slot, options.helper ?? helperById);
+        run[slot] = helper[slot]?.run;
+      } else if (kind === PSEUDO_KFUNC_CALL) {
+        kernelFunction[slot] = kernelFunctionOf(code, slot, options.kernelFunction ?? kernelFunctionByNumber);
+        run[slot] = kernelFunction[slot]?.run;
       } else code.target[slot] = targetOf(code, slot);
+      code.parameters[slot] = Math.max(0, (run[slot]?.length ?? 0) - 1);
     }
   }
-  return { ...code, stackBytes: stackBytesOf(code, stackBytes) };
+  return { ...code, stackBytes: stackBytesOf(code, options.stackBytes ?? STACK_FRAME_BYTES) };
 }
 
 function resolveImmediate(code: Columns, slot: number, maps: readonly BpfMap[]): void {
@@ -146,12 +164,25 @@ function helperOf(code: Columns, slot: number, helperOfId: (id: number) => Helpe
   return helper;
 }
 
+function kernelFunctionOf(
+  code: Columns,
+  slot: number,
+  byNumber: (number: number) => KernelFunction | undefined,
+): KernelFunction {
+  const number = code.imm[slot] as number;
+  const called = byNumber(number);
+  if (called?.run === undefined) {
+    throw broken(code.name, slot, `kernel function ${called?.name ?? number} is not implemented here`);
+  }
+  return called;
+}
+
 function targetOf(code: Columns, slot: number): number {
   const opcode = code.opcode[slot] as number;
   if (opcode === (CLASS_JMP | JMP_EXIT)) return -1;
   const isCall = opcode === (CLASS_JMP | JMP_CALL);
   if (isCall && code.src[slot] !== PSEUDO_CALL) {
-    throw broken(code.name, slot, 'calls of kernel functions are not supported');
+    throw broken(code.name, slot, `calls of kind ${code.src[slot]} do not exist`);
   }
   const isLong = isCall || opcode === (CLASS_JMP32 | JMP_JA);
   const distance = (isLong ? code.imm[slot] : code.offset[slot]) as number;

@@ -4,7 +4,7 @@
  * branch.ts, access.ts, atomic.ts) and how references are resolved (code.ts).
  */
 import { Failure } from '../../failure.ts';
-import type { Helper, HelperContext } from '../helpers/helper.ts';
+import type { HelperContext } from '../helpers/helper.ts';
 import { load, storeImmediate, storeRegister, widthOf } from './access.ts';
 import { alu32 } from './alu32.ts';
 import { alu64 } from './alu64.ts';
@@ -216,8 +216,8 @@ function loadPacket(state: ExecutionState, world: ExecutionWorld): void {
 function control(state: ExecutionState, world: ExecutionWorld, operation: number): void {
   const { code, pc } = state;
   if (operation === JMP_CALL) {
-    const helper = code.helper[pc];
-    if (helper !== undefined) callHelper(state, world, helper);
+    if (code.helper[pc]?.id === TAIL_CALL_ID) tailCall(state, world);
+    else if (code.run[pc] !== undefined) callOut(state, world);
     else callFunction(state, world, code.target[pc] as number, pc + 1);
   } else if (operation === JMP_EXIT) {
     leaveFrame(state);
@@ -231,15 +231,13 @@ function control(state: ExecutionState, world: ExecutionWorld, operation: number
 /** Id of bpf_tail_call, which replaces the running program and so is not a call. */
 const TAIL_CALL_ID = 12;
 
-function callHelper(state: ExecutionState, world: ExecutionWorld, helper: Helper): void {
-  if (helper.id === TAIL_CALL_ID) {
-    tailCall(state, world);
-    return;
-  }
-  if (helper.run === undefined) throw new Error('prepareCode() refuses helpers that cannot run');
+/** Calls a helper or a kernel function. */
+function callOut(state: ExecutionState, world: ExecutionWorld): void {
+  const run = state.code.run[state.pc];
+  if (run === undefined) throw new Error('prepareCode() refuses calls of what cannot run');
   const { wide } = state.registers;
   const taken = state.code.parameters[state.pc] as number;
-  wide[0] = helper.run(
+  wide[0] = run(
     world.contextFor(state),
     taken > 0 ? (wide[1] as bigint) : 0n,
     taken > 1 ? (wide[2] as bigint) : 0n,

@@ -96,10 +96,9 @@ export class Machine implements ExecutionWorld, JitWorld {
   loadProgram(verified: VerifiedProgram, maps: readonly BpfMap[]): LoadedProgram {
     const { name, instructions } = verified.program;
     const called = new Set(verified.helpers);
-    const helperOfId = (id: number): Helper | undefined =>
-      called.has(id) ? helperById(id) : neverCalled(id);
+    const helper = (id: number): Helper | undefined => (called.has(id) ? helperById(id) : neverCalled(id));
     const stackBytes = hasCallbacks(verified) ? undefined : verified.stackDepthBytes;
-    return this.loadCode(prepareCode(name, instructions, maps, helperOfId, stackBytes));
+    return this.loadCode(prepareCode(name, instructions, maps, { helper, stackBytes }));
   }
 
   /** As loadProgram() for code that was not verified: for tests of the machine itself. */

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeInstructions } from '../../../electron/bpf/isa/decode.ts';
 import { disassemble, disassembleProgram } from '../../../electron/bpf/isa/disassemble.ts';
+import type { Instruction } from '../../../electron/bpf/program.ts';
 import { linkObject } from '../../../electron/bpf/object/link.ts';
 import { openObject } from '../../../electron/bpf/object/open.ts';
 import { encodeInstructions } from '../../../electron/bpf/isa/encode.ts';
@@ -58,6 +59,14 @@ describe('disassembling', () => {
     ['18 01 00 00 00 00 00 00 00 00 00 00 e8 03 00 00', 'r1 = 0x3e800000000'],
   ])('prints %s as %s', (hex, text) => {
     expect(textOfBytes(hex)).toBe(text);
+  });
+
+  it('names kernel functions, whose number Linux gives anew in every kernel', () => {
+    const called: Instruction = { opcode: 0x85, dst: 0, src: 2, offset: 0, imm: 7 };
+    expect(disassemble(called, undefined, { kernelFunction: () => 'bpf_iter_num_new' })).toBe(
+      'call bpf_iter_num_new#kfunc',
+    );
+    expect(disassemble(called)).toBe('call 7#kfunc');
   });
 
   it('prints source lines in front of their instructions', () => {

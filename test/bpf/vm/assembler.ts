@@ -134,6 +134,11 @@ export function callLocal(distance: number): Instruction {
   return instruction(0x85, 0, 1, 0, distance);
 }
 
+/** A kernel function by its number in helpers/kernel-functions.ts. */
+export function callKernel(number: number): Instruction {
+  return instruction(0x85, 0, 2, 0, number);
+}
+
 export function exit(): Instruction {
   return instruction(0x95, 0, 0, 0, 0);
 }

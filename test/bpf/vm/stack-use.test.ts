@@ -8,7 +8,7 @@ const TAIL_CALL = 12;
 const NINES = imm(0x0909_0909);
 
 function stackBytes(slots: Slots, verifiedBytes?: number): readonly number[] {
-  return [...prepareCode('test', slots.flat(), [], undefined, verifiedBytes).stackBytes];
+  return [...prepareCode('test', slots.flat(), [], { stackBytes: verifiedBytes }).stackBytes];
 }
 
 describe('the stack a function can touch', () => {
