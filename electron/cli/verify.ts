@@ -39,13 +39,27 @@ export async function verify(args: readonly string[], signal: AbortSignal): Prom
   }
 }
 
+/** The fields of every line of JSON, in this order: null where nothing is known. */
+const UNKNOWN = {
+  file: null,
+  section: null,
+  program: null,
+  type: null,
+  verdict: 'rejected',
+  reason: null,
+  source: null,
+  instructions: null,
+  processed: null,
+  ms: null,
+} as const;
+
 function jsonLine(answer: VerifyAnswer): string {
   if (answer.kind === 'failed') {
     const { file, failure } = answer;
-    return JSON.stringify({ file, verdict: 'rejected', reason: failure.message });
+    return JSON.stringify({ ...UNKNOWN, file, reason: failure.message });
   }
   const { explanation: _explanation, ...shown } = answer.verdict;
-  return JSON.stringify(shown);
+  return JSON.stringify({ ...UNKNOWN, ...shown });
 }
 
 function textLines(verdict: ProgramVerdict): string {

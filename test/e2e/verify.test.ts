@@ -101,3 +101,27 @@ test('prints the verifier log of Linux where a level is asked for, and refuses o
   expect(row?.log).toContain('R0 invalid mem access');
   expect(retroprobe('verify', refused, '--log-level', '3').code).toBe(2);
 });
+
+test('writes a line with every field for a file that does not open, and goes on', () => {
+  const folder = temporaryFolder();
+  const empty = join(folder, 'empty.o');
+  writeFileSync(empty, '');
+  const missing = join(folder, 'missing.o');
+  const paths = [missing, folder, empty, '/dev/zero', runqlatObject];
+  const { code, stdout, stderr } = retroprobe('verify', ...paths, '--json');
+  expect(code).toBe(1);
+  const rows = verdicts(stdout);
+  expect(rows).toHaveLength(4 + 3);
+  const known = { file: 'missing.o', verdict: 'rejected', reason: 'missing.o: cannot be read (ENOENT)' };
+  const unknown = { section: null, program: null, type: null, source: null };
+  const uncounted = { instructions: null, processed: null, ms: null };
+  expect(rows[0]).toEqual({ ...known, ...unknown, ...uncounted });
+  const names = Object.keys(rows[6] ?? {});
+  for (const row of rows) expect(Object.keys(row), row.reason).toEqual(names);
+  expect(rows.slice(1, 4).map(({ reason }) => reason)).toEqual([
+    expect.stringMatching(/it is not a file$/),
+    expect.stringMatching(/^empty\.o: /),
+    'zero: it is not a file',
+  ]);
+  expect(stderr.split('\n').filter((line) => line !== '')).toHaveLength(4);
+});
