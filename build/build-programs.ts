@@ -1,5 +1,6 @@
 /**
- * Builds every `*.bpf.c` of programs/ and test/programs/ to the object committed beside it.
+ * Builds every `*.bpf.c` of programs/ and test/programs/ to the object committed beside it, and the
+ * modelled kernel's types (build-model.ts).
  *
  *   node build/build-programs.ts           build all
  *   node build/build-programs.ts --check   build apart; exit 1 naming every object that differs
@@ -8,10 +9,12 @@
  * project lies: paths in it are relative to the project.
  */
 import { execFileSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { buildModel, MODEL_TYPES } from './build-model.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCES = ['programs/**/*.bpf.c', 'test/programs/*.bpf.c'];
@@ -19,6 +22,7 @@ const SOURCES = ['programs/**/*.bpf.c', 'test/programs/*.bpf.c'];
 /** Committed objects are built by this one; another version's code differs. */
 const CLANG = 'clang-19';
 const STRIP = 'llvm-strip-19';
+const OBJCOPY = 'llvm-objcopy-19';
 
 const FLAGS = [
   '-O2',
@@ -48,7 +52,7 @@ export function buildProgram(source: string, object: string): void {
 
 /** Missing tools, as a message; undefined if all are there. */
 export function missingTools(): string | undefined {
-  for (const tool of [CLANG, STRIP]) {
+  for (const tool of [CLANG, STRIP, OBJCOPY]) {
     try {
       execFileSync(tool, ['--version'], { stdio: 'ignore' });
     } catch {
@@ -95,6 +99,7 @@ function main(isCheck: boolean): number {
   }
   if (isCheck) {
     const differing = differingObjects();
+    if (!isEqualTo(Buffer.from(buildModel()), join(ROOT, MODEL_TYPES))) differing.push(MODEL_TYPES);
     for (const object of differing) console.error(`${object}: not what its source builds to`);
     return differing.length === 0 ? 0 : 1;
   }
@@ -102,6 +107,8 @@ function main(isCheck: boolean): number {
     buildProgram(source, join(ROOT, objectOf(source)));
     console.log(objectOf(source));
   }
+  writeFileSync(join(ROOT, MODEL_TYPES), buildModel());
+  console.log(MODEL_TYPES);
   return 0;
 }
 
