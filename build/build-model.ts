@@ -42,7 +42,10 @@ function typesOf(source: string, flags: readonly string[]): Buffer {
     const types = join(folder, 'model.btf');
     const stdio = ['ignore', 'inherit', 'inherit'] as const;
     const common = ['-O2', '-g', '-target', 'bpf', '-Wall', '-Werror', ...flags];
-    execFileSync(CLANG, [...common, '-c', join(FOLDER, source), '-o', object], { cwd: ROOT, stdio: [...stdio] });
+    execFileSync(CLANG, [...common, '-c', join(FOLDER, source), '-o', object], {
+      cwd: ROOT,
+      stdio: [...stdio],
+    });
     execFileSync(OBJCOPY, ['--dump-section', `.BTF=${types}`, object], { stdio: [...stdio] });
     return readFileSync(types);
   } finally {

@@ -1,14 +1,11 @@
 /** `retroprobe verify FILE...`: a verdict on every program, a table for people or a line of JSON each. */
-import {
-  readTargetBtf,
-  verifyFiles,
-  type ProgramVerdict,
-  type VerifyAnswer,
-} from '../host/verify-objects.ts';
+import { modelledKernel, readTargetKernel } from '../host/target-kernel.ts';
+import { verifyFiles, type ProgramVerdict, type VerifyAnswer } from '../host/verify-objects.ts';
 import { Failure } from '../failure.ts';
 import { printable } from '../report/format.ts';
 import { readArguments } from './arguments.ts';
 import { failureLine } from './failure-line.ts';
+import { readSettings } from './settings.ts';
 
 const EXIT_REJECTED = 1;
 
@@ -19,14 +16,15 @@ export async function verify(args: readonly string[], signal: AbortSignal): Prom
     { required: ['FILE'], isRepeated: true },
     {
       btf: { type: 'string' },
+      set: { type: 'string', multiple: true },
       unprivileged: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       'log-level': { type: 'string' },
     },
   );
-  const target = values.btf === undefined ? undefined : readTargetBtf(values.btf);
   const request = {
-    target,
+    target: values.btf === undefined ? modelledKernel() : readTargetKernel(values.btf),
+    settings: readSettings(values.set),
     isPrivileged: !values.unprivileged,
     logLevel: logLevelOf(values['log-level']),
     signal,

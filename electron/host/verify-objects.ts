@@ -5,18 +5,20 @@
 import { basename } from 'node:path';
 
 import { openClassic } from '../bpf/classic/open.ts';
-import { Btf } from '../bpf/object/btf.ts';
 import { embeddedObjects } from '../bpf/object/embedded.ts';
 import { linkObject } from '../bpf/object/link.ts';
-import { openObject } from '../bpf/object/open.ts';
+import { openObject, type ObjectFile } from '../bpf/object/open.ts';
 import type { LinkedObject, LinkedProgram } from '../bpf/program.ts';
 import { renderRejection, verifyProgram, type Rejection } from '../bpf/verifier/verify.ts';
 import { Failure } from '../failure.ts';
 import { readObject } from './jobs/read-object.ts';
+import { splitSettings, type Settings, type TargetKernel } from './target-kernel.ts';
 
 export interface VerifyRequest {
-  /** Types of the kernel to relocate onto; as compiled where undefined. */
-  readonly target: Btf | undefined;
+  /** The kernel to load onto. */
+  readonly target: TargetKernel;
+  /** Values of global variables and kernel configuration, set by name before load. */
+  readonly settings?: Settings | undefined;
   readonly isPrivileged: boolean;
   /** As Linux's log_level: 1 the path that was refused, 2 every path, 4 statistics; no log where undefined. */
   readonly logLevel?: 1 | 2 | 4 | undefined;
@@ -47,11 +49,6 @@ export type VerifyAnswer =
   /** The file, or one of the objects in it, could not be opened. */
   | { readonly kind: 'failed'; readonly file: string; readonly failure: Failure };
 
-/** Types of a kernel: a raw BTF file such as /sys/kernel/btf/vmlinux. */
-export function readTargetBtf(path: string): Btf {
-  return Btf.parse(readObject(path), basename(path));
-}
-
 export function* verifyFiles(
   paths: readonly string[],
   request: VerifyRequest,
@@ -80,13 +77,20 @@ function* verifyObject(
   file: string,
   request: VerifyRequest,
 ): Generator<VerifyAnswer, void, void> {
-  const linked = isClassicText(bytes)
-    ? openClassic(bytes, file)
-    : linkObject(openObject(bytes, file), { target: request.target });
+  const linked = isClassicText(bytes) ? openClassic(bytes, file) : linkOnto(request, openObject(bytes, file));
   for (const program of linked.programs) {
     request.signal?.throwIfAborted();
     yield { kind: 'verdict', verdict: verifyOne(program, linked, file, request) };
   }
+}
+
+function linkOnto({ target, settings = {} }: VerifyRequest, object: ObjectFile): LinkedObject {
+  const { variables, externs } = splitSettings(object, settings);
+  return linkObject(object, {
+    target: target.types,
+    variables,
+    externs: { ...target.configuration, ...externs },
+  });
 }
 
 function verifyOne(

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -124,4 +124,34 @@ test('writes a line with every field for a file that does not open, and goes on'
     'zero: it is not a file',
   ]);
   expect(stderr.split('\n').filter((line) => line !== '')).toHaveLength(4);
+});
+
+test('checks against the modelled kernel, or the one whose types are given', (ctx) => {
+  const tool = '/usr/sbin/opensnoop';
+  const vmlinux = '/sys/kernel/btf/vmlinux';
+  if (!existsSync(tool)) ctx.skip(`${tool} is not installed (libbpf-tools)`);
+  const modelled = verdicts(retroprobe('verify', tool, '--json').stdout);
+  expect(modelled.map(({ program, verdict }) => `${program} ${verdict}`)).toContain(
+    'tracepoint__syscalls__sys_enter_openat accepted',
+  );
+  if (!existsSync(vmlinux)) ctx.skip(`${vmlinux} is not there`);
+  const running = verdicts(retroprobe('verify', tool, '--btf', vmlinux, '--json').stdout);
+  expect(running.map(({ verdict }) => verdict)).toEqual(modelled.map(({ verdict }) => verdict));
+});
+
+test('sets variables and kernel configuration by name, and refuses names there are not', () => {
+  const object = 'test/programs/externs.bpf.o';
+  const vmlinux = '/sys/kernel/btf/vmlinux';
+  if (existsSync(vmlinux)) {
+    const [unknown] = verdicts(retroprobe('verify', object, '--btf', vmlinux, '--json').stdout);
+    expect(unknown?.reason).toContain('LINUX_KERNEL_VERSION');
+    const set = ['--set', 'LINUX_KERNEL_VERSION=0x61200', '--set', 'version=7'];
+    const [known] = verdicts(retroprobe('verify', object, '--btf', vmlinux, ...set, '--json').stdout);
+    expect(known?.verdict).toBe('accepted');
+  }
+  expect(verdicts(retroprobe('verify', object, '--json').stdout)[0]?.verdict).toBe('accepted');
+  const { stderr, code } = retroprobe('verify', object, '--set', 'no_such=1');
+  expect(code).toBe(1);
+  expect(stderr).toContain('no global variable no_such');
+  expect(retroprobe('verify', object, '--set', 'version=seven').code).toBe(2);
 });

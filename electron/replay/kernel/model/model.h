@@ -236,6 +236,8 @@ struct css_set {
 };
 
 struct cfs_rq {
+	unsigned int nr_queued;
+	/* Its name until Linux 6.14. */
 	unsigned int nr_running;
 };
 
@@ -334,10 +336,16 @@ struct pt_regs {
 	unsigned long di;
 	unsigned long orig_ax;
 	unsigned long ip;
-	unsigned long cs;
+	union {
+		u16 cs;
+		u64 csx;
+	};
 	unsigned long flags;
 	unsigned long sp;
-	unsigned long ss;
+	union {
+		u16 ss;
+		u64 ssx;
+	};
 };
 #endif
 
@@ -457,8 +465,16 @@ struct sock_common {
 	atomic64_t skc_cookie;
 };
 
+typedef enum {
+	SS_FREE = 0,
+	SS_UNCONNECTED,
+	SS_CONNECTING,
+	SS_CONNECTED,
+	SS_DISCONNECTING,
+} socket_state;
+
 struct socket {
-	int state;
+	socket_state state;
 	short type;
 	unsigned long flags;
 	struct file *file;
