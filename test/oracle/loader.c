@@ -12,14 +12,18 @@
  *          nanoseconds of a run in the mean, log bytes, value bytes; then the log and what element 0 of
  *          map 0 holds after the run.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <linux/bpf.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "privilege.h"
 
 #define MAGIC 0x4f524350u
 #define INSTRUCTIONS_MAX 100000u
@@ -217,9 +221,12 @@ static void serve(const struct request *request, char *log)
 	free(value);
 }
 
-int main(void)
+/* `loader [none|bpf]`: with all the privilege it has, without any, with CAP_BPF alone. */
+int main(int argc, char **argv)
 {
 	struct request request;
+	if (argc > 1)
+		give_up_privilege(argv[1]);
 	char *log = malloc(LOG_BYTES);
 	if (!log)
 		fail("no memory");

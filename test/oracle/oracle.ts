@@ -85,8 +85,11 @@ export const mapTypeNumbers: Partial<Record<MapType, number>> = {
   bloom_filter: 30,
 };
 
+/** What the loader may do: all that root may, nothing, or what CAP_BPF alone allows. */
+export type Privilege = 'full' | 'none' | 'bpf';
+
 /** Starts the loader, after one program that any kernel with bpf() takes. */
-export async function startOracle(): Promise<Oracle | { unavailable: string }> {
+export async function startOracle(privilege: Privilege = 'full'): Promise<Oracle | { unavailable: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'bpf-oracle-'));
   const binary = join(folder, 'loader');
   const source = join(import.meta.dirname, 'loader.c');
@@ -95,11 +98,17 @@ export async function startOracle(): Promise<Oracle | { unavailable: string }> {
     rmSync(folder, { recursive: true });
     return { unavailable: `cc cannot build the loader: ${compiled.error?.message ?? compiled.stderr}` };
   }
-  const oracle = new LoaderProcess(spawn(binary), folder);
-  const probe = await oracle.ask({ type: 'socket_filter', license: 'GPL', instructions: SMALLEST, maps: [] });
-  if (probe.isAccepted) return oracle;
-  oracle.stop();
-  return { unavailable: `bpf() refuses the smallest program (errno ${-probe.loadResult})` };
+  const oracle = new LoaderProcess(spawn(binary, privilege === 'full' ? [] : [privilege]), folder);
+  try {
+    const question = { type: 'socket_filter', license: 'GPL', instructions: SMALLEST, maps: [] } as const;
+    const probe = await oracle.ask(question);
+    if (probe.isAccepted) return oracle;
+    oracle.stop();
+    return { unavailable: `bpf() refuses the smallest program (errno ${-probe.loadResult})` };
+  } catch (error) {
+    oracle.stop();
+    return { unavailable: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 const SMALLEST: readonly Instruction[] = [

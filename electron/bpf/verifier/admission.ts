@@ -23,14 +23,14 @@ const modelledTypes: ReadonlySet<ProgramType> = new Set([
 const unprivilegedTypes: ReadonlySet<ProgramType> = new Set(['socket_filter', 'cgroup_skb']);
 
 /** Throws Refusal. */
-export function checkAdmission(program: LinkedProgram, isPrivileged: boolean): void {
+export function checkAdmission(program: LinkedProgram, { isPrivileged, isBpfCapable }: Walk): void {
   if (!modelledTypes.has(program.type))
     throw new Refusal('not-supported', `programs of type ${program.type} are not verified yet`, 0);
   if (isPrivileged) return;
   const { type, instructions } = program;
   if (!unprivilegedTypes.has(type))
     throw new Refusal('not-privileged', `programs of type ${type} may only be loaded with privilege`, 0);
-  if (instructions.length > UNPRIVILEGED_SLOTS_MAX) {
+  if (!isBpfCapable && instructions.length > UNPRIVILEGED_SLOTS_MAX) {
     throw new Refusal(
       'bad-size',
       `${instructions.length} instructions, more than the ${UNPRIVILEGED_SLOTS_MAX} that may be loaded without privilege`,
@@ -45,7 +45,7 @@ export function checkUnprivilegedFlow(program: LinkedProgram, flow: ControlFlow)
   if (refers >= 0)
     throw new Refusal(
       'not-privileged',
-      'loading/calling other bpf functions is allowed for CAP_BPF only',
+      'loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN',
       refers,
     );
   const back = backEdge(flow);

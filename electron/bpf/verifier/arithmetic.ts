@@ -4,6 +4,7 @@
  */
 import type { OpcodeInfo } from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
+import { checkMoved, guardMove, guardNumbers } from './alu-guards.ts';
 import { computeScalar, signExtend32, signExtend64, swapScalar, truncateTo32, type AluName } from './alu.ts';
 import { withIdentity } from './identity.ts';
 import type { Relevance } from './liveness.ts';
@@ -115,6 +116,7 @@ function stepBinary(walk: Walk, instruction: Instruction, info: OpcodeInfo, rele
   const name = info.name as AluName;
   if (offset !== 0 && name !== 'div' && name !== 'mod')
     throw new Error('a variant of arithmetic passed the check');
+  guardNumbers(walk, instruction, info);
   const scalar = computeScalar(name, left.scalar, right.scalar, info.width);
   walk.write(dst, withDelta(name, info.width, left, right, scalar));
 }
@@ -159,22 +161,23 @@ function pointerResult(
   if (isPointer(left)) {
     if (info.usesSource) relevance.noteDecided(walk.pc, src);
     if (right.kind !== 'scalar') throw new Error('one of the operands is a number');
-    return movedPointer(walk, info, left, right, dst, false);
+    return movedPointer(walk, instruction, info, left, right, false);
   }
   relevance.noteDecided(walk.pc, dst);
   if (!isPointer(right)) throw new Error('one of the operands is a pointer');
-  return movedPointer(walk, info, right, left, dst, true);
+  return movedPointer(walk, instruction, info, right, left, true);
 }
 
 /** `pointer OP number`; `isSwapped` where the number is the left operand. */
 function movedPointer(
   walk: Walk,
+  instruction: Instruction,
   info: OpcodeInfo,
   pointer: PointerRegister,
   number: ScalarRegister,
-  dst: number,
   isSwapped: boolean,
 ): Register {
+  const { dst } = instruction;
   const { scalar } = number;
   if (isNonsense(scalar)) return unknownRegister;
   const kind = kindName(pointer);
@@ -191,9 +194,12 @@ function movedPointer(
   }
   checkSane(walk, scalar, 0, kind);
   checkSane(walk, pointer.variable, pointer.offset, kind);
+  const guard = guardMove(walk, instruction, info, pointer, scalar);
   const result = alu.movePointer(walk, info.name, operators[info.name], pointer, scalar, dst, isSwapped);
   checkSane(walk, result.variable, result.offset, kind);
-  return { ...result, variable: settle(draftOf(result.variable)) };
+  const moved = { ...result, variable: settle(draftOf(result.variable)) };
+  checkMoved(walk, instruction, info, moved, guard);
+  return moved;
 }
 
 /** Bounds that contradict each other: the path cannot happen, and Linux forgets the pointer. */

@@ -11,6 +11,7 @@ import { checkArgument, emptyFacts, fillMemory, type CallFacts } from './helper-
 import type { Relevance } from './liveness.ts';
 import { FRAMES_MAX } from './limits.ts';
 import { takesMap } from './map-compatibility.ts';
+import { mayCall } from './privilege.ts';
 import { acquire, release, requireNoneHeld } from './references.ts';
 import {
   isPointer,
@@ -62,6 +63,7 @@ export function stepHelperCall(
   if (facts.released !== 0) release(walk, facts.released);
   if (prototype.name === 'tail_call') {
     checkTailCall(walk);
+    walk.use.noteTailCall(walk, facts.mapIndex);
     requireNoneHeld(walk, ': tail_call would lead to reference leak');
   }
   const calledBack = facts.callback < 0 ? undefined : calledBackBy(walk, prototype, facts, relevance);
@@ -76,7 +78,8 @@ function callable(walk: Walk, id: number): HelperPrototype {
   const prototype = helperPrototypeById(id);
   if (prototype === undefined) walk.refuse('unknown-helper', `invalid func unknown#${id}`);
   const name = `bpf_${prototype.name}#${id}`;
-  if (prototype.programTypes !== undefined && !prototype.programTypes.has(walk.program.type)) {
+  const isOfType = prototype.programTypes?.has(walk.program.type) ?? true;
+  if (!isOfType || !mayCall(walk, prototype.name)) {
     walk.refuse('helper-unavailable', `program of this type cannot use helper ${name}`);
   }
   if (!isDescribed(prototype)) {
@@ -176,7 +179,7 @@ function rangeScalar(min: bigint, max: bigint): Scalar {
 function isSurelyFound(walk: Walk, prototype: HelperPrototype, facts: CallFacts): boolean {
   const { map, key } = facts;
   if (prototype.name !== 'map_lookup_elem' || map === undefined || key === undefined) return false;
-  if (walk.isInnerMap(facts.mapIndex)) return false;
+  if (!walk.isBpfCapable || walk.isInnerMap(facts.mapIndex)) return false;
   if (
     (map.type !== 'array' && map.type !== 'percpu_array') ||
     key.target !== 'stack' ||

@@ -20,10 +20,17 @@ import { Relevance } from './liveness.ts';
 import { stepAtomic, stepLoad, stepStore, stepStoreImmediate } from './memory.ts';
 import { stepPacketLoad } from './packet.ts';
 import { covers, isSameCall, type Comparison } from './prune.ts';
-import { constantRegister, knownNumber, pointerRegister, scalarRegister, type Register } from './register.ts';
+import {
+  constantRegister,
+  knownNumber,
+  pointerRegister,
+  scalarRegister,
+  unknownRegister,
+  type Register,
+} from './register.ts';
 import { constantScalar, zeroScalar } from './scalar.ts';
 import type { State } from './state.ts';
-import type { Walk } from './walk.ts';
+import { Refusal, type Walk } from './walk.ts';
 import { widen } from './widen.ts';
 
 /** A branch decided on the way, with those before it. */
@@ -88,8 +95,9 @@ export class Explorer {
     this.#checkpoints = new Array<Checkpoint[] | undefined>(walk.program.instructions.length).fill(undefined);
     // Where a loop converges, a path is cut before all that follows it was walked: what was seen to
     // matter by then is not all that matters.
-    const isAllPrecise = flow.isLoopHead.includes(1);
-    const comparison = { relevance: this.#relevance, isPrivileged: walk.isPrivileged, isAllPrecise };
+    const isAllPrecise = flow.isLoopHead.includes(1) || !walk.isBpfCapable;
+    const { isPrivileged, speculation } = walk;
+    const comparison = { relevance: this.#relevance, isPrivileged, isAllPrecise, speculation };
     this.#exact = { ...comparison, isExact: true };
     this.#wider = { ...comparison, isExact: false };
     this.#subprogramByStart = new Map(flow.functionStarts.map((start, index) => [start, index]));
@@ -108,8 +116,24 @@ export class Explorer {
       const { pc } = this.#walk;
       const isCovered = this.#flow.isMeeting[pc] === 1 && this.#isCovered(pc);
       if (isCovered) this.#walk.log?.safe(pc);
-      isMore = (!isCovered && this.#follow(pc)) || this.#next();
+      isMore = (!isCovered && this.#followGuarded(pc)) || this.#next();
     }
+  }
+
+  /** Executes the instruction; on a path that is only guessed, a refusal merely ends the path. */
+  #followGuarded(pc: number): boolean {
+    const { speculation, state } = this.#walk;
+    if (speculation === undefined) return this.#follow(pc);
+    if (state.isSpeculative && speculation.isBarred(pc)) return false;
+    let goesOn = false;
+    try {
+      goesOn = this.#follow(pc);
+    } catch (error) {
+      if (!state.isSpeculative || !(error instanceof Refusal)) throw error;
+      if (!speculation.endsWith(error.code, error.instruction)) throw error;
+    }
+    for (const put of speculation.take()) this.#postpone(pc + 1, put, this.decision);
+    return goesOn && !(state.isSpeculative && speculation.isBarredAfter(pc));
   }
 
   /** Executes the instruction, logging it where that is asked for; false where the path ends. */
@@ -243,12 +267,24 @@ export class Explorer {
     if (ways.taken !== undefined && ways.notTaken !== undefined) {
       this.#postpone(target, ways.taken, { instruction: pc, isTaken: true, before: this.decision });
     }
+    if (ways.taken === undefined || ways.notTaken === undefined)
+      this.#guessOtherWay(instruction, info, ways.taken === undefined ? target : pc + 1);
     const isTaken = ways.notTaken === undefined;
     const state = ways.notTaken ?? ways.taken;
     if (state === undefined) throw new Error('a branch goes somewhere');
     this.#walk.state = state;
     this.decision = { instruction: pc, isTaken, before: this.decision };
     return isTaken ? target : pc + 1;
+  }
+
+  /** The way that a jump never goes is followed where a processor may guess that it does. */
+  #guessOtherWay({ dst, src }: Instruction, info: OpcodeInfo, target: number): void {
+    if (this.#walk.speculation === undefined) return;
+    const guessed = this.#walk.state.copy();
+    guessed.isSpeculative = true;
+    guessed.frame.registers[dst] = unknownRegister;
+    if (info.usesSource) guessed.frame.registers[src] = unknownRegister;
+    this.#postpone(target, guessed, this.decision);
   }
 
   #postpone(pc: number, state: State, decision: Decision | undefined): void {

@@ -214,7 +214,7 @@ function fill(
 /** After all arguments were checked: what the helper fills holds unknown numbers. */
 export function fillMemory(walk: Walk, facts: CallFacts): void {
   for (const { pointer, register, sizeBytes } of facts.filled) {
-    fillWithUnknown(stackRange(walk, pointer, 0, sizeBytes, register), sizeBytes);
+    fillWithUnknown(walk, stackRange(walk, pointer, 0, sizeBytes, register), sizeBytes);
   }
 }
 

@@ -28,19 +28,27 @@ import type { Walk } from './walk.ts';
 
 export function stepLoad(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {
   const { dst, src, offset } = instruction;
-  walk.read(src);
-  walk.write(dst, load(walk, src, offset, info.sizeBytes, info.isSigned));
+  const pointer = walk.read(src);
+  const loaded = load(walk, src, offset, info.sizeBytes, info.isSigned);
+  noteAccess(walk, pointer);
+  walk.write(dst, loaded);
 }
 
 export function stepStore(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {
   const { dst, src, offset } = instruction;
   const content = walk.read(src);
   store(walk, dst, offset, info.sizeBytes, content, src);
+  noteAccess(walk, walk.peek(dst));
 }
 
 export function stepStoreImmediate(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {
   const { dst, offset, imm } = instruction;
   store(walk, dst, offset, info.sizeBytes, constantRegister(BigInt(imm)), undefined);
+  noteAccess(walk, walk.peek(dst));
+}
+
+function noteAccess(walk: Walk, pointer: Register): void {
+  if (isPointer(pointer)) walk.use.noteAccess(walk, pointer.target);
 }
 
 export function stepAtomic(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {
@@ -49,19 +57,24 @@ export function stepAtomic(walk: Walk, instruction: Instruction, info: OpcodeInf
   if (imm === ATOMIC_LOAD_ACQUIRE) {
     walk.read(src);
     checkAtomicTarget(walk, src);
-    walk.write(dst, load(walk, src, offset, sizeBytes, false));
+    const pointer = walk.read(src);
+    const loaded = load(walk, src, offset, sizeBytes, false);
+    noteAccess(walk, pointer);
+    walk.write(dst, loaded);
     return;
   }
   const operand = walk.read(src);
   checkAtomicTarget(walk, dst);
   if (imm === ATOMIC_STORE_RELEASE) {
     store(walk, dst, offset, sizeBytes, operand, src);
+    noteAccess(walk, walk.peek(dst));
     return;
   }
   if (imm === ATOMIC_CMPXCHG && walk.leaks(walk.read(0)))
     walk.refuse('pointer-leak', 'R0 leaks addr into mem');
   if (walk.leaks(operand)) walk.refuse('pointer-leak', `R${src} leaks addr into mem`);
   const old = load(walk, dst, offset, sizeBytes, false);
+  if (walk.leaks(old)) walk.refuse('pointer-leak', `leaking pointer from stack off ${offset}`);
   store(walk, dst, offset, sizeBytes, unknownRegister, undefined, true);
   if (imm === ATOMIC_CMPXCHG) walk.write(0, old);
   else if ((imm & ATOMIC_FETCH) !== 0) walk.write(src, old);

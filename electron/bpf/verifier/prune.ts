@@ -7,6 +7,7 @@ import type { Relevance } from './liveness.ts';
 import { isPointer, scalarRegister, type PointerRegister, type Register } from './register.ts';
 import { includesScalar, isEqualScalar, unknownScalar } from './scalar.ts';
 import { FRAME_POINTER, REGISTER_COUNT, SLOT_BYTES } from './limits.ts';
+import type { Speculation } from './speculation.ts';
 import { untouchedSlot, type Frame, type Slot, type State } from './state.ts';
 
 /** Pairs ids of the old state with those of the current one, each with one. */
@@ -34,11 +35,14 @@ export interface Comparison {
   readonly isExact: boolean;
   /** Every number that is read counts, whether or not it was seen to decide something: RANGE_WITHIN. */
   readonly isAllPrecise: boolean;
+  /** Where numbers that differ at all make a difference: explore_alu_limits. */
+  readonly speculation: Speculation | undefined;
   /** Whether bytes that were never written may be read. */
   readonly isPrivileged: boolean;
 }
 
 export function covers(old: State, current: State, pc: number, comparison: Comparison): boolean {
+  if (old.isSpeculative && !current.isSpeculative) return false;
   if (old.frames.length !== current.frames.length || old.references.length !== current.references.length)
     return false;
   const ids = new IdPairs();
@@ -88,6 +92,8 @@ function coversRegister(
   if (a.kind === 'uninitialised') return true;
   if (a.kind !== b.kind) return false;
   if (a.kind === 'scalar' && b.kind === 'scalar') {
+    if (comparison.speculation?.isSearchingMasks === true)
+      return isEqualScalar(a.scalar, b.scalar) && (a.id === 0 || ids.matches(a.id, b.id));
     if (!isPrecise) return true;
     if (a.id !== 0 && !ids.matches(a.id, b.id)) return false;
     if (a.id !== 0 && (a.delta ?? 0) !== (b.delta ?? 0)) return false;

@@ -15,6 +15,7 @@ import {
   type Register,
 } from './register.ts';
 import { widthBits } from './scalar.ts';
+import { isOvertakable } from './speculation.ts';
 import type { Frame, Slot } from './state.ts';
 import type { Walk } from './walk.ts';
 
@@ -90,12 +91,12 @@ export function storeToStack(
   const index = slotIndex(offset);
   const slot = frame.slot(index);
   const isAligned = byteIndex(offset) === 0;
-  if (!walk.isPrivileged && slot.kinds[0] === 's' && isPointer(slot.spilled) && sizeBytes !== SLOT_BYTES) {
-    walk.refuse('pointer-leak', 'attempt to corrupt spilled pointer on stack');
-  }
+  if (sizeBytes !== SLOT_BYTES) checkNotCorrupted(walk, slot);
+  if (walk.speculation !== undefined && isOvertakable(content, slot, byteIndex(offset), sizeBytes))
+    walk.speculation.noteStore(walk.pc);
   if (isPointer(content)) {
     spillPointer(walk, frame, index, sizeBytes, content, isAligned);
-  } else if (isAligned && content.kind === 'scalar' && !isOpaque) {
+  } else if (isAligned && content.kind === 'scalar' && !isOpaque && walk.isBpfCapable) {
     spillScalar(walk, frame, index, sizeBytes, content, source);
   } else {
     const kind = knownNumber(content) === 0n ? '0' : 'm';
@@ -104,6 +105,12 @@ export function storeToStack(
       written = withKind(written, byteIndex(offset) + byte, kind);
     frame.setSlot(index, written);
   }
+}
+
+/** Without privilege a spilled pointer is overwritten as a whole, or not at all. */
+function checkNotCorrupted(walk: Walk, slot: Slot): void {
+  if (!walk.isPrivileged && slot.kinds[0] === 's' && isPointer(slot.spilled))
+    walk.refuse('pointer-leak', 'attempt to corrupt spilled pointer on stack');
 }
 
 function spillPointer(
@@ -269,9 +276,12 @@ export function requireInitialised(
 }
 
 /** What helpers leave behind in memory they fill. */
-export function fillWithUnknown(range: StackRange, sizeBytes: number): void {
+export function fillWithUnknown(walk: Walk, range: StackRange, sizeBytes: number): void {
   for (let offset = range.min; offset < range.max + sizeBytes; offset += 1) {
     const index = slotIndex(offset);
+    checkNotCorrupted(walk, range.frame.slot(index));
+    if (isOvertakable(unknownRegister, range.frame.slot(index), byteIndex(offset), 1))
+      walk.speculation?.noteStore(walk.pc);
     range.frame.setSlot(index, withKind(scrub(range.frame.slot(index)), byteIndex(offset), 'm'));
   }
 }

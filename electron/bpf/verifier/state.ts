@@ -80,6 +80,8 @@ export class State {
   references: readonly Reference[];
   /** Rounds of callbacks and may_goto on this path: a loop in which they grow ends by itself. */
   rounds: number;
+  /** Whether only a processor that guesses wrongly comes this way. */
+  isSpeculative = false;
 
   constructor(frames: Frame[], references: readonly Reference[] = [], rounds = 0) {
     this.frames = frames;
@@ -94,11 +96,13 @@ export class State {
   }
 
   copy(): State {
-    return new State(
+    const copy = new State(
       this.frames.map((frame) => frame.copy()),
       this.references,
       this.rounds,
     );
+    copy.isSpeculative = this.isSpeculative;
+    return copy;
   }
 
   /** Replaces every register and spilled register, in every frame, by what `change` makes of it. */

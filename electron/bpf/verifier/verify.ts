@@ -49,9 +49,9 @@ export function verifyProgram(
   const walk = new Walk(program, maps, options, new State([entry]));
   let explorer: Explorer | undefined;
   try {
-    checkAdmission(program, walk.isPrivileged);
+    checkAdmission(program, walk);
     const flow = controlFlowOf(program);
-    if (!walk.isPrivileged) checkUnprivilegedFlow(program, flow);
+    if (!walk.isBpfCapable) checkUnprivilegedFlow(program, flow);
     walk.functionStarts = flow.functionStarts;
     walk.stackDepths.length = 0;
     walk.stackDepths.push(...flow.functionStarts.map(() => 0));

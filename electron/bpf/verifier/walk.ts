@@ -4,11 +4,14 @@
  */
 import type { Btf } from '../object/btf.ts';
 import type { ContextAccess, LinkedProgram, MapDefinition } from '../program.ts';
+import { InstructionUse } from './instruction-use.ts';
 import { KernelLog, type LogLevel } from './kernel-log.ts';
 import { MAPS_MAX } from './limits.ts';
 import { suitsSleepable } from './map-compatibility.ts';
+import { checkMapPrivilege } from './privilege.ts';
 import { isPointer, uninitialised, type Register } from './register.ts';
 import { specialFieldOf } from './special-fields.ts';
+import { Speculation } from './speculation.ts';
 import type { Frame, State } from './state.ts';
 
 export interface VerifyOptions {
@@ -16,6 +19,8 @@ export interface VerifyOptions {
   readonly license: string;
   /** As with CAP_PERFMON (the default); else pointers must not leak, nor the stack be read before it is written. */
   readonly privileged?: boolean;
+  /** Where not privileged: as with CAP_BPF alone, which allows loops, functions and more helpers. */
+  readonly isBpfCapable?: boolean;
   /** Bytes that every context holds; what the program type allows where undefined. */
   readonly contextSizeBytes?: number;
   readonly signal?: AbortSignal;
@@ -44,6 +49,10 @@ export class Walk {
   readonly maps: readonly MapDefinition[];
   readonly options: VerifyOptions;
   readonly isPrivileged: boolean;
+  readonly isBpfCapable: boolean;
+  /** Undefined where the kernel does not guard against speculation: with privilege. */
+  readonly speculation: Speculation | undefined;
+  readonly use = new InstructionUse();
   readonly contextAccesses = new Map<string, ContextAccess>();
   readonly helpers = new Set<number>();
   /** Deepest byte of stack touched, by number of the function. */
@@ -68,6 +77,8 @@ export class Walk {
     this.maps = maps;
     this.options = options;
     this.isPrivileged = options.privileged ?? true;
+    this.isBpfCapable = this.isPrivileged || (options.isBpfCapable ?? false);
+    this.speculation = this.isPrivileged ? undefined : new Speculation();
     this.state = state;
     this.log = options.logLevel === undefined ? undefined : new KernelLog(options.logLevel);
     this.stackDepths = program.subprograms.map(() => 0);
@@ -127,6 +138,7 @@ export class Walk {
   }
 
   #checkMap(map: MapDefinition): void {
+    checkMapPrivilege(this, map);
     const special = this.options.btf === undefined ? undefined : specialFieldOf(map, this.options.btf);
     if (special !== undefined)
       this.refuse('not-supported', `values of map ${map.name} hold ${special}, which is not verified yet`);
@@ -164,6 +176,7 @@ export class Walk {
   }
 
   noteContextAccess(offsetBytes: number, sizeBytes: number, isWrite: boolean): void {
+    if (this.state.isSpeculative) return;
     const key = `${offsetBytes} ${sizeBytes} ${isWrite}`;
     const known = this.contextAccesses.get(key);
     if (known !== undefined && known.instruction <= this.pc) return;
