@@ -160,12 +160,26 @@ export interface UnresolvedAccess {
   readonly reason: string;
 }
 
+/** An entry a map is declared with. */
+export interface InitialEntry {
+  /** Index into LinkedObject.maps. */
+  readonly map: number;
+  /** Index in that map. */
+  readonly index: number;
+  readonly target:
+    | { readonly kind: 'map'; readonly map: number }
+    /** A LinkedProgram's name. */
+    | { readonly kind: 'program'; readonly name: string };
+}
+
 export interface LinkedObject {
   readonly file: string;
   /** Text of the `license` section, '' for none. */
   readonly license: string;
   readonly programs: readonly LinkedProgram[];
   readonly maps: readonly MapDefinition[];
+  /** Of program arrays and maps of maps. */
+  readonly initialEntries: readonly InitialEntry[];
   /** The object's own BTF (types of keys, values, functions). */
   readonly btf: Btf | undefined;
   /** In order of program and instruction; the instructions are poisoned as libbpf poisons them. */

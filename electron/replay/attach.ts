@@ -6,7 +6,7 @@
 import type { ObjectFile } from '../bpf/object/open.ts';
 import { linkObject } from '../bpf/object/link.ts';
 import type { BpfMap } from '../bpf/maps/map.ts';
-import type { LinkedObject, LinkedProgram } from '../bpf/program.ts';
+import type { LinkedObject, LinkedProgram, VerifiedProgram } from '../bpf/program.ts';
 import { rejectionFailure, verifyProgram, type Rejection } from '../bpf/verifier/verify.ts';
 import { Machine, type LoadedProgram } from '../bpf/vm/machine.ts';
 import { Failure } from '../failure.ts';
@@ -49,7 +49,7 @@ export interface AttachOptions {
 }
 
 /**
- * Throws Failure: `hook-not-replayable`, `event-not-recorded`, `field-not-recorded`,
+ * Throws Failure: `hook-not-replayable`, `event-not-recorded`, `field-not-recorded`, `bad-entry`,
  * the verifier's rejection, or what linking refuses.
  */
 export function attachObject(
@@ -68,22 +68,63 @@ export function attachObject(
   const moment = new ReplayMoment(tasks);
   const cpuCount = Math.max(1, ...sources.map((source) => source.context.cpuCount));
   const machine = new Machine({ cpuCount, world: moment });
-  const plans = chosen.map((program) => hookFamilyOf(program).plan(program, sources));
+  // A program that others tail call needs no event of its own.
+  const called = new Set(
+    linked.initialEntries.flatMap(({ target }) => (target.kind === 'program' ? [target.name] : [])),
+  );
+  const attachable = chosen.filter(({ name, attachTarget }) => attachTarget !== '' || !called.has(name));
+  if (attachable.length === 0) {
+    const reason = 'the programs chosen are only called by others';
+    throw new Failure('replay', 'no-program', reason, { file: linked.file });
+  }
+  const plans = new Map(attachable.map((program) => [program, hookFamilyOf(program).plan(program, sources)]));
   const maps = linked.maps.map((definition) => machine.addMap(definition));
+  // Programs that are tail called see the events of those that call them.
+  const contextSizeBytes = Math.min(...[...plans.values()].map((plan) => plan.contextSizeBytes));
   let asksForComms = false;
-  const programs = chosen.map((program, index): AttachedProgram => {
-    const plan = plans[index];
-    if (plan === undefined) throw new Error('a plan for every program');
-    const verdict = verifyProgram(program, linked.maps, {
-      license: linked.license,
-      ...(linked.btf === undefined ? {} : { btf: linked.btf }),
-      contextSizeBytes: plan.contextSizeBytes,
-    });
-    if (verdict.verdict === 'rejected') throw refusal(verdict.reason, program, linked);
-    asksForComms ||= verdict.verified.helpers.includes(GET_CURRENT_COMM);
-    return { program, plan, loaded: machine.loadProgram(verdict.verified, maps), events: 0 };
-  });
+  const loaded = new Map<string, LoadedProgram>();
+  const programs: AttachedProgram[] = [];
+  for (const program of linked.programs) {
+    const plan = plans.get(program);
+    if (plan === undefined && !called.has(program.name)) continue;
+    const verified = verify(program, linked, plan?.contextSizeBytes ?? contextSizeBytes);
+    asksForComms ||= verified.helpers.includes(GET_CURRENT_COMM);
+    const ready = machine.loadProgram(verified, maps);
+    loaded.set(program.name, ready);
+    if (plan !== undefined) programs.push({ program, plan, loaded: ready, events: 0 });
+  }
+  setInitialPrograms(linked, maps, loaded);
   return { linked, sources, machine, maps, programs, tasks, moment, asksForComms };
+}
+
+/** Throws the rejection, or what of the recording a program lacks. */
+function verify(program: LinkedProgram, linked: LinkedObject, contextSizeBytes: number): VerifiedProgram {
+  const verdict = verifyProgram(program, linked.maps, {
+    license: linked.license,
+    ...(linked.btf === undefined ? {} : { btf: linked.btf }),
+    contextSizeBytes,
+  });
+  if (verdict.verdict === 'rejected') throw refusal(verdict.reason, program, linked);
+  return verdict.verified;
+}
+
+/** Fills program arrays as they were declared. */
+function setInitialPrograms(
+  { initialEntries, maps: definitions, file }: LinkedObject,
+  maps: readonly BpfMap[],
+  loaded: ReadonlyMap<string, LoadedProgram>,
+): void {
+  for (const { map, index, target } of initialEntries) {
+    if (target.kind !== 'program') continue;
+    const program = loaded.get(target.name);
+    const key = new Uint8Array(Uint32Array.of(index).buffer);
+    const result = maps[map]?.set(key, new Uint8Array(Uint32Array.of(program?.id ?? 0).buffer)) ?? -1;
+    if (program !== undefined && result === 0) continue;
+    throw new Failure('replay', 'bad-entry', `${target.name} does not fit at index ${index}`, {
+      file,
+      at: `map ${definitions[map]?.name ?? map}`,
+    });
+  }
 }
 
 /** What `__kconfig` externs are answered with, as far as the recordings tell. */

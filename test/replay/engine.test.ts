@@ -208,3 +208,17 @@ test('gives each output its event’s time and the program that wrote it', async
     { stream: 'worst', program: 'on_switch', timeNs: 5_000_000n },
   ]);
 });
+
+test('goes on in the programs that a program array is declared with', async () => {
+  const tails = openObject(readFileSync('test/programs/tails.bpf.o'), 'tails.bpf.o');
+  const attached = attachObject(tails, [fakeSource(types, [switchTo(1n, 1, 2), switchTo(2n, 2, 1)])]);
+  expect(attached.programs.map(({ program }) => program.name)).toEqual(['first']);
+  await replay(attached);
+  const variables = attached.maps.find((each) => each.definition.name === '.bss');
+  const [[, value] = []] = [...(variables?.entries() ?? [])].map((each) => [each.key, each.value]);
+  const counts = [...new BigUint64Array(value?.slice().buffer ?? new ArrayBuffer(0))].sort();
+  expect(counts).toEqual([2n, 2n]);
+  expect(() => attachObject(tails, [fakeSource(types, [])], { programs: ['second'] })).toThrow(
+    /only called by others/,
+  );
+});

@@ -63,7 +63,8 @@ export function linkObject(object: ObjectFile, options: LinkOptions = {}): Linke
       file: object.file,
     });
   }
-  return { file: object.file, license: object.license, programs, maps, btf: object.btf, unresolved };
+  const { file, license, btf, initialEntries } = object;
+  return { file, license, programs, maps, initialEntries, btf, unresolved };
 }
 
 function sectionName(object: ObjectFile, { sectionIndex }: ObjectFunction): string {

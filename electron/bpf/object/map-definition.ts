@@ -67,6 +67,17 @@ interface Draft {
   inner: MapDefinition | undefined;
 }
 
+/** BPF_MAP_TYPE_* as a number; undefined for none that Linux 6.18 has. */
+export function mapTypeByNumber(type: number): MapType | undefined {
+  return MAP_TYPES[type - 1];
+}
+
+/** Why a map of these sizes cannot be; undefined where it can. */
+export function sizeProblem({ keySizeBytes, valueSizeBytes }: MapDefinition): string | undefined {
+  const isAbsurd = keySizeBytes > VALUE_BYTES_MAX || valueSizeBytes > VALUE_BYTES_MAX;
+  return isAbsurd ? `key or value of more than ${VALUE_BYTES_MAX} bytes` : undefined;
+}
+
 /** The map of one variable of `.maps`. Throws Failure `bad-map` naming it. */
 export function readMapDefinition(btf: Btf, name: string, typeId: number): MapDefinition {
   const type = btf.resolve(typeId);
@@ -112,7 +123,7 @@ function definitionOf(btf: Btf, name: string, struct: BtfComposite, mayNest: boo
     inner: undefined,
   };
   for (const member of struct.members) readMember(btf, name, member, draft, mayNest);
-  const type = MAP_TYPES[draft.type - 1];
+  const type = mapTypeByNumber(draft.type);
   if (type === undefined)
     throw badMap(btf, name, draft.type === 0 ? 'has no type' : `unknown map type ${draft.type}`);
   const isSlotMap = type === 'perf_event_array' || type === 'prog_array' || type === 'cgroup_array';
@@ -131,9 +142,8 @@ function definitionOf(btf: Btf, name: string, struct: BtfComposite, mayNest: boo
     isFrozen: false,
     inner: draft.inner,
   };
-  if (definition.keySizeBytes > VALUE_BYTES_MAX || definition.valueSizeBytes > VALUE_BYTES_MAX) {
-    throw badMap(btf, name, `key or value of more than ${VALUE_BYTES_MAX} bytes`);
-  }
+  const problem = sizeProblem(definition);
+  if (problem !== undefined) throw badMap(btf, name, problem);
   return definition;
 }
 

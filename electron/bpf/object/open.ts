@@ -5,7 +5,7 @@
 import { Failure } from '../../failure.ts';
 import { decodeInstructions } from '../isa/decode.ts';
 import { SLOT_BYTES } from '../isa/opcodes.ts';
-import type { Instruction, MapDefinition } from '../program.ts';
+import type { InitialEntry, Instruction, MapDefinition } from '../program.ts';
 import { Btf } from './btf.ts';
 import { parseBtfExtension, type BtfExtension } from './btf-ext.ts';
 import { layOutDataSections } from './data-section.ts';
@@ -23,6 +23,8 @@ import {
 } from './elf.ts';
 import { embeddedObjects } from './embedded.ts';
 import { dataSectionMap, readMapDefinition } from './map-definition.ts';
+import { legacyMaps } from './legacy-maps.ts';
+import { readInitialEntries, type DeclaredMap } from './map-entries.ts';
 
 /** Objects of more are not BPF objects anyone loads; bpftool's largest tests are under 10 MB. */
 const OBJECT_BYTES_MAX = 256 * 1024 * 1024;
@@ -45,7 +47,7 @@ export interface ObjectFunction {
 export interface ObjectMap {
   readonly definition: MapDefinition;
   readonly sectionIndex: number;
-  /** Where its variable lies in `.maps`; 0 for a section of global variables. */
+  /** Where its variable lies in `.maps` or `maps`; 0 for a section of global variables. */
   readonly offset: number;
 }
 
@@ -60,11 +62,12 @@ export interface ObjectFile {
   readonly functions: readonly ObjectFunction[];
   /** Declared maps by offset, then sections of global variables. */
   readonly maps: readonly ObjectMap[];
+  readonly initialEntries: readonly InitialEntry[];
 }
 
 /**
  * Takes the bytes of a `.bpf.o`, or of an executable that carries one (a libbpf tool). Throws Failure of layer `object`: what parseElf, Btf.parse and
- * decodeInstructions refuse, `bad-map`, `legacy-maps`, `no-program`,
+ * decodeInstructions refuse, `bad-map`, `no-program`,
  * `several-objects`.
  */
 export function openObject(bytes: Uint8Array, file: string): ObjectFile {
@@ -84,7 +87,9 @@ export function openObject(bytes: Uint8Array, file: string): ObjectFile {
   const functions = readFunctions(elf, code);
   if (functions.length === 0)
     throw new Failure('object', 'no-program', 'the object holds no function', { file });
-  return { file, elf, license: readLicense(elf), btf, extension, code, functions, maps: readMaps(elf, btf) };
+  const license = readLicense(elf);
+  const { maps, initialEntries } = readMaps(elf, btf);
+  return { file, elf, license, btf, extension, code, functions, maps, initialEntries };
 }
 
 /** The object inside an executable, where there is exactly one; else the bytes themselves. */
@@ -147,53 +152,37 @@ function readFunctions(elf: ElfFile, code: ReadonlyMap<number, readonly Instruct
   return functions.sort((a, b) => a.sectionIndex - b.sectionIndex || a.start - b.start);
 }
 
-function readMaps(elf: ElfFile, btf: Btf | undefined): ObjectMap[] {
-  const legacy = sectionNamed(elf, 'maps');
-  if (legacy !== undefined) {
-    throw new Failure(
-      'object',
-      'legacy-maps',
-      'maps of libbpf before 1.0: rebuild with maps in section .maps',
-      {
-        file: elf.file,
-        at: 'section maps',
-      },
-    );
-  }
-  const maps = [...declaredMaps(elf, btf), ...globalDataMaps(elf, btf)];
+function readMaps(elf: ElfFile, btf: Btf | undefined): Pick<ObjectFile, 'maps' | 'initialEntries'> {
+  const declared = declaredMaps(elf, btf);
+  const maps = [...declared.maps, ...legacyMaps(elf), ...globalDataMaps(elf, btf)];
   if (maps.length > MAPS_MAX) {
     throw new Failure('object', 'bad-map', `${maps.length} maps, more than ${MAPS_MAX}`, { file: elf.file });
   }
-  return maps;
+  return { maps, initialEntries: declared.initialEntries };
 }
 
-function declaredMaps(elf: ElfFile, btf: Btf | undefined): ObjectMap[] {
+function declaredMaps(elf: ElfFile, btf: Btf | undefined): Pick<ObjectFile, 'maps' | 'initialEntries'> {
   const section = sectionNamed(elf, MAPS_SECTION);
-  if (section === undefined || section.sizeBytes === 0) return [];
+  if (section === undefined || section.sizeBytes === 0) return { maps: [], initialEntries: [] };
   const place = { file: elf.file, at: `section ${MAPS_SECTION}` };
   const types = btf?.findDataSection(MAPS_SECTION);
   if (btf === undefined || types === undefined) {
     throw new Failure('object', 'bad-map', 'maps without their types: build with -g', place);
   }
-  if (elf.relocations.get(section.index)?.length) {
-    throw new Failure(
-      'object',
-      'map-entries',
-      'maps with entries set in the source (inner maps, tail calls) are not supported',
-      place,
-    );
-  }
-  const maps = types.variables.map(({ typeId, offsetBytes }): ObjectMap => {
-    const variable = btf.typeById(typeId);
-    if (variable.kind !== 'var')
-      throw new Failure('object', 'bad-map', `type ${typeId} is no variable`, place);
-    return {
-      definition: readMapDefinition(btf, variable.name, variable.typeId),
-      sectionIndex: section.index,
-      offset: offsetBytes,
-    };
-  });
-  return maps.sort((a, b) => a.offset - b.offset);
+  const declared = types.variables
+    .map(({ typeId, offsetBytes }): DeclaredMap => {
+      const variable = btf.typeById(typeId);
+      if (variable.kind !== 'var')
+        throw new Failure('object', 'bad-map', `type ${typeId} is no variable`, place);
+      return { name: variable.name, offset: offsetBytes, typeId: variable.typeId };
+    })
+    .sort((a, b) => a.offset - b.offset);
+  const maps = declared.map(({ name, offset, typeId }) => ({
+    definition: readMapDefinition(btf, name, typeId),
+    sectionIndex: section.index,
+    offset,
+  }));
+  return { maps, initialEntries: readInitialEntries(elf, btf, section.index, declared) };
 }
 
 function globalDataMaps(elf: ElfFile, btf: Btf | undefined): ObjectMap[] {
