@@ -16,9 +16,7 @@ import {
   CLASS_STX,
   MODE_ATOMIC,
   MODE_MEMSX,
-  SIZE_B,
   SIZE_DW,
-  SIZE_H,
   SIZE_W,
 } from '../isa/opcodes.ts';
 import type { Code } from '../vm/code.ts';
@@ -33,33 +31,33 @@ interface Width {
   readonly store: number;
 }
 
-const WIDTHS: ReadonlyMap<number, Width> = new Map([
-  [SIZE_B, { load: op.i64Load8U, loadSigned: op.i64Load8S, store: op.i64Store8 }],
-  [SIZE_H, { load: op.i64Load16U, loadSigned: op.i64Load16S, store: op.i64Store16 }],
-  [SIZE_W, { load: op.i64Load32U, loadSigned: op.i64Load32S, store: op.i64Store32 }],
-  [SIZE_DW, { load: op.i64Load, loadSigned: op.i64Load, store: op.i64Store }],
-]);
+/** By size >> 3: words, half words, bytes, double words. */
+const WIDTHS: readonly [Width, Width, Width, Width] = [
+  { load: op.i64Load32U, loadSigned: op.i64Load32S, store: op.i64Store32 },
+  { load: op.i64Load16U, loadSigned: op.i64Load16S, store: op.i64Store16 },
+  { load: op.i64Load8U, loadSigned: op.i64Load8S, store: op.i64Store8 },
+  { load: op.i64Load, loadSigned: op.i64Load, store: op.i64Store },
+];
 
 /** False where the operation does not exist. */
 export function writeAccess(code: Code, slot: number, out: Writer): boolean {
   const opcode = code.opcode[slot] as number;
   const instructionClass = opcode & CLASS_MASK;
   if (instructionClass === CLASS_STX && (opcode & MODE_MASK) === MODE_ATOMIC) return atomic(code, slot, out);
-  if (instructionClass === CLASS_STX)
-    store(code, slot, out, () => out.get(localOf(code.src[slot] as number)));
-  else if (instructionClass === CLASS_ST) store(code, slot, out, () => out.i64(code.imm[slot] as number));
+  if (instructionClass === CLASS_STX) storeRegister(code, slot, out);
+  else if (instructionClass === CLASS_ST) storeImmediate(code, slot, out);
   else load(code, slot, out);
   return true;
 }
 
 function widthAt(code: Code, slot: number): Width {
-  return WIDTHS.get((code.opcode[slot] as number) & SIZE_MASK) as Width;
+  return WIDTHS[((code.opcode[slot] as number) & SIZE_MASK) >> 3] as Width;
 }
 
 /** Pushes a register as an address; gives the part of the offset that is left for the access. */
 function pushAddress(code: Code, slot: number, register: number, out: Writer): number {
   const offset = code.offset[slot] as number;
-  out.get(localOf(register)).byte(op.i32WrapI64);
+  out.byte(op.localGet, localOf(register), op.i32WrapI64);
   if (offset >= 0) return offset;
   out.i32(offset).byte(op.i32Add);
   return 0;
@@ -72,10 +70,14 @@ function load(code: Code, slot: number, out: Writer): void {
   out.access(isSigned ? width.loadSigned : width.load, offset).set(localOf(code.dst[slot] as number));
 }
 
-function store(code: Code, slot: number, out: Writer, pushValue: () => void): void {
+function storeRegister(code: Code, slot: number, out: Writer): void {
   const offset = pushAddress(code, slot, code.dst[slot] as number, out);
-  pushValue();
-  out.access(widthAt(code, slot).store, offset);
+  out.get(localOf(code.src[slot] as number)).access(widthAt(code, slot).store, offset);
+}
+
+function storeImmediate(code: Code, slot: number, out: Writer): void {
+  const offset = pushAddress(code, slot, code.dst[slot] as number, out);
+  out.i64(code.imm[slot] as number).access(widthAt(code, slot).store, offset);
 }
 
 const COMBINE: ReadonlyMap<number, number> = new Map([
@@ -94,7 +96,7 @@ function atomic(code: Code, slot: number, out: Writer): boolean {
   }
   const src = localOf(code.src[slot] as number);
   if (operation === ATOMIC_STORE_RELEASE) {
-    store(code, slot, out, () => out.get(src));
+    storeRegister(code, slot, out);
     return true;
   }
   const size = (code.opcode[slot] as number) & SIZE_MASK;

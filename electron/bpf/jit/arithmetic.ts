@@ -22,34 +22,69 @@ import { LOCAL_OPERAND, localOf, SWAP_32, SWAP_64 } from './layout.ts';
 import { I32, I64, op } from './wasm.ts';
 import type { Writer } from './writer.ts';
 
-/** Operations that are one WebAssembly instruction, in 64 and in 32 bits. */
-const SIMPLE: ReadonlyMap<number, readonly [wide: number, narrow: number]> = new Map([
-  [ALU_ADD, [op.i64Add, op.i32Add]],
-  [ALU_SUB, [op.i64Sub, op.i32Sub]],
-  [ALU_MUL, [op.i64Mul, op.i32Mul]],
-  [ALU_OR, [op.i64Or, op.i32Or]],
-  [ALU_AND, [op.i64And, op.i32And]],
-  [ALU_XOR, [op.i64Xor, op.i32Xor]],
+/** Operations that are one WebAssembly instruction, by operation >> 4, in 64 and in 32 bits. */
+const WIDE: readonly (number | undefined)[] = byOperation([
+  [ALU_ADD, op.i64Add],
+  [ALU_SUB, op.i64Sub],
+  [ALU_MUL, op.i64Mul],
+  [ALU_OR, op.i64Or],
+  [ALU_AND, op.i64And],
+  [ALU_XOR, op.i64Xor],
   // WebAssembly masks shifts as BPF does.
-  [ALU_LSH, [op.i64Shl, op.i32Shl]],
-  [ALU_RSH, [op.i64ShrU, op.i32ShrU]],
-  [ALU_ARSH, [op.i64ShrS, op.i32ShrS]],
+  [ALU_LSH, op.i64Shl],
+  [ALU_RSH, op.i64ShrU],
+  [ALU_ARSH, op.i64ShrS],
 ]);
+const NARROW: readonly (number | undefined)[] = byOperation([
+  [ALU_ADD, op.i32Add],
+  [ALU_SUB, op.i32Sub],
+  [ALU_MUL, op.i32Mul],
+  [ALU_OR, op.i32Or],
+  [ALU_AND, op.i32And],
+  [ALU_XOR, op.i32Xor],
+  [ALU_LSH, op.i32Shl],
+  [ALU_RSH, op.i32ShrU],
+  [ALU_ARSH, op.i32ShrS],
+]);
+
+/** A table of opcodes to look up by operation >> 4. */
+export function byOperation(
+  rows: readonly (readonly [operation: number, opcode: number])[],
+): readonly (number | undefined)[] {
+  const table = new Array<number | undefined>(16).fill(undefined);
+  for (const [operation, opcode] of rows) table[operation >> 4] = opcode;
+  return table;
+}
 
 /** False where the operation does not exist. */
 export function writeArithmetic(code: Code, slot: number, isWide: boolean, out: Writer): boolean {
   const operation = (code.opcode[slot] as number) & OPERATION_MASK;
   const dst = localOf(code.dst[slot] as number);
-  const simple = SIMPLE.get(operation);
+  const simple = (isWide ? WIDE : NARROW)[operation >> 4];
   if (simple !== undefined) {
-    pushRegister(out, dst, isWide);
-    pushOperand(code, slot, isWide, out);
-    out.byte(simple[isWide ? 0 : 1]);
-    popInto(out, dst, isWide);
+    const isRegister = ((code.opcode[slot] as number) & SOURCE_X) !== 0;
+    // The most frequent instructions of a program: in one go.
+    if (isWide && isRegister) {
+      const src = localOf(code.src[slot] as number);
+      out.byte(op.localGet, dst, op.localGet, src, simple, op.localSet, dst);
+    } else if (isWide) {
+      out
+        .get(dst)
+        .i64(code.imm[slot] as number)
+        .byte(simple, op.localSet, dst);
+    } else {
+      out.byte(op.localGet, dst, op.i32WrapI64);
+      pushOperand(code, slot, isWide, out);
+      out.byte(simple, op.i64ExtendI32U, op.localSet, dst);
+    }
     return true;
   }
   switch (operation) {
     case ALU_MOV:
+      if (isWide && code.offset[slot] === 0 && ((code.opcode[slot] as number) & SOURCE_X) !== 0) {
+        out.byte(op.localGet, localOf(code.src[slot] as number), op.localSet, dst);
+        return true;
+      }
       pushOperand(code, slot, isWide, out);
       extend(out, code.offset[slot] as number, isWide);
       popInto(out, dst, isWide);
@@ -74,8 +109,8 @@ export function writeArithmetic(code: Code, slot: number, isWide: boolean, out: 
 
 /** Pushes a register's local, its lower half where the operation is narrow. */
 export function pushRegister(out: Writer, local: number, isWide: boolean): void {
-  out.get(local);
-  if (!isWide) out.byte(op.i32WrapI64);
+  if (isWide) out.byte(op.localGet, local);
+  else out.byte(op.localGet, local, op.i32WrapI64);
 }
 
 /** Pushes the second operand: the source register or the sign-extended immediate. */
@@ -88,8 +123,8 @@ export function pushOperand(code: Code, slot: number, isWide: boolean, out: Writ
 
 /** Narrow results are zero-extended. */
 function popInto(out: Writer, local: number, isWide: boolean): void {
-  if (!isWide) out.byte(op.i64ExtendI32U);
-  out.set(local);
+  if (isWide) out.byte(op.localSet, local);
+  else out.byte(op.i64ExtendI32U, op.localSet, local);
 }
 
 function extend(out: Writer, bits: number, isWide: boolean): void {

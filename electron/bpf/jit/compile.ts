@@ -97,8 +97,8 @@ export class CompiledProgram {
   #imports(): WebAssembly.ModuleImports {
     const { memory, helperContext } = this.#world;
     const code = this.#code;
-    const runs = code.run.map((each) => each ?? notRunnable);
-    const run = (slot: number): HelperFunction => runs[slot] as HelperFunction;
+    // The translator writes these calls for slots that have one.
+    const run = (slot: number): HelperFunction => code.run[slot] as HelperFunction;
     return {
       memory: memory.wasmMemory,
       helper0: (slot: number) => run(slot)(helperContext, 0n, 0n, 0n, 0n, 0n),
@@ -145,10 +145,6 @@ function unsigned(value: bigint): bigint {
   return BigInt.asUintN(64, value);
 }
 
-function notRunnable(): bigint {
-  throw new Error('prepareCode() refuses helpers that cannot run');
-}
-
 /** Flags of map updates as BigInt, without making one a call; all others are invalid for every map. */
 const FLAGS: readonly bigint[] = [0n, 1n, 2n];
 const INVALID_FLAGS = 0xffff_ffffn;
@@ -158,7 +154,7 @@ export function frameMaxOf(stack: Address): number {
   return stack + CALL_FRAMES_MAX * STACK_FRAME_BYTES;
 }
 
-/** undefined where the program cannot be said in WebAssembly (a loop with two ways in). */
+/** undefined where the program is too large for V8. */
 export function compileProgram(code: Code, stack: Address, world: JitWorld): CompiledProgram | undefined {
   let readsCpu = false;
   const module = buildModule(code, frameMaxOf(stack), {

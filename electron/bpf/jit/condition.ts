@@ -16,22 +16,35 @@ import {
   JMP_JSLT,
   OPERATION_MASK,
 } from '../vm/operations.ts';
-import { pushOperand, pushRegister } from './arithmetic.ts';
+import { byOperation, pushOperand, pushRegister } from './arithmetic.ts';
 import { LOCAL_LOOPS, localOf } from './layout.ts';
 import { I32, op } from './wasm.ts';
 import type { Writer } from './writer.ts';
 
-const COMPARISONS: ReadonlyMap<number, readonly [wide: number, narrow: number]> = new Map([
-  [JMP_JEQ, [op.i64Eq, op.i32Eq]],
-  [JMP_JNE, [op.i64Ne, op.i32Ne]],
-  [JMP_JGT, [op.i64GtU, op.i32GtU]],
-  [JMP_JGE, [op.i64GeU, op.i32GeU]],
-  [JMP_JLT, [op.i64LtU, op.i32LtU]],
-  [JMP_JLE, [op.i64LeU, op.i32LeU]],
-  [JMP_JSGT, [op.i64GtS, op.i32GtS]],
-  [JMP_JSGE, [op.i64GeS, op.i32GeS]],
-  [JMP_JSLT, [op.i64LtS, op.i32LtS]],
-  [JMP_JSLE, [op.i64LeS, op.i32LeS]],
+/** By operation >> 4, of 64 and of 32 bits. */
+const WIDE = byOperation([
+  [JMP_JEQ, op.i64Eq],
+  [JMP_JNE, op.i64Ne],
+  [JMP_JGT, op.i64GtU],
+  [JMP_JGE, op.i64GeU],
+  [JMP_JLT, op.i64LtU],
+  [JMP_JLE, op.i64LeU],
+  [JMP_JSGT, op.i64GtS],
+  [JMP_JSGE, op.i64GeS],
+  [JMP_JSLT, op.i64LtS],
+  [JMP_JSLE, op.i64LeS],
+]);
+const NARROW = byOperation([
+  [JMP_JEQ, op.i32Eq],
+  [JMP_JNE, op.i32Ne],
+  [JMP_JGT, op.i32GtU],
+  [JMP_JGE, op.i32GeU],
+  [JMP_JLT, op.i32LtU],
+  [JMP_JLE, op.i32LeU],
+  [JMP_JSGT, op.i32GtS],
+  [JMP_JSGE, op.i32GeS],
+  [JMP_JSLT, op.i32LtS],
+  [JMP_JSLE, op.i32LeS],
 ]);
 
 /** False where the operation does not exist. */
@@ -45,8 +58,8 @@ export function writeCondition(code: Code, slot: number, out: Writer): boolean {
   const operation = opcode & OPERATION_MASK;
   pushRegister(out, localOf(code.dst[slot] as number), isWide);
   pushOperand(code, slot, isWide, out);
-  const comparison = COMPARISONS.get(operation);
-  if (comparison !== undefined) out.byte(comparison[isWide ? 0 : 1]);
+  const comparison = (isWide ? WIDE : NARROW)[operation >> 4];
+  if (comparison !== undefined) out.byte(comparison);
   else if (operation === JMP_JSET) {
     if (isWide) out.byte(op.i64And).i64(0).byte(op.i64Ne);
     else out.byte(op.i32And);

@@ -51,25 +51,39 @@ export function knownMap(map: BpfMap, descriptor: Address, { view }: LinearMemor
 }
 
 /**
- * Descriptor of the map that r1 holds after the instruction at `slot`, given what it held before, in a
- * straight run of instructions; undefined where the code does not say.
+ * Descriptor of the map that r1 holds before the instruction at `slot`, from what the straight run of
+ * instructions from `first` on did; undefined where the code does not say.
  */
-export function mapAfter(code: Code, slot: number, before: Address | undefined): Address | undefined {
-  const opcode = code.opcode[slot] as number;
-  if (opcode === OPCODE_CALL) return undefined;
+export function mapBefore(code: Code, first: number, slot: number): Address | undefined {
+  for (let at = slot - 1; at >= first; at -= 1) {
+    // The second half of a 64-bit immediate stands for both.
+    if (code.opcode[at] === SECOND_HALF && at > first) at -= 1;
+    const opcode = code.opcode[at] as number;
+    if (opcode === OPCODE_LDIMM64 && code.dst[at] === MAP_ARGUMENT) {
+      return code.src[at] === PSEUDO_MAP_FD ? (code.imm[at] as number) >>> 0 : undefined;
+    }
+    if (changesMapArgument(code, at, opcode)) return undefined;
+  }
+  return undefined;
+}
+
+/** No instruction has this opcode. */
+const SECOND_HALF = 0;
+
+function changesMapArgument(code: Code, slot: number, opcode: number): boolean {
   const isWritten = code.dst[slot] === MAP_ARGUMENT;
   switch (opcode & CLASS_MASK) {
-    case CLASS_LD:
-      if (opcode !== OPCODE_LDIMM64 || !isWritten) return before;
-      return code.src[slot] === PSEUDO_MAP_FD ? (code.imm[slot] as number) >>> 0 : undefined;
     case CLASS_ALU:
     case CLASS_ALU64:
     case CLASS_LDX:
-      return isWritten ? undefined : before;
+      return isWritten;
     case CLASS_STX:
       // An atomic puts what it fetches into src; a load-acquire, what it loads into dst.
-      return isWritten || code.src[slot] === MAP_ARGUMENT ? undefined : before;
+      return isWritten || code.src[slot] === MAP_ARGUMENT;
+    case CLASS_LD:
+      // A load from the packet leaves r1 to r5 undefined.
+      return opcode !== OPCODE_LDIMM64;
     default:
-      return before;
+      return opcode === OPCODE_CALL;
   }
 }

@@ -37,11 +37,12 @@ export const GLOBAL_RESULT = 1;
 
 /**
  * Locals. Parameters first: r1 to r5, then the frame pointer r10; then r0, r6 to r9, a second
- * operand, an address, the rounds that may_goto still gives.
+ * operand, an address, the rounds that may_goto still gives, the block that a jump back leads to.
  */
 export const LOCAL_OPERAND = 11;
 export const LOCAL_ADDRESS = 12;
 export const LOCAL_LOOPS = 13;
+export const LOCAL_BLOCK = 14;
 
 const LOCAL_OF_REGISTER: readonly number[] = [6, 0, 1, 2, 3, 4, 7, 8, 9, 10, 5];
 

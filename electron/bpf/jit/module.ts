@@ -4,7 +4,7 @@
  */
 import type { Code } from '../vm/code.ts';
 import { functionStarts } from '../vm/stack-use.ts';
-import { flowOf } from './flow.ts';
+import { flowOf, flowScratch } from './flow.ts';
 import {
   exportName,
   FIRST_FUNCTION,
@@ -61,16 +61,15 @@ const FUNCTION_TYPE = 0x60;
 const IS_MUTABLE = 1;
 
 /**
- * undefined where the program has a loop with two ways in, which WebAssembly cannot say, or nests too
- * deep. Throws Failure `bad-instruction` as the interpreter would on reaching the instruction.
+ * undefined where a function is too large for V8. Throws Failure `bad-instruction` as the interpreter would on reaching the instruction.
  */
 export function buildModule(
   code: Code,
   frameMax: number,
   maps: MapsInReach,
 ): Uint8Array<ArrayBuffer> | undefined {
-  const flows = functionStarts(code).map((start) => flowOf(code, start));
-  if (flows.some((flow) => !flow.isReducible)) return undefined;
+  const scratch = flowScratch(code);
+  const flows = functionStarts(code).map((start) => flowOf(code, start, scratch));
   const functionIndex = new Map(flows.map((flow, index) => [flow.start, FIRST_FUNCTION + index]));
   const extras = new Extras(FIRST_FUNCTION + flows.length);
   const options = { functionIndex, frameMax, maps, functions: extras };

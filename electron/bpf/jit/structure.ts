@@ -1,9 +1,9 @@
 /**
  * Reducible control flow as nested blocks and loops, after Norman Ramsey, "Beyond Relooper" (ICFP
  * 2022): every block is written inside its dominator; one that several paths lead to is written
- * behind the WebAssembly block those paths break out of.
+ * behind the WebAssembly block those paths break out of. What cannot be said so: dispatch.ts.
  */
-import type { Ending, Flow } from './flow.ts';
+import { NO_BLOCK, type Flow } from './flow.ts';
 import { EMPTY, op } from './wasm.ts';
 import type { Writer } from './writer.ts';
 
@@ -24,47 +24,47 @@ export interface BlockEmitter {
  * and what was written is of no use.
  */
 export function writeStructured(flow: Flow, writer: Writer, emitter: BlockEmitter): boolean {
-  const mergesOf: number[][] = flow.blocks.map(() => []);
-  for (let block = 1; block < flow.blocks.length; block += 1) {
-    if (flow.isMerge[block]) mergesOf[flow.dominator[block] as number]?.push(block);
-  }
-  return new StructureWriter(flow, writer, emitter, mergesOf).tree(0, 0);
+  return new StructureWriter(flow, writer, emitter).tree(0, 0);
 }
+
+const NONE: readonly number[] = [];
 
 class StructureWriter {
   readonly #flow: Flow;
   readonly #writer: Writer;
   readonly #emitter: BlockEmitter;
-  /** Merge blocks by their immediate dominator, in order. */
-  readonly #mergesOf: readonly (readonly number[])[];
+  /** Merge blocks by their immediate dominator, in order; undefined for none. */
+  readonly #mergesOf: readonly (number[] | undefined)[];
   /** WebAssembly blocks, loops and ifs that are open. */
   #level = 0;
   /** Level at which the loop of a head, and the block a merge block follows, were opened. */
   readonly #loopLevel: Int32Array;
   readonly #blockLevel: Int32Array;
 
-  constructor(flow: Flow, writer: Writer, emitter: BlockEmitter, mergesOf: readonly (readonly number[])[]) {
+  constructor(flow: Flow, writer: Writer, emitter: BlockEmitter) {
     this.#flow = flow;
     this.#writer = writer;
     this.#emitter = emitter;
-    this.#mergesOf = mergesOf;
-    this.#loopLevel = new Int32Array(flow.blocks.length);
-    this.#blockLevel = new Int32Array(flow.blocks.length);
+    this.#mergesOf = mergesByDominator(flow);
+    this.#loopLevel = new Int32Array(flow.blockCount);
+    this.#blockLevel = new Int32Array(flow.blockCount);
   }
 
   /** The block and all it dominates. Nothing it writes falls through. */
   tree(first: number, nesting: number): boolean {
     if (nesting > NESTING_MAX) return false;
     const levelBefore = this.#level;
-    let block: number | undefined = first;
-    while (block !== undefined) {
-      if (this.#flow.isLoopHead[block]) this.#loopLevel[block] = this.#open(op.loop);
-      const merges: readonly number[] = this.#mergesOf[block] ?? [];
-      for (const merge of merges.toReversed()) this.#blockLevel[merge] = this.#open(op.block);
+    let block = first;
+    while (block !== NO_BLOCK) {
+      if (this.#flow.isLoopHead[block] === 1) this.#loopLevel[block] = this.#open(op.loop);
+      const merges = this.#mergesOf[block] ?? NONE;
+      for (let last = merges.length - 1; last >= 0; last -= 1) {
+        this.#blockLevel[merges[last] as number] = this.#open(op.block);
+      }
       let next = this.#straight(block, nesting);
       for (const merge of merges) {
         // What the block goes on with lies inside all of its merges' blocks.
-        if (next !== undefined && (next === TOO_DEEP || !this.tree(next, nesting + 1))) return false;
+        if (next === TOO_DEEP || (next !== NO_BLOCK && !this.tree(next, nesting + 1))) return false;
         this.#close();
         next = merge;
       }
@@ -75,44 +75,41 @@ class StructureWriter {
     return true;
   }
 
-  /** The block itself and how it ends; gives the block that must be written right behind it, if any. */
-  #straight(block: number, nesting: number): number | undefined {
+  /** The block itself and how it ends; gives the block that must be written right behind it, or NO_BLOCK. */
+  #straight(block: number, nesting: number): number {
     this.#emitter.body(block);
-    const ending: Ending = this.#flow.blocks[block]?.ending ?? { kind: 'exit' };
-    switch (ending.kind) {
-      case 'exit':
-        this.#emitter.leave();
-        return undefined;
-      case 'jump':
-        return this.#goOn(block, ending.to);
-      case 'branch': {
-        this.#emitter.condition(ending.at);
-        if (this.#isReached(block, ending.taken)) {
-          this.#branch(op.brIf, block, ending.taken);
-          return this.#goOn(block, ending.next);
-        }
-        if (this.#isReached(block, ending.next)) {
-          this.#writer.byte(op.i32Eqz);
-          this.#branch(op.brIf, block, ending.next);
-          return ending.taken;
-        }
-        this.#open(op.if);
-        if (!this.tree(ending.taken, nesting + 1)) return TOO_DEEP;
-        this.#close();
-        return ending.next;
-      }
+    const next = this.#flow.next[block] as number;
+    const taken = this.#flow.taken[block] as number;
+    if (next === NO_BLOCK) {
+      this.#emitter.leave();
+      return NO_BLOCK;
     }
+    if (taken === NO_BLOCK) return this.#goOn(block, next);
+    this.#emitter.condition(this.#flow.endSlot[block] as number);
+    if (this.#isReached(block, taken)) {
+      this.#branch(op.brIf, block, taken);
+      return this.#goOn(block, next);
+    }
+    if (this.#isReached(block, next)) {
+      this.#writer.byte(op.i32Eqz);
+      this.#branch(op.brIf, block, next);
+      return taken;
+    }
+    this.#open(op.if);
+    if (!this.tree(taken, nesting + 1)) return TOO_DEEP;
+    this.#close();
+    return next;
   }
 
-  #goOn(from: number, to: number): number | undefined {
+  #goOn(from: number, to: number): number {
     if (!this.#isReached(from, to)) return to;
     this.#branch(op.br, from, to);
-    return undefined;
+    return NO_BLOCK;
   }
 
   /** Whether `to` is written elsewhere, and reached by leaving or repeating what is open. */
   #isReached(from: number, to: number): boolean {
-    return to <= from || this.#flow.isMerge[to] === true;
+    return to <= from || this.#flow.isMerge[to] === 1;
   }
 
   #branch(opcode: number, from: number, to: number): void {
@@ -133,5 +130,17 @@ class StructureWriter {
   }
 }
 
+function mergesByDominator({ blockCount, isMerge, dominator }: Flow): (number[] | undefined)[] {
+  const mergesOf = new Array<number[] | undefined>(blockCount).fill(undefined);
+  for (let block = 1; block < blockCount; block += 1) {
+    if (isMerge[block] === 0) continue;
+    const above = dominator[block] as number;
+    const known = mergesOf[above];
+    if (known === undefined) mergesOf[above] = [block];
+    else known.push(block);
+  }
+  return mergesOf;
+}
+
 /** No block: what was to be written nests too deep. */
-const TOO_DEEP = -1;
+const TOO_DEEP = -2;

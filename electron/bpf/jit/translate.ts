@@ -19,6 +19,7 @@ import { CLASS_MASK, LOOPS_MAX, MODE_MASK, STACK_FRAME_BYTES } from '../vm/opera
 import { writeAccess } from './access.ts';
 import { writeArithmetic } from './arithmetic.ts';
 import { writeCondition } from './condition.ts';
+import { DISPATCHED_MAX, writeDispatched } from './dispatch.ts';
 import { slotsOf, type Flow } from './flow.ts';
 import {
   GLOBAL_FRAME,
@@ -30,10 +31,10 @@ import {
   type ImportName,
 } from './layout.ts';
 import { writeKernelCall } from './kernel-call.ts';
-import { mapAfter, type KnownMap } from './known-map.ts';
+import { mapBefore, type KnownMap } from './known-map.ts';
 import { MAP_LOOKUP, writeMapCall, type ExtraFunctions } from './map-call.ts';
 import { writePacketLoad } from './packet.ts';
-import { writeStructured } from './structure.ts';
+import { writeStructured, type BlockEmitter } from './structure.ts';
 import { EMPTY, I32, I64, op } from './wasm.ts';
 import { Writer } from './writer.ts';
 
@@ -53,11 +54,9 @@ export interface TranslateOptions {
   readonly functions: ExtraFunctions;
 }
 
-/** Locals beyond the parameters: r0, r6 to r9 and an operand; an address and the loop budget. */
-const LOCALS: readonly (readonly [count: number, type: number])[] = [
-  [6, I64],
-  [2, I32],
-];
+/** Locals beyond the parameters, layout.ts: r0, r6 to r9 and an operand; then the 32-bit ones. */
+const WIDE_LOCALS = 6;
+const NARROW_LOCALS = 3;
 
 const HELPER_BY_PARAMETERS: readonly ImportName[] = [
   'helper0',
@@ -72,36 +71,55 @@ const HELPER_BY_PARAMETERS: readonly ImportName[] = [
 const FILL_BYTES_MIN = 128;
 const MEMORY_0 = 0;
 
+/** V8 takes no longer function (kV8MaxWasmFunctionSize). */
+const FUNCTION_BYTES_MAX = 7_654_321;
+
 /** Helpers whose call is not just a call, by BPF_FUNC_* number. */
 const MAP_UPDATE = 2;
 const MAP_DELETE = 3;
 const TAIL_CALL = 12;
 
 /**
- * The function's body with its locals, as the code section holds it; undefined where it nests too deep.
- * Throws Failure `bad-instruction`.
+ * The function's body with its locals, as the code section holds it; undefined where WebAssembly cannot
+ * hold it. Throws Failure `bad-instruction`.
  */
 export function translateFunction(code: Code, flow: Flow, options: TranslateOptions): Writer | undefined {
-  const out = new Writer();
-  out.unsigned(LOCALS.length);
-  for (const [count, type] of LOCALS) out.unsigned(count).byte(type);
+  if (flow.isReducible) {
+    const out = beginFunction(code, flow);
+    if (writeStructured(flow, out, emitterOf(code, flow, options, out))) return endFunction(out);
+  }
+  if (flow.blockCount > DISPATCHED_MAX) return undefined;
+  const out = beginFunction(code, flow);
+  writeDispatched(flow, out, emitterOf(code, flow, options, out));
+  return endFunction(out);
+}
+
+function beginFunction(code: Code, flow: Flow): Writer {
+  const out = new Writer().unsigned(2).unsigned(WIDE_LOCALS).byte(I64).unsigned(NARROW_LOCALS).byte(I32);
   if (code.opcode.includes(OPCODE_MAY_GOTO)) out.i32(LOOPS_MAX).set(LOCAL_LOOPS);
   zeroStack(code.stackBytes[flow.start] as number, out);
-  const isWritten = writeStructured(flow, out, {
+  return out;
+}
+
+function endFunction(out: Writer): Writer | undefined {
+  out.byte(op.unreachable, op.end);
+  return out.length > FUNCTION_BYTES_MAX ? undefined : out;
+}
+
+function emitterOf(code: Code, flow: Flow, options: TranslateOptions, out: Writer): BlockEmitter {
+  return {
     body(block) {
-      const { start, end } = flow.blocks[block] as Flow['blocks'][number];
-      let map: Address | undefined;
-      for (let slot = start; slot < end; slot += slotsOf(code, slot)) {
-        instruction(code, slot, map, options, out);
-        map = mapAfter(code, slot, map);
+      const first = flow.firstSlot[block] as number;
+      const end = flow.endSlot[block] as number;
+      for (let slot = first; slot < end; slot += slotsOf(code, slot)) {
+        instruction(code, slot, first, options, out);
       }
     },
     condition(at) {
       if (!writeCondition(code, at, out)) throw unknown(code, at);
     },
     leave: () => out.get(localOf(0)).byte(op.return),
-  });
-  return isWritten ? out.byte(op.unreachable, op.end) : undefined;
+  };
 }
 
 /** The function finds zeroes on its stack, whatever ran there before. */
@@ -119,14 +137,8 @@ function zeroStack(used: number, out: Writer): void {
   for (let at = 0; at < used; at += 8) out.get(LOCAL_ADDRESS).i64(0).access(op.i64Store, at);
 }
 
-/** `map`: descriptor of the map in r1, where that is known. */
-function instruction(
-  code: Code,
-  slot: number,
-  map: Address | undefined,
-  options: TranslateOptions,
-  out: Writer,
-): void {
+/** `first` is where the block began. */
+function instruction(code: Code, slot: number, first: number, options: TranslateOptions, out: Writer): void {
   const opcode = code.opcode[slot] as number;
   switch (opcode & CLASS_MASK) {
     case CLASS_ALU64:
@@ -146,7 +158,7 @@ function instruction(
       out.i64(immediate64(code, slot)).set(localOf(code.dst[slot] as number));
       return;
     case CLASS_JMP:
-      call(code, slot, map, options, out);
+      call(code, slot, first, options, out);
       return;
     default:
       throw unknown(code, slot);
@@ -157,13 +169,7 @@ function immediate64(code: Code, slot: number): bigint {
   return (BigInt(code.imm[slot + 1] as number) << 32n) | BigInt((code.imm[slot] as number) >>> 0);
 }
 
-function call(
-  code: Code,
-  slot: number,
-  map: Address | undefined,
-  options: TranslateOptions,
-  out: Writer,
-): void {
+function call(code: Code, slot: number, first: number, options: TranslateOptions, out: Writer): void {
   const kernelFunction = code.kernelFunction[slot];
   const helper = code.helper[slot];
   if (kernelFunction !== undefined) {
@@ -175,6 +181,7 @@ function call(
     return;
   }
   const { maps, functions } = options;
+  const map = mapBefore(code, first, slot);
   const isWritten = writeMapCall(
     {
       helperId: helper.id,

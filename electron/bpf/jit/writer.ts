@@ -1,14 +1,24 @@
 /**
  * Bytes of a WebAssembly module or function body as they are written: opcodes, LEB128 numbers, names.
- * Hot while a program is compiled: some ten calls an instruction.
+ * Hot while a program is compiled, some ten calls an instruction, and that before V8 has had a reason to
+ * optimise it: what is written most is written in few steps.
  */
 import { op } from './wasm.ts';
 
 const FIRST_BYTES = 64;
+/** Most that one call of a method other than text() and append() writes: an opcode and a 64-bit LEB128. */
+const WRITE_BYTES_MAX = 12;
+const NOTHING = -1;
+
+const encoder = new TextEncoder();
 
 export class Writer {
-  #buffer = new Uint8Array(FIRST_BYTES);
+  #buffer: Uint8Array<ArrayBuffer>;
   #length = 0;
+
+  constructor(firstBytes = FIRST_BYTES) {
+    this.#buffer = new Uint8Array(firstBytes);
+  }
 
   get length(): number {
     return this.#length;
@@ -19,11 +29,30 @@ export class Writer {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  byte(first: number, ...more: readonly number[]): this {
-    if (this.#length === this.#buffer.length) this.#reserve(1);
-    this.#buffer[this.#length] = first;
-    this.#length += 1;
-    for (const value of more) this.byte(value);
+  /** Up to eight bytes: opcodes, and operands that fit in one. */
+  byte(
+    first: number,
+    second = NOTHING,
+    third = NOTHING,
+    fourth = NOTHING,
+    fifth = NOTHING,
+    sixth = NOTHING,
+    seventh = NOTHING,
+    eighth = NOTHING,
+  ): this {
+    let at = this.#reserve();
+    const buffer = this.#buffer;
+    buffer[at++] = first;
+    if (second !== NOTHING) buffer[at++] = second;
+    if (third !== NOTHING) buffer[at++] = third;
+    if (fourth !== NOTHING) {
+      buffer[at++] = fourth;
+      if (fifth !== NOTHING) buffer[at++] = fifth;
+      if (sixth !== NOTHING) buffer[at++] = sixth;
+      if (seventh !== NOTHING) buffer[at++] = seventh;
+      if (eighth !== NOTHING) buffer[at++] = eighth;
+    }
+    this.#length = at;
     return this;
   }
 
@@ -39,59 +68,45 @@ export class Writer {
 
   /** Unsigned LEB128 of up to 32 bits. */
   unsigned(value: number): this {
-    let rest = value >>> 0;
-    while (rest >= 0x80) {
-      this.byte((rest & 0x7f) | 0x80);
-      rest >>>= 7;
-    }
-    return this.byte(rest);
-  }
-
-  /** Signed LEB128 of a 32-bit integer. */
-  signed(value: number): this {
-    let rest = value;
-    while (rest < -64 || rest > 63) {
-      this.byte((rest & 0x7f) | 0x80);
-      rest >>= 7;
-    }
-    return this.byte(rest & 0x7f);
-  }
-
-  /** Signed LEB128 of a 64-bit integer. */
-  signedWide(value: bigint): this {
-    let rest = value;
-    while (rest < -64n || rest > 63n) {
-      this.byte(Number(rest & 0x7fn) | 0x80);
-      rest >>= 7n;
-    }
-    return this.byte(Number(rest & 0x7fn));
+    const at = this.#reserve();
+    this.#length = putUnsigned(this.#buffer, at, value >>> 0);
+    return this;
   }
 
   text(value: string): this {
-    const bytes = new TextEncoder().encode(value);
+    const bytes = encoder.encode(value);
     return this.unsigned(bytes.length).#appendBytes(bytes);
   }
 
+  /** Locals are fewer than 128, and so a byte each. */
   get(local: number): this {
-    return this.byte(op.localGet).unsigned(local);
+    return this.byte(op.localGet, local);
   }
 
   set(local: number): this {
-    return this.byte(op.localSet).unsigned(local);
+    return this.byte(op.localSet, local);
   }
 
   tee(local: number): this {
-    return this.byte(op.localTee).unsigned(local);
+    return this.byte(op.localTee, local);
   }
 
   i32(value: number): this {
-    return this.byte(op.i32Const).signed(value | 0);
+    const at = this.#reserve();
+    this.#buffer[at] = op.i32Const;
+    this.#length = putSigned(this.#buffer, at + 1, value | 0);
+    return this;
   }
 
   /** A number is one of 32 bits with its sign, which is written faster. */
   i64(value: number | bigint): this {
-    this.byte(op.i64Const);
-    return typeof value === 'number' ? this.signed(value | 0) : this.signedWide(BigInt.asIntN(64, value));
+    const at = this.#reserve();
+    this.#buffer[at] = op.i64Const;
+    this.#length =
+      typeof value === 'number'
+        ? putSigned(this.#buffer, at + 1, value | 0)
+        : putSignedWide(this.#buffer, at + 1, BigInt.asIntN(64, value));
+    return this;
   }
 
   call(functionIndex: number): this {
@@ -104,23 +119,66 @@ export class Writer {
 
   /** A load or store; offsets are unsigned, and alignment is a hint that is not given. */
   access(opcode: number, offset: number): this {
-    return this.byte(opcode).byte(0).unsigned(offset);
+    const at = this.#reserve();
+    this.#buffer[at] = opcode;
+    this.#buffer[at + 1] = 0;
+    this.#length = putUnsigned(this.#buffer, at + 2, offset >>> 0);
+    return this;
   }
 
   #appendBytes(bytes: Uint8Array): this {
-    this.#reserve(bytes.length);
+    this.#grow(this.#length + bytes.length);
     this.#buffer.set(bytes, this.#length);
     this.#length += bytes.length;
     return this;
   }
 
-  #reserve(more: number): void {
-    const needed = this.#length + more;
+  /** Where to write, with room for WRITE_BYTES_MAX. */
+  #reserve(): number {
+    if (this.#length + WRITE_BYTES_MAX > this.#buffer.length) this.#grow(this.#length + WRITE_BYTES_MAX);
+    return this.#length;
+  }
+
+  #grow(needed: number): void {
     if (needed <= this.#buffer.length) return;
     const larger = new Uint8Array(Math.max(needed, 2 * this.#buffer.length));
     larger.set(this.#buffer);
     this.#buffer = larger;
   }
+}
+
+/** Writes LEB128 from `start`; gives the place behind it. */
+function putUnsigned(buffer: Uint8Array, start: number, value: number): number {
+  let at = start;
+  let rest = value;
+  while (rest >= 0x80) {
+    buffer[at++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  buffer[at] = rest;
+  return at + 1;
+}
+
+function putSigned(buffer: Uint8Array, start: number, value: number): number {
+  let at = start;
+  let rest = value;
+  while (rest < -64 || rest > 63) {
+    buffer[at++] = (rest & 0x7f) | 0x80;
+    rest >>= 7;
+  }
+  buffer[at] = rest & 0x7f;
+  return at + 1;
+}
+
+function putSignedWide(buffer: Uint8Array, start: number, value: bigint): number {
+  let at = start;
+  let rest = value;
+  while (rest < -64n || rest > 63n) {
+    buffer[at++] = Number(rest & 0x7fn) | 0x80;
+    rest >>= 7n;
+  }
+  buffer[at] = Number(rest & 0x7fn);
+  return at + 1;
 }
 
 /** A section: number, length, contents. */
