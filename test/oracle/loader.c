@@ -4,7 +4,8 @@
  * until stdin ends. Numbers are 32 bits in this machine's order unless said otherwise.
  *
  * request: magic, program type, log level, instruction count, license bytes, map count, context
- *          bytes, data bytes, how often to run it, BTF bytes, function count; then the license, the
+ *          bytes, data bytes, how often to run it, BTF bytes, function count, expected attach type,
+ *          BTF id to attach to, flags of the load; then the license, the
  *          instructions (8 bytes each), the BTF, the functions (first instruction, type id), the maps (type, key bytes, value bytes, entries, flags, freeze, initial bytes; then
  *          those bytes, the value of element 0), the context and the data.
  *          In ldimm64 with src 1 or 2, imm is the number of the map.
@@ -33,6 +34,7 @@
 
 struct request {
 	uint32_t magic, type, log_level, instructions, license_bytes, maps, context_bytes, data_bytes, run, btf_bytes, functions;
+	uint32_t expected_attach_type, attach_btf_id, load_flags;
 };
 struct map_request {
 	uint32_t type, key_bytes, value_bytes, entries, flags, freeze, initial_bytes;
@@ -181,6 +183,9 @@ static void serve(const struct request *request, char *log)
 	attr.insns = (uintptr_t)code;
 	attr.insn_cnt = request->instructions;
 	attr.license = (uintptr_t)license;
+	attr.expected_attach_type = request->expected_attach_type;
+	attr.attach_btf_id = request->attach_btf_id;
+	attr.prog_flags = request->load_flags;
 	attr.log_level = request->log_level;
 	attr.log_buf = (uintptr_t)(request->log_level ? log : NULL);
 	attr.log_size = request->log_level ? LOG_BYTES : 0;

@@ -16,6 +16,8 @@ export interface Question {
   readonly maps: readonly MapDefinition[];
   /** Types of the program's functions: without them the kernel takes no callbacks. */
   readonly types?: FunctionTypes;
+  readonly attach?: AttachTo;
+  readonly isSleepable?: boolean;
   /** 0 for no log, 1 for the message, 2 for the state at every instruction, 4 for the statistics alone. */
   readonly logLevel?: 0 | 1 | 2 | 4;
   /** Runs the program once if it loads, or `repeat` times. */
@@ -23,6 +25,14 @@ export interface Question {
   readonly repeat?: number;
   readonly context?: Uint8Array;
   readonly data?: Uint8Array;
+}
+
+/** What a program is loaded for, of types that are attached to functions of the kernel. */
+export interface AttachTo {
+  /** Linux UAPI enum bpf_attach_type. */
+  readonly expectedType: number;
+  /** In the running kernel's BTF, 0 for none. */
+  readonly btfId: number;
 }
 
 export interface FunctionTypes {
@@ -51,7 +61,7 @@ export interface Oracle {
 }
 
 const MAGIC = 0x4f524350;
-const REQUEST_WORDS = 11;
+const REQUEST_WORDS = 14;
 const MAP_WORDS = 7;
 const ANSWER_BYTES = 28;
 
@@ -65,6 +75,13 @@ export const programTypeNumbers: Partial<Record<ProgramType, number>> = {
   perf_event: 7,
   cgroup_skb: 8,
   raw_tracepoint: 17,
+  raw_tracepoint_writable: 24,
+  tracing: 26,
+  struct_ops: 27,
+  ext: 28,
+  lsm: 29,
+  syscall: 31,
+  netfilter: 32,
 };
 
 /** Linux UAPI enum bpf_map_type, the types that need no other map. */
@@ -110,6 +127,9 @@ export async function startOracle(privilege: Privilege = 'full'): Promise<Oracle
     return { unavailable: error instanceof Error ? error.message : String(error) };
   }
 }
+
+/** BPF_F_SLEEPABLE. */
+const LOAD_SLEEPABLE = 16;
 
 const SMALLEST: readonly Instruction[] = [
   { opcode: 0xb7, dst: 0, src: 0, offset: 0, imm: 0 },
@@ -191,6 +211,9 @@ function encodeQuestion(question: Question): Buffer {
     question.isRun === true ? (question.repeat ?? 1) : 0,
     question.types?.btf.length ?? 0,
     question.types?.functions.length ?? 0,
+    question.attach?.expectedType ?? 0,
+    question.attach?.btfId ?? 0,
+    question.isSleepable === true ? LOAD_SLEEPABLE : 0,
   ]);
   return Buffer.concat([
     header,
