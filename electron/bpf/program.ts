@@ -197,6 +197,11 @@ export interface VerifiedProgram {
   readonly contextAccesses: readonly ContextAccess[];
   /** Helper ids that are called, ascending. */
   readonly helpers: readonly number[];
+  /**
+   * Slots of loads whose memory may not be there, ascending: such a load gives 0 where no data is, as a load
+   * with a fault handler does in the kernel (BPF_PROBE_MEM). All others fail there.
+   */
+  readonly probedLoads: readonly number[];
   readonly stackDepthBytes: number;
 }
 

@@ -104,6 +104,7 @@ function verifyOne(
     license: linked.license,
     ...(linked.btf === undefined ? {} : { btf: linked.btf }),
     ...(request.logLevel === undefined ? {} : { logLevel: request.logLevel }),
+    kernelBtf: request.target.types,
     privileged: request.isPrivileged,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   });

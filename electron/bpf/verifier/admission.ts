@@ -19,6 +19,8 @@ const modelledTypes: ReadonlySet<ProgramType> = new Set([
   'tracepoint',
   'raw_tracepoint',
   'perf_event',
+  'tracing',
+  'lsm',
 ]);
 const unprivilegedTypes: ReadonlySet<ProgramType> = new Set(['socket_filter', 'cgroup_skb']);
 

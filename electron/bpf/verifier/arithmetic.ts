@@ -12,6 +12,7 @@ import { POINTER_OFFSET_MAX } from './limits.ts';
 import {
   constantRegister,
   isPointer,
+  isProbedMemory,
   kindName,
   scalarRegister,
   unknownRegister,
@@ -187,6 +188,11 @@ function movedPointer(
   }
   if (pointer.isMaybeNull) {
     walk.refuse('maybe-null', `R${dst} pointer arithmetic on ${kind} prohibited, null-check it first`);
+  }
+  if (isProbedMemory(pointer)) {
+    // Its reads are probed wherever they are, so how far it was moved is not followed.
+    if (!isSwapped) return pointer;
+    walk.refuse('not-supported', `adding ${kind} to a number is not verified yet: add the number to it`);
   }
   const isNothing = info.name === 'add' && constantOf(scalar) === 0n;
   if (pointer.target === 'function' || (pointer.target === 'map' && !isNothing)) {

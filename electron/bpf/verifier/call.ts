@@ -4,14 +4,16 @@
  * called, with the arguments it is given there, like a static one.
  */
 import { helperPrototypeById, isDescribed, type HelperPrototype } from '../helpers/prototypes.ts';
-import type { Instruction, MapDefinition, ProgramType } from '../program.ts';
+import type { Instruction, MapDefinition } from '../program.ts';
 import { checkTailCall } from './admission.ts';
 import { calledBackBy, returnFromCallback } from './callback.ts';
 import { checkArgument, emptyFacts, fillMemory, type CallFacts } from './helper-arguments.ts';
 import type { Relevance } from './liveness.ts';
 import { FRAMES_MAX } from './limits.ts';
+import { isGplCompatible } from './license.ts';
 import { takesMap } from './map-compatibility.ts';
 import { mayCall } from './privilege.ts';
+import { rangeScalar } from './ranges.ts';
 import { acquire, release, requireNoneHeld } from './references.ts';
 import {
   isPointer,
@@ -22,23 +24,13 @@ import {
   uninitialised,
   type Register,
 } from './register.ts';
+import { returnRange, returnsNothing } from './return-range.ts';
 import { unknownScalar, type Scalar } from './scalar.ts';
-import { settle } from './settle.ts';
 import { stackRange } from './stack.ts';
 import { Frame, type State } from './state.ts';
 import type { Walk } from './walk.ts';
 
 const CALLER_SAVED = [0, 1, 2, 3, 4, 5];
-
-/** Licenses that license_is_gpl_compatible() in Linux accepts. */
-const GPL_COMPATIBLE: ReadonlySet<string> = new Set([
-  'GPL',
-  'GPL v2',
-  'GPL and additional rights',
-  'Dual BSD/GPL',
-  'Dual MIT/GPL',
-  'Dual MPL/GPL',
-]);
 
 /** What the call does beside what a helper does: the path on which it calls back, where it does. */
 export function stepHelperCall(
@@ -88,7 +80,7 @@ function callable(walk: Walk, id: number): HelperPrototype {
       `the arguments of helper ${name} are not described here, so a call of it cannot be proved safe`,
     );
   }
-  if (prototype.isGplOnly && !GPL_COMPATIBLE.has(walk.options.license)) {
+  if (prototype.isGplOnly && !isGplCompatible(walk.options.license)) {
     walk.refuse('gpl-only', `cannot call GPL-restricted function ${name} from non-GPL compatible program`);
   }
   return prototype;
@@ -169,12 +161,6 @@ function returnedNumber(prototype: HelperPrototype, facts: CallFacts): Scalar {
   }
 }
 
-function rangeScalar(min: bigint, max: bigint): Scalar {
-  const range = { ...unknownScalar, smin: min, smax: max, s32min: Number(min), s32max: Number(max) };
-  if (min >= 0n) Object.assign(range, { umin: min, umax: max, u32min: Number(min), u32max: Number(max) });
-  return settle(range);
-}
-
 /** An element of an array at a known index is there: can_elide_value_nullness(). */
 function isSurelyFound(walk: Walk, prototype: HelperPrototype, facts: CallFacts): boolean {
   const { map, key } = facts;
@@ -229,6 +215,7 @@ export function stepExit(walk: Walk, relevance: Relevance): number | undefined {
   const callee = walk.frame;
   if (frames.length === 1) {
     requireNoneHeld(walk, '');
+    if (returnsNothing(walk)) return undefined;
     const returned = walk.read(0);
     if (walk.leaks(returned)) walk.refuse('pointer-leak', 'At program exit R0 leaks addr as return value');
     checkReturned(walk, returned, relevance);
@@ -244,23 +231,23 @@ export function stepExit(walk: Walk, relevance: Relevance): number | undefined {
   return callee.callSite + 1;
 }
 
-/** Results a program type may give; all others may give any. check_return_code() of Linux 6.18. */
-const returnsMaxByType: Partial<Record<ProgramType, bigint>> = { cgroup_skb: 1n };
-
 function checkReturned(
   walk: Walk,
   returned: Exclude<Register, { kind: 'uninitialised' }>,
   relevance: Relevance,
 ): void {
-  const max = returnsMaxByType[walk.program.type];
-  if (max === undefined) return;
+  const range = returnRange(walk);
+  if (range === undefined) return;
   if (returned.kind !== 'scalar')
     walk.refuse('bad-return', `At program exit the register R0 is not a known value (${kindName(returned)})`);
   relevance.noteDecided(walk.pc, 0);
-  const { smin, smax } = returned.scalar;
-  if (smin < 0n || smax > max)
+  const { min, max, is32Bit } = range;
+  const { scalar } = returned;
+  const smin = is32Bit ? BigInt(scalar.s32min) : scalar.smin;
+  const smax = is32Bit ? BigInt(scalar.s32max) : scalar.smax;
+  if (smin < BigInt(min) || smax > BigInt(max))
     walk.refuse(
       'bad-return',
-      `At program exit the register R0 has smin=${smin} smax=${smax} should have been in [0, ${max}]`,
+      `At program exit the register R0 has smin=${smin} smax=${smax} should have been in [${min}, ${max}]`,
     );
 }

@@ -41,15 +41,8 @@ const rules: Partial<Record<ProgramType, ContextRule>> = {
   socket_filter: { fromBytes: 0, sizeBytes: SK_BUFF_BYTES, isReadable: isSocketFilterField },
 };
 
-/** Checks an access and notes it; what it reads is an unknown number. */
-export function checkContextAccess(
-  walk: Walk,
-  pointer: PointerRegister,
-  register: number,
-  offset: number,
-  sizeBytes: number,
-  isWrite: boolean,
-): void {
+/** The context is accessed through the pointer as it was given. */
+export function requireUnmovedContext(walk: Walk, pointer: PointerRegister, register: number): void {
   if (pointer.offset !== 0) {
     const text = pointer.offset < 0 ? 'negative offset ctx ptr' : 'dereference of modified ctx ptr';
     walk.refuse('context-access', `${text} R${register} off=${pointer.offset} disallowed`);
@@ -60,6 +53,18 @@ export function checkContextAccess(
       `variable ctx access of R${register} disallowed: the offset must be a constant`,
     );
   }
+}
+
+/** Checks an access and notes it; what it reads is an unknown number. */
+export function checkContextAccess(
+  walk: Walk,
+  pointer: PointerRegister,
+  register: number,
+  offset: number,
+  sizeBytes: number,
+  isWrite: boolean,
+): void {
+  requireUnmovedContext(walk, pointer, register);
   const rule = rules[walk.program.type];
   if (rule === undefined) {
     walk.refuse(

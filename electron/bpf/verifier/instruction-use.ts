@@ -6,7 +6,9 @@ import type { PointerTarget } from './register.ts';
 import type { Walk } from './walk.ts';
 
 /** Accesses through these are rewritten: no other pointer may come to the same instruction. */
-const rewrittenTargets: ReadonlySet<PointerTarget> = new Set<PointerTarget>(['ctx']);
+const rewrittenTargets: ReadonlySet<PointerTarget> = new Set<PointerTarget>(['ctx', 'btf']);
+/** Of these two at one load, all its reads are probed. */
+const probedTargets: ReadonlySet<PointerTarget> = new Set<PointerTarget>(['btf', 'mem', 'ringbuf-record']);
 
 export class InstructionUse {
   readonly #targets = new Map<number, PointerTarget>();
@@ -16,6 +18,7 @@ export class InstructionUse {
   noteAccess(walk: Walk, target: PointerTarget): void {
     const known = this.#targets.get(walk.pc);
     if (known === undefined) this.#targets.set(walk.pc, target);
+    else if (probedTargets.has(known) && probedTargets.has(target)) return;
     else if (known !== target && (rewrittenTargets.has(known) || rewrittenTargets.has(target)))
       walk.refuse('mixed-pointers', 'same insn cannot be used with different pointers');
   }

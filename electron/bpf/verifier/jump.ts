@@ -3,9 +3,11 @@
  */
 import type { OpcodeInfo } from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
+import { isTrusted } from './btf-pointer.ts';
 import { isBranchTaken, refine, type Condition } from './branch.ts';
 import { syncLinked } from './identity.ts';
 import type { Relevance } from './liveness.ts';
+import { UNTRUSTED } from './pointer-flags.ts';
 import { forget } from './references.ts';
 import {
   constantRegister,
@@ -91,8 +93,11 @@ function lowerKnown(register: Initialised): bigint | undefined {
 
 /** reg_not_null(): kinds that are never compared equal to zero. */
 function isNeverNull(pointer: PointerRegister): boolean {
+  if (pointer.target === 'btf') return isTrusted(pointer);
   return (
     !pointer.isMaybeNull &&
+    pointer.target !== 'buffer' &&
+    (pointer.flags & UNTRUSTED) === 0 &&
     pointer.target !== 'stack' &&
     pointer.target !== 'ctx' &&
     pointer.target !== 'function'
@@ -154,7 +159,9 @@ function learn(
     const isEqual = (condition === 'jeq') === isTaken;
     if (!info.usesSource && instruction.imm === 0 && isPointer(left) && left.isMaybeNull)
       setNull(walk, left, isEqual);
-    if (isPointer(left) && isPointer(right) && isEqual && left.isMaybeNull !== right.isMaybeNull) {
+    const arePointers =
+      isPointer(left) && isPointer(right) && left.target !== 'btf' && right.target !== 'btf';
+    if (arePointers && isEqual && left.isMaybeNull !== right.isMaybeNull) {
       setNull(walk, left.isMaybeNull ? left : right, false);
     }
   }

@@ -11,19 +11,24 @@ import {
 } from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
 import { signExtend64, truncateToBytes } from './alu.ts';
+import { loadFromObject, requireWritableObject } from './btf-pointer.ts';
+import { checkBufferAccess } from './buffer.ts';
 import { checkContextAccess } from './context.ts';
 import { checkMapDirection, checkRegion, constantInMap } from './map-value.ts';
 import {
   constantRegister,
   isPointer,
+  isProbedMemory,
   kindName,
   scalarRegister,
   unknownRegister,
   type PointerRegister,
   type Register,
 } from './register.ts';
+import { READ_ONLY } from './pointer-flags.ts';
 import { loadFromStack, stackRange, storeToStack } from './stack.ts';
 import * as tnums from './tnum.ts';
+import { loadArgument } from './typed-context.ts';
 import type { Walk } from './walk.ts';
 
 export function stepLoad(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {
@@ -85,6 +90,11 @@ function checkAtomicTarget(walk: Walk, register: number): void {
   if (isPointer(pointer) && pointer.target === 'ctx') {
     walk.refuse('context-access', `atomic operations on the context (R${register}) are not allowed`);
   }
+  if (isPointer(pointer) && (pointer.target === 'btf' || isProbedMemory(pointer)))
+    walk.refuse(
+      'not-supported',
+      `atomic operations on ${kindName(pointer)} (R${register}) are not verified yet`,
+    );
 }
 
 /** The pointer in the register, fit to be followed. */
@@ -124,9 +134,13 @@ function loadWhole(
       checkStackAlignment(walk, pointer, offset, sizeBytes);
       return loadFromStack(walk, stackRange(walk, pointer, offset, sizeBytes, register), sizeBytes);
     }
-    case 'ctx':
+    case 'ctx': {
+      const { attach, kernelTypes } = walk;
+      if (attach !== undefined && kernelTypes.btf !== undefined)
+        return loadArgument(walk, attach, kernelTypes.btf, pointer, register, offset, sizeBytes);
       checkContextAccess(walk, pointer, register, offset, sizeBytes, false);
       return unknownRegister;
+    }
     case 'map-value': {
       checkMapDirection(walk, pointer, false);
       checkRegion(walk, pointer, register, offset, sizeBytes);
@@ -136,7 +150,14 @@ function loadWhole(
     case 'map-key':
     case 'mem':
     case 'ringbuf-record':
-      checkRegion(walk, pointer, register, offset, sizeBytes);
+      if (isProbedMemory(pointer)) walk.noteProbed();
+      else checkRegion(walk, pointer, register, offset, sizeBytes);
+      return unknownRegister;
+    case 'btf':
+      walk.noteProbed();
+      return loadFromObject(walk, pointer, register, offset, sizeBytes);
+    case 'buffer':
+      checkBufferAccess(walk, pointer, register, offset, sizeBytes, false);
       return unknownRegister;
     case 'map':
     case 'function':
@@ -172,12 +193,25 @@ function store(
       if (walk.leaks(content))
         walk.refuse('pointer-leak', `R${source ?? register} leaks addr into ${kindName(pointer)}`);
       checkMapDirection(walk, pointer, true);
+      requireWritable(walk, pointer, register);
       checkRegion(walk, pointer, register, offset, sizeBytes);
+      return;
+    case 'btf':
+      requireWritableObject(walk, pointer, register, offset);
+      return;
+    case 'buffer':
+      if (walk.leaks(content)) walk.refuse('pointer-leak', `R${source ?? register} leaks addr into buffer`);
+      checkBufferAccess(walk, pointer, register, offset, sizeBytes, true);
       return;
     case 'map':
     case 'function':
       walk.refuse('not-writable', `R${register} invalid mem access '${kindName(pointer)}'`);
   }
+}
+
+function requireWritable(walk: Walk, pointer: PointerRegister, register: number): void {
+  if ((pointer.flags & READ_ONLY) !== 0)
+    walk.refuse('read-only', `R${register} cannot write into ${kindName(pointer)}`);
 }
 
 /** The stack is always accessed at multiples of the access's size. */

@@ -118,6 +118,8 @@ function coversPointer(a: PointerRegister, b: PointerRegister, ids: IdPairs): bo
     a.frame === b.frame &&
     a.sizeBytes === b.sizeBytes &&
     a.entry === b.entry &&
+    a.btfTypeId === b.btfTypeId &&
+    a.flags === b.flags &&
     a.offset === b.offset &&
     includesScalar(a.variable, b.variable) &&
     ids.matches(a.id, b.id) &&

@@ -2,6 +2,7 @@
  * What a register (or a stack slot a register was spilled to) may hold. Immutable: a step replaces
  * registers, so states share them.
  */
+import { flagNames, NULLABLE_SUFFIX, READ_ONLY, UNTRUSTED } from './pointer-flags.ts';
 import { constantScalar, unknownScalar, zeroScalar, constantOf, type Scalar } from './scalar.ts';
 
 export interface Uninitialised {
@@ -18,7 +19,18 @@ export interface ScalarRegister {
 }
 
 export type PointerTarget =
-  'ctx' | 'stack' | 'map-value' | 'map-key' | 'map' | 'mem' | 'ringbuf-record' | 'function';
+  | 'ctx'
+  | 'stack'
+  | 'map-value'
+  | 'map-key'
+  | 'map'
+  | 'mem'
+  | 'ringbuf-record'
+  | 'function'
+  /** An object of the kernel, of a type in the kernel's own BTF. */
+  | 'btf'
+  /** Bytes whose end the program that attaches knows: what iterators hand out. */
+  | 'buffer';
 
 export interface PointerRegister {
   readonly kind: 'pointer';
@@ -40,6 +52,10 @@ export interface PointerRegister {
   readonly sizeBytes: number;
   /** First slot of the callback, of `function`. */
   readonly entry: number;
+  /** Id of the type in the kernel's BTF, of `btf`; 0 where that BTF is not at hand. */
+  readonly btfTypeId: number;
+  /** What may be done with what it points to: bits of pointer-flags.ts. */
+  readonly flags: number;
 }
 
 export type Register = Uninitialised | ScalarRegister | PointerRegister;
@@ -77,6 +93,8 @@ export function pointerRegister(
     frame: 0,
     sizeBytes: 0,
     entry: -1,
+    btfTypeId: 0,
+    flags: 0,
     ...facts,
   };
 }
@@ -99,11 +117,21 @@ const targetNames: Readonly<Record<PointerTarget, string>> = {
   mem: 'mem',
   'ringbuf-record': 'ringbuf_mem',
   function: 'func',
+  btf: 'ptr_',
+  buffer: 'buf',
 };
 
 /** The kind as Linux's messages name it: `fp`, `map_value_or_null`, `scalar`. */
 export function kindName(register: Register): string {
   if (register.kind === 'uninitialised') return '?';
   if (register.kind === 'scalar') return 'scalar';
-  return targetNames[register.target] + (register.isMaybeNull ? '_or_null' : '');
+  const name = flagNames(register.flags) + targetNames[register.target];
+  if (!register.isMaybeNull) return name;
+  // The type's name follows: `ptr_or_null_task_struct`.
+  return register.target === 'btf' ? `${name}${NULLABLE_SUFFIX}_` : `${name}_${NULLABLE_SUFFIX}`;
+}
+
+/** Memory that may not be there: reads of it are probed and give zero, so that nothing bounds them. */
+export function isProbedMemory(pointer: PointerRegister): boolean {
+  return pointer.target === 'mem' && (pointer.flags & (READ_ONLY | UNTRUSTED)) === (READ_ONLY | UNTRUSTED);
 }

@@ -4,6 +4,7 @@
  */
 import type { LinkedProgram, MapDefinition, VerifiedProgram } from '../program.ts';
 import { checkAdmission, checkUnprivilegedFlow } from './admission.ts';
+import { attachTargetOf } from './attach-target.ts';
 import { controlFlowOf } from './cfg.ts';
 import { withoutNonsense } from './dead-code.ts';
 import { Explorer, type Decision } from './explore.ts';
@@ -50,6 +51,7 @@ export function verifyProgram(
   let explorer: Explorer | undefined;
   try {
     checkAdmission(program, walk);
+    walk.attach = attachTargetOf(program, options.kernelBtf, options.license);
     const flow = controlFlowOf(program);
     if (!walk.isBpfCapable) checkUnprivilegedFlow(program, flow);
     walk.functionStarts = flow.functionStarts;
@@ -91,6 +93,7 @@ function verifiedProgram(walk: Walk, stackDepthBytes: number): VerifiedProgram {
       (a, b) => a.offsetBytes - b.offsetBytes || a.sizeBytes - b.sizeBytes,
     ),
     helpers: [...walk.helpers].sort((a, b) => a - b),
+    probedLoads: [...walk.probedLoads].sort((a, b) => a - b),
     stackDepthBytes,
   };
   // The brand exists in types only, and this is the one place that gives it.

@@ -2,9 +2,11 @@
  * One verification under way: the program, what is known here and now, and what was gathered. The
  * modules that know an instruction each take a Walk, read and change its state, and refuse through it.
  */
+import type { AttachTarget } from './attach-target.ts';
 import type { Btf } from '../object/btf.ts';
 import type { ContextAccess, LinkedProgram, MapDefinition } from '../program.ts';
 import { InstructionUse } from './instruction-use.ts';
+import { KernelTypes } from './kernel-types.ts';
 import { KernelLog, type LogLevel } from './kernel-log.ts';
 import { MAPS_MAX } from './limits.ts';
 import { suitsSleepable } from './map-compatibility.ts';
@@ -26,6 +28,8 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
   /** The object's BTF: without it, what map values hold beside plain bytes goes unseen. */
   readonly btf?: Btf | undefined;
+  /** Types of the kernel the program is for: what its objects hold, and what functions it attaches to are given. */
+  readonly kernelBtf?: Btf | undefined;
   /** Writes Linux's log at this level: Verdict.log. */
   readonly logLevel?: LogLevel | undefined;
   /** Instructions processed before giving up, PROCESSED_MAX where undefined. */
@@ -53,8 +57,11 @@ export class Walk {
   /** Undefined where the kernel does not guard against speculation: with privilege. */
   readonly speculation: Speculation | undefined;
   readonly use = new InstructionUse();
+  readonly kernelTypes: KernelTypes;
   readonly contextAccesses = new Map<string, ContextAccess>();
   readonly helpers = new Set<number>();
+  /** Slots of loads that on some path read memory that may not be there. */
+  readonly probedLoads = new Set<number>();
   /** Deepest byte of stack touched, by number of the function. */
   readonly stackDepths: number[];
   /** First slot of every function, ascending. */
@@ -63,6 +70,8 @@ export class Walk {
   readonly tailCallers = new Set<number>();
   /** Functions called, by number of the caller. */
   readonly calls = new Map<number, Set<number>>();
+  /** The function of the kernel whose arguments are the context; undefined of types that are attached elsewhere. */
+  attach: AttachTarget | undefined;
   /** What is known on the path being followed. */
   state: State;
   pc = 0;
@@ -79,6 +88,7 @@ export class Walk {
     this.isPrivileged = options.privileged ?? true;
     this.isBpfCapable = this.isPrivileged || (options.isBpfCapable ?? false);
     this.speculation = this.isPrivileged ? undefined : new Speculation();
+    this.kernelTypes = new KernelTypes(options.kernelBtf);
     this.state = state;
     this.log = options.logLevel === undefined ? undefined : new KernelLog(options.logLevel);
     this.stackDepths = program.subprograms.map(() => 0);
@@ -168,6 +178,11 @@ export class Walk {
   /** Whether handing this on would leak an address where that is not allowed. */
   leaks(content: Register): boolean {
     return !this.isPrivileged && isPointer(content);
+  }
+
+  /** The load at pc reads memory that may not be there: it gives 0 then. */
+  noteProbed(): void {
+    this.probedLoads.add(this.pc);
   }
 
   touchStack(frame: Frame, depthBytes: number): void {

@@ -1,0 +1,13 @@
+/** Licenses that license_is_gpl_compatible() in Linux accepts. */
+const GPL_COMPATIBLE: ReadonlySet<string> = new Set([
+  'GPL',
+  'GPL v2',
+  'GPL and additional rights',
+  'Dual BSD/GPL',
+  'Dual MIT/GPL',
+  'Dual MPL/GPL',
+]);
+
+export function isGplCompatible(license: string): boolean {
+  return GPL_COMPATIBLE.has(license);
+}
