@@ -102,6 +102,20 @@ describe('the plugin', () => {
     expect(plugin(program, '--jit').stdout).toBe('ffffffffffffffff\n');
   });
 
+  it.each([
+    ['no memory and no options', ['', '']],
+    ['options in one argument', ['aa  bb  ', '--jit --debug']],
+    ['options beside each other', ['--interpret', '--debug']],
+  ])('takes %s as the runner passes them', (_what, given) => {
+    const { stdout, status } = plugin(`${program}  \n`, ...given);
+    expect({ stdout, status }).toEqual({ stdout: 'ffffffffffffffff\n', status: 0 });
+  });
+
+  it('takes the program as an argument', () => {
+    expect(plugin('', '--program', program, '--jit').stdout).toBe('ffffffffffffffff\n');
+    expect(plugin('', '--program').stderr).toContain('--program');
+  });
+
   it('knows the helpers of the suite', () => {
     const gather = [
       mov64(1, imm(1)),

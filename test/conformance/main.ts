@@ -10,8 +10,8 @@ import { suiteHelper } from './suite-helpers.ts';
 /** Hex digits of a program and its memory, with spaces: far more than any test has. */
 const INPUT_CHARACTERS_MAX = 64 * 1024 * 1024;
 
-/** The machine interprets unless it is told to compile. */
-const OPTIONS: ReadonlySet<string> = new Set(['--interpret', '--jit', '--elf']);
+/** The machine interprets unless it is told to compile. The runner's `--debug` has nothing to add here. */
+const OPTIONS: ReadonlySet<string> = new Set(['--interpret', '--jit', '--elf', '--debug', '--program']);
 
 /** Exit status. */
 export async function main(
@@ -21,13 +21,11 @@ export async function main(
   errors: Writable,
 ): Promise<number> {
   try {
-    const options = given.filter((argument) => argument.startsWith('--'));
-    const positional = given.filter((argument) => !argument.startsWith('--'));
-    for (const option of options) {
-      if (!OPTIONS.has(option)) throw new Error(`option ${option} is not known`);
-    }
+    const { options, positional } = readArguments(given);
+    const program = options.includes('--program') ? positional.shift() : await readAll(input);
+    if (program === undefined) throw new Error('--program comes without a program');
     if (positional.length > 1) throw new Error(`argument ${positional[1]} is one too many`);
-    const bytes = parseHex(await readAll(input));
+    const bytes = parseHex(program);
     const instructions = options.includes('--elf') ? firstProgram(bytes) : decodeInstructions(bytes);
     const engine = options.includes('--jit') ? 'jit' : 'interpreter';
     const r0 = runUnverified(instructions, parseHex(positional[0] ?? ''), suiteHelper, engine);
@@ -37,6 +35,18 @@ export async function main(
     errors.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
+}
+
+/**
+ * The runner passes all of its `--plugin_options` as one argument, an empty one where there are none,
+ * and an empty memory as an empty argument.
+ */
+function readArguments(given: readonly string[]): { options: string[]; positional: string[] } {
+  const options = given.filter((each) => each.startsWith('--')).flatMap((each) => each.trim().split(/\s+/));
+  for (const option of options) {
+    if (!OPTIONS.has(option)) throw new Error(`option ${option} is not known`);
+  }
+  return { options, positional: given.filter((each) => !each.startsWith('--') && each.trim() !== '') };
 }
 
 function firstProgram(bytes: Uint8Array): readonly Instruction[] {

@@ -210,6 +210,23 @@ function controlVectors(): Vector[] {
       [mov64(1, imm(20)), callLocal(1), exit(), mov64(0, 1), alu64('add', 0, imm(1)), exit()],
       21n,
     ),
+    vector('code that no path reaches', [mov64(0, imm(1)), exit(), mov64(0, imm(0)), exit()], 1n),
+    vector(
+      'a function between the parts of the program',
+      [mov64(1, imm(3)), ja(2), mov64(0, imm(2)), exit(), callLocal(1), ja(-4), mov64(0, 1), exit()],
+      2n,
+    ),
+    vector(
+      'bytes of the stack above the frame',
+      [store('dw', 10, -4, imm(7)), load('w', 0, 10, -4), exit()],
+      7n,
+    ),
+    vector(
+      'a shift in 32 bits by more than 31',
+      [mov64(0, imm(-16)), alu32('arsh', 0, imm(33)), exit()],
+      0xffff_fff8n,
+    ),
+    vector('a shift in 64 bits by more than 63', [mov64(0, imm(1)), alu64('lsh', 0, imm(66)), exit()], 4n),
     vector('length of the memory in r2', [mov64(0, 2), exit()], 8n, MEMORY),
     vector('lddw', [lddw(0, A), exit()], A),
   ];
