@@ -174,6 +174,8 @@ export interface InitialEntry {
 
 export interface LinkedObject {
   readonly file: string;
+  /** Built for a big-endian machine: it can be looked at and proved, not run. */
+  readonly isBigEndian: boolean;
   /** Text of the `license` section, '' for none. */
   readonly license: string;
   readonly programs: readonly LinkedProgram[];

@@ -39,7 +39,9 @@ function renderObject(file: string, facts: ObjectFacts, count: number): string {
   const which = count > 1 ? `, object ${facts.index + 1} of ${count}` : '';
   const { programs, maps, variables, externs, relocations } = facts;
   return page([
-    [`${printable(file)}${which}  ${formatBytes(facts.sizeBytes)}  license ${facts.license || 'none'}`],
+    [
+      `${printable(file)}${which}  ${formatBytes(facts.sizeBytes)}  license ${facts.license || 'none'}${facts.isBigEndian ? '  big-endian' : ''}`,
+    ],
     section(
       `Programs (${programs.length})`,
       table(

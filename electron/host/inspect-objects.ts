@@ -51,7 +51,7 @@ export interface VariableFacts {
   readonly name: string;
   readonly section: string;
   readonly type: string;
-  /** As compiled. */
+  /** As compiled; null in an object for a big-endian machine. */
   readonly value: TypedValue;
 }
 
@@ -74,6 +74,7 @@ export interface ObjectFacts {
   /** Number among those the file holds, from 0. */
   readonly index: number;
   readonly sizeBytes: number;
+  readonly isBigEndian: boolean;
   readonly license: string;
   readonly programs: readonly ProgramFacts[];
   readonly maps: readonly MapFacts[];
@@ -102,6 +103,7 @@ function inspectObject(object: ObjectFile, index: number, sizeBytes: number): In
   const facts = {
     index,
     sizeBytes,
+    isBigEndian: object.isBigEndian,
     license: object.license,
     programs: linked.programs.map(programFacts),
     maps: linked.maps.map((map) => mapFacts(map, btf)),
@@ -166,7 +168,9 @@ function variablesOf(object: ObjectFile, btf: Btf): VariableFacts[] {
         ({ name, type }) => name === variable.name && type === SYMBOL_OBJECT,
       );
       if (!isNamed) return [];
-      const value = decodeValue(btf, variable.typeId, initialValue.subarray(offsetBytes));
+      const value = object.isBigEndian
+        ? null
+        : decodeValue(btf, variable.typeId, initialValue.subarray(offsetBytes));
       return [{ name: variable.name, section, type: renderType(btf, variable.typeId), value }];
     });
   });

@@ -49,7 +49,7 @@ export interface AttachOptions {
 }
 
 /**
- * Throws Failure: `hook-not-replayable`, `event-not-recorded`, `field-not-recorded`, `bad-entry`,
+ * Throws Failure: `hook-not-replayable`, `event-not-recorded`, `field-not-recorded`, `bad-entry`, `big-endian`,
  * the verifier's rejection, or what linking refuses.
  */
 export function attachObject(
@@ -62,6 +62,10 @@ export function attachObject(
     variables: options.variables ?? {},
     externs: kernelConfiguration(sources),
   });
+  if (linked.isBigEndian) {
+    const reason = 'built for a big-endian machine: its programs can be verified, and do not run here';
+    throw new Failure('replay', 'big-endian', reason, { file: linked.file });
+  }
   const chosen = choosePrograms(linked, options.programs);
   const tasks = new TaskTable();
   for (const source of sources) tasks.learn(source.context);

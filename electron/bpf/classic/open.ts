@@ -31,6 +31,7 @@ export function openClassic(given: Uint8Array | string, file: string): LinkedObj
     ],
     maps: [],
     btf: undefined,
+    isBigEndian: false,
     initialEntries: [],
     unresolved: [],
   };

@@ -10,10 +10,10 @@ import { Failure } from '../../failure.ts';
 
 export const MACHINE_BPF = 247;
 export const SECTION_PROGBITS = 1;
-const SECTION_SYMTAB = 2;
+export const SECTION_SYMTAB = 2;
 const SECTION_RELA = 4;
 export const SECTION_NOBITS = 8;
-const SECTION_REL = 9;
+export const SECTION_REL = 9;
 export const FLAG_EXECUTABLE = 4;
 export const SYMBOL_OBJECT = 1;
 export const SYMBOL_FUNCTION = 2;
@@ -27,15 +27,15 @@ export const RELOCATION_64_64 = 1;
 /** A call's immediate. */
 export const RELOCATION_64_32 = 10;
 
-const ELF_MAGIC = 0x464c457f;
-const CLASS_64 = 2;
-const ORDER_LITTLE = 1;
-const ORDER_BIG = 2;
+export const ELF_MAGIC = 0x464c457f;
+export const CLASS_64 = 2;
+export const ORDER_LITTLE = 1;
+export const ORDER_BIG = 2;
 const TYPE_RELOCATABLE = 1;
 export const ELF_HEADER_BYTES = 64;
-const SECTION_HEADER_BYTES = 64;
-const SYMBOL_BYTES = 24;
-const RELOCATION_BYTES = 16;
+export const SECTION_HEADER_BYTES = 64;
+export const SYMBOL_BYTES = 24;
+export const RELOCATION_BYTES = 16;
 /** Indexes from here are reserved (SHN_LORESERVE). */
 const SECTIONS_MAX = 0xff00;
 /** Objects with a million symbols do not exist; a table that says so is damaged. */
@@ -96,7 +96,7 @@ export interface ElfFile {
   readonly relocations: ReadonlyMap<number, readonly ElfRelocation[]>;
 }
 
-/** Throws Failure `not-elf`, `wrong-machine`, `big-endian`, `not-relocatable`, `bad-elf`, `truncated`. */
+/** Takes little-endian bytes (byte-order.ts). Throws Failure `not-elf`, `wrong-machine`, `not-relocatable`, `bad-elf`, `truncated`. */
 export function parseElf(bytes: Uint8Array, file: string): ElfFile {
   const view = new ByteView(bytes, file, 'ELF');
   const header = readHeader(view);
@@ -105,11 +105,13 @@ export function parseElf(bytes: Uint8Array, file: string): ElfFile {
   return { file, sections, symbols, relocations: readRelocations(view, sections, symbols) };
 }
 
-/** e_machine of a little-endian 64-bit ELF file, undefined for anything else. */
+/** e_machine of a 64-bit ELF file, undefined for anything else. */
 export function machineOf(bytes: Uint8Array): number | undefined {
   const view = new ByteView(bytes, '', 'ELF');
   const isElf = view.length >= ELF_HEADER_BYTES && view.u32(0) === ELF_MAGIC;
-  return isElf && view.u8(4) === CLASS_64 && view.u8(5) === ORDER_LITTLE ? view.u16(18) : undefined;
+  if (!isElf || view.u8(4) !== CLASS_64) return undefined;
+  const machine = view.u16(18);
+  return view.u8(5) === ORDER_BIG ? ((machine & 0xff) << 8) | (machine >> 8) : machine;
 }
 
 interface Header {
@@ -122,12 +124,7 @@ function readHeader(view: ByteView): Header {
   if (view.length < ELF_HEADER_BYTES || view.u32(0) !== ELF_MAGIC)
     throw view.refuse('not-elf', 'not an ELF file', 0);
   if (view.u8(4) !== CLASS_64) throw view.refuse('not-elf', 'not a 64-bit ELF file', 4);
-  const order = view.u8(5);
-  if (order !== ORDER_LITTLE) {
-    const isBigBpf = order === ORDER_BIG && ((view.u8(18) << 8) | view.u8(19)) === MACHINE_BPF;
-    const what = isBigBpf ? 'a big-endian BPF object' : 'a big-endian file';
-    throw view.refuse('big-endian', `${what}: only little-endian objects are supported`, 5);
-  }
+  if (view.u8(5) !== ORDER_LITTLE) throw view.refuse('not-elf', `byte order ${view.u8(5)}`, 5);
   const machine = view.u16(18);
   if (machine !== MACHINE_BPF) {
     const name = MACHINE_NAMES[machine] ?? `machine ${machine}`;

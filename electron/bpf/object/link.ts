@@ -34,7 +34,10 @@ export interface LinkOptions {
 export function linkObject(object: ObjectFile, options: LinkOptions = {}): LinkedObject {
   const sections = relocateSections(object, options.target);
   const externs = new ExternTable(object, options.externs ?? {});
-  const maps: MapDefinition[] = mapsWithVariables(object, options.variables ?? {});
+  const maps: MapDefinition[] = mapsWithVariables(object, options.variables ?? {}).map((map) =>
+    // In the other byte order, what lies there is not the number a program reads.
+    object.isBigEndian ? { ...map, isFrozen: false } : map,
+  );
   if (externs.map !== undefined) maps.push(externs.map);
   const parts: LinkParts = { object, index: new ObjectIndex(object), sections, externs };
   const programs: LinkedProgram[] = [];
@@ -63,8 +66,8 @@ export function linkObject(object: ObjectFile, options: LinkOptions = {}): Linke
       file: object.file,
     });
   }
-  const { file, license, btf, initialEntries } = object;
-  return { file, license, programs, maps, initialEntries, btf, unresolved };
+  const { file, isBigEndian, license, btf, initialEntries } = object;
+  return { file, isBigEndian, license, programs, maps, initialEntries, btf, unresolved };
 }
 
 function sectionName(object: ObjectFile, { sectionIndex }: ObjectFunction): string {

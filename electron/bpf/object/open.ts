@@ -8,6 +8,7 @@ import { SLOT_BYTES } from '../isa/opcodes.ts';
 import type { InitialEntry, Instruction, MapDefinition } from '../program.ts';
 import { Btf } from './btf.ts';
 import { parseBtfExtension, type BtfExtension } from './btf-ext.ts';
+import { littleEndianCopy } from './byte-order.ts';
 import { layOutDataSections } from './data-section.ts';
 import {
   BINDING_LOCAL,
@@ -53,6 +54,8 @@ export interface ObjectMap {
 
 export interface ObjectFile {
   readonly file: string;
+  /** Built for a big-endian machine: its data is in that order, all else is read alike. */
+  readonly isBigEndian: boolean;
   readonly elf: ElfFile;
   readonly license: string;
   readonly btf: Btf | undefined;
@@ -76,7 +79,10 @@ export function openObject(bytes: Uint8Array, file: string): ObjectFile {
       file,
     });
   }
-  const elf = parseElf(objectBytes(bytes, file), file);
+  const object = objectBytes(bytes, file);
+  const swapped = littleEndianCopy(object, file);
+  const isBigEndian = swapped !== undefined;
+  const elf = parseElf(swapped ?? object, file);
   const btf = readTypes(elf);
   const extensionSection = sectionNamed(elf, '.BTF.ext');
   const extension =
@@ -89,7 +95,7 @@ export function openObject(bytes: Uint8Array, file: string): ObjectFile {
     throw new Failure('object', 'no-program', 'the object holds no function', { file });
   const license = readLicense(elf);
   const { maps, initialEntries } = readMaps(elf, btf);
-  return { file, elf, license, btf, extension, code, functions, maps, initialEntries };
+  return { file, isBigEndian, elf, license, btf, extension, code, functions, maps, initialEntries };
 }
 
 /** The object inside an executable, where there is exactly one; else the bytes themselves. */

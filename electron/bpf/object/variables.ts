@@ -17,6 +17,15 @@ export function mapsWithVariables(object: ObjectFile, values: VariableValues): M
     ),
   );
   for (const [name, value] of Object.entries(values)) {
+    if (object.isBigEndian)
+      throw new Failure(
+        'object',
+        'big-endian',
+        `${name} is not set: the object is for a big-endian machine`,
+        {
+          file: object.file,
+        },
+      );
     const symbol = object.elf.symbols.find(
       (each) => each.name === name && each.type === SYMBOL_OBJECT && bytesBySection.has(each.sectionIndex),
     );

@@ -59,12 +59,4 @@ describe('damaged objects', () => {
     const failure = openAndLink(bytes);
     expect(failure).toMatchObject({ code: 'wrong-machine', reason: 'an object for AArch64, not for BPF' });
   });
-
-  it('says of a big-endian BPF object what it is', () => {
-    const bytes = OBJECT.slice();
-    bytes[5] = 2;
-    bytes[18] = 0;
-    bytes[19] = 247;
-    expect(openAndLink(bytes)).toMatchObject({ code: 'big-endian' });
-  });
 });
