@@ -20,9 +20,10 @@ import {
   SIZE_W,
 } from '../isa/opcodes.ts';
 import type { Code } from '../vm/code.ts';
-import { CLASS_MASK, MODE_MASK, SIZE_MASK } from '../vm/operations.ts';
+import { PAGE_BYTES } from '../vm/memory.ts';
+import { CLASS_MASK, MODE_MASK, MODE_PROBE, MODE_PROBE_SIGNED, SIZE_MASK } from '../vm/operations.ts';
 import { LOCAL_ADDRESS, LOCAL_OPERAND, localOf } from './layout.ts';
-import { EMPTY, op } from './wasm.ts';
+import { EMPTY, I64, op } from './wasm.ts';
 import type { Writer } from './writer.ts';
 
 interface Width {
@@ -65,10 +66,34 @@ function pushAddress(code: Code, slot: number, register: number, out: Writer): n
 
 function load(code: Code, slot: number, out: Writer): void {
   const width = widthAt(code, slot);
-  const isSigned = ((code.opcode[slot] as number) & MODE_MASK) === MODE_MEMSX;
+  const mode = (code.opcode[slot] as number) & MODE_MASK;
+  if (mode === MODE_PROBE || mode === MODE_PROBE_SIGNED) {
+    loadProbed(code, slot, mode === MODE_PROBE_SIGNED ? width.loadSigned : width.load, out);
+    return;
+  }
+  const isSigned = mode === MODE_MEMSX;
   const offset = pushAddress(code, slot, code.src[slot] as number, out);
   out.access(isSigned ? width.loadSigned : width.load, offset).set(localOf(code.dst[slot] as number));
 }
+
+/** 0 where the address leads out of the memory there is: no address traps. */
+function loadProbed(code: Code, slot: number, loadOpcode: number, out: Writer): void {
+  const sizeBytes = SIZE_BYTES[((code.opcode[slot] as number) & SIZE_MASK) >> 3] as number;
+  out.get(localOf(code.src[slot] as number)).i64(code.offset[slot] as number);
+  out.byte(op.i64Add, op.localTee, LOCAL_OPERAND).i64(PAGE_BYTES).byte(op.i64Sub);
+  out.byte(op.memorySize, 0, op.i64ExtendI32U).i64(PAGE_BITS).byte(op.i64Shl);
+  out.i64(PAGE_BYTES + sizeBytes - 1).byte(op.i64Sub, op.i64LtU, op.if, I64);
+  out.byte(op.localGet, LOCAL_OPERAND, op.i32WrapI64).access(loadOpcode, 0);
+  out
+    .byte(op.else)
+    .i64(0)
+    .byte(op.end)
+    .set(localOf(code.dst[slot] as number));
+}
+
+const PAGE_BITS = 16;
+/** By size >> 3, as WIDTHS. */
+const SIZE_BYTES = [4, 2, 1, 8];
 
 function storeRegister(code: Code, slot: number, out: Writer): void {
   const offset = pushAddress(code, slot, code.dst[slot] as number, out);

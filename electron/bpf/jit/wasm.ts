@@ -38,6 +38,7 @@ export const op = {
   i64Store8: 0x3c,
   i64Store16: 0x3d,
   i64Store32: 0x3e,
+  memorySize: 0x3f,
   i32Const: 0x41,
   i64Const: 0x42,
   i32Eqz: 0x45,

@@ -5,7 +5,7 @@
 import { Failure } from '../../failure.ts';
 import type { Code } from './code.ts';
 import { MODE_MEMSX, SIZE_B, SIZE_DW, SIZE_H, SIZE_W } from '../isa/opcodes.ts';
-import { MODE_MASK, SIZE_MASK } from './operations.ts';
+import { MODE_MASK, MODE_PROBE_SIGNED, SIZE_MASK } from './operations.ts';
 import { PAGE_BYTES, type Address, type LinearMemory } from './memory.ts';
 import type { Registers } from './registers.ts';
 
@@ -50,6 +50,33 @@ export function load(code: Code, pc: number, registers: Registers, memory: Linea
   }
   halves[dst] = low;
   halves[dst + 1] = isSigned ? low >> 31 : 0;
+}
+
+/** As load() through an address that may lead anywhere: 0 where it leads out of linear memory. */
+export function loadProbed(code: Code, pc: number, registers: Registers, memory: LinearMemory): void {
+  const { halves, wide } = registers;
+  const opcode = code.opcode[pc] as number;
+  const isSigned = (opcode & MODE_MASK) === MODE_PROBE_SIGNED;
+  const dst = code.dst[pc] as number;
+  const base = wide[code.src[pc] as number] as bigint;
+  const address = Number(BigInt.asUintN(64, base + BigInt(code.offset[pc] as number)));
+  halves[2 * dst] = 0;
+  halves[2 * dst + 1] = 0;
+  if (address < PAGE_BYTES || address + widthOf(opcode) > memory.bytes.length) return;
+  switch (opcode & SIZE_MASK) {
+    case SIZE_DW:
+      wide[dst] = memory.view.getBigUint64(address, true);
+      return;
+    case SIZE_W:
+      halves[2 * dst] = memory.view.getInt32(address, true);
+      break;
+    case SIZE_H:
+      halves[2 * dst] = isSigned ? memory.view.getInt16(address, true) : memory.view.getUint16(address, true);
+      break;
+    default:
+      halves[2 * dst] = isSigned ? memory.view.getInt8(address) : memory.view.getUint8(address);
+  }
+  halves[2 * dst + 1] = isSigned ? (halves[2 * dst] as number) >> 31 : 0;
 }
 
 /** *(dst + offset) = src. */

@@ -13,7 +13,10 @@ import {
   CLASS_JMP,
   CLASS_JMP32,
   CLASS_LD,
+  CLASS_LDX,
   MODE_IMM,
+  MODE_MEM,
+  MODE_MEMSX,
   PSEUDO_CALL,
   PSEUDO_FUNC,
   PSEUDO_KFUNC_CALL,
@@ -26,6 +29,8 @@ import {
   JMP_EXIT,
   JMP_JA,
   MODE_MASK,
+  MODE_PROBE,
+  MODE_PROBE_SIGNED,
   OPERATION_MASK,
   STACK_FRAME_BYTES,
 } from './operations.ts';
@@ -34,6 +39,7 @@ import { stackBytesOf } from './stack-use.ts';
 export interface Code {
   readonly name: string;
   readonly length: number;
+  /** As decoded, but for loads that are probed: operations.ts. */
   readonly opcode: Uint8Array;
   readonly dst: Uint8Array;
   readonly src: Uint8Array;
@@ -66,6 +72,8 @@ export interface PrepareOptions {
   readonly kernelFunction?: (number: number) => KernelFunction | undefined;
   /** What a frame has at most. */
   readonly stackBytes?: number | undefined;
+  /** Slots of loads that give 0 where nothing is mapped. */
+  readonly probedLoads?: readonly number[];
 }
 
 /** Throws Failure `bad-instruction` naming the instruction that cannot be run here. */
@@ -120,7 +128,16 @@ export function prepareCode(
       code.parameters[slot] = Math.max(0, (run[slot]?.length ?? 0) - 1);
     }
   }
+  for (const slot of options.probedLoads ?? []) probe(code, slot);
   return { ...code, stackBytes: stackBytesOf(code, options.stackBytes ?? STACK_FRAME_BYTES) };
+}
+
+function probe(code: Columns, slot: number): void {
+  const opcode = code.opcode[slot] as number;
+  const mode = opcode & MODE_MASK;
+  const isLoad = (opcode & CLASS_MASK) === CLASS_LDX && (mode === MODE_MEM || mode === MODE_MEMSX);
+  if (!isLoad) throw broken(code.name, slot, 'only loads can be probed');
+  code.opcode[slot] = (opcode & ~MODE_MASK) | (mode === MODE_MEM ? MODE_PROBE : MODE_PROBE_SIGNED);
 }
 
 function resolveImmediate(code: Columns, slot: number, maps: readonly BpfMap[]): void {

@@ -5,7 +5,7 @@
  */
 import { Failure } from '../../failure.ts';
 import type { HelperContext } from '../helpers/helper.ts';
-import { load, storeImmediate, storeRegister, widthOf } from './access.ts';
+import { load, loadProbed, storeImmediate, storeRegister, widthOf } from './access.ts';
 import { alu32 } from './alu32.ts';
 import { alu64 } from './alu64.ts';
 import { atomic } from './atomic.ts';
@@ -24,6 +24,7 @@ import {
   MODE_ATOMIC,
   MODE_IMM,
   MODE_IND,
+  MODE_MEM,
 } from '../isa/opcodes.ts';
 import {
   CALL_FRAMES_MAX,
@@ -141,7 +142,8 @@ export function execute(state: ExecutionState, world: ExecutionWorld, stepsMax: 
         pc += 1;
         break;
       case CLASS_LDX:
-        load(code, pc, registers, memory);
+        if ((opcode & MODE_MASK) < MODE_MEM) loadProbed(code, pc, registers, memory);
+        else load(code, pc, registers, memory);
         pc += 1;
         break;
       case CLASS_STX:

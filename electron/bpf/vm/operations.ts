@@ -41,6 +41,13 @@ export const JMP_JSLE = 0xd0;
 /** Linux's may_goto (BPF_JCOND). */
 export const JMP_JCOND = 0xe0;
 
+/**
+ * Modes that Linux gives loads through pointers that may lead anywhere, which no program can be written
+ * with (BPF_PROBE_MEM, BPF_PROBE_MEMSX): where nothing is mapped they give 0.
+ */
+export const MODE_PROBE = 0x20;
+export const MODE_PROBE_SIGNED = 0x40;
+
 export const REGISTER_COUNT = 11;
 export const FRAME_POINTER = 10;
 export const STACK_FRAME_BYTES = 512;
