@@ -10,8 +10,8 @@
  *          those bytes, the value of element 0), the context and the data.
  *          In ldimm64 with src 1 or 2, imm is the number of the map.
  * answer:  magic, load result (0 or -errno), run result (0 or -errno, 1 where not run), return value,
- *          nanoseconds of a run in the mean, log bytes, value bytes; then the log and what element 0 of
- *          map 0 holds after the run.
+ *          nanoseconds of a run in the mean, log bytes, value bytes, packet bytes; then the log, what
+ *          element 0 of map 0 holds after the run, and the packet after the run.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,6 +30,8 @@
 #define INSTRUCTIONS_MAX 100000u
 #define MAPS_MAX 16u
 #define BYTES_MAX (1u << 20)
+/* More than any packet that is run here. */
+#define PACKET_BYTES (1u << 16)
 #define LOG_BYTES (16u << 20)
 
 struct request {
@@ -42,7 +44,7 @@ struct map_request {
 struct answer {
 	uint32_t magic;
 	int32_t load, run;
-	uint32_t retval, duration_ns, log_bytes, value_bytes;
+	uint32_t retval, duration_ns, log_bytes, value_bytes, packet_bytes;
 };
 
 static long bpf(int command, union bpf_attr *attr)
@@ -129,7 +131,7 @@ static uint32_t read_element_0(int fd, const struct map_request *map, void **val
 	return missing ? 0 : map->value_bytes;
 }
 
-static void run(int fd, const struct request *request, void *context, void *data, struct answer *answer)
+static void run(int fd, const struct request *request, void *context, void *data, void *packet, struct answer *answer)
 {
 	union bpf_attr attr = {};
 	attr.test.prog_fd = fd;
@@ -137,10 +139,14 @@ static void run(int fd, const struct request *request, void *context, void *data
 	attr.test.ctx_size_in = request->context_bytes;
 	attr.test.data_in = (uintptr_t)(request->data_bytes ? data : NULL);
 	attr.test.data_size_in = request->data_bytes;
+	attr.test.data_out = (uintptr_t)(request->data_bytes ? packet : NULL);
+	attr.test.data_size_out = request->data_bytes ? PACKET_BYTES : 0;
 	attr.test.repeat = request->run;
 	answer->run = bpf(BPF_PROG_TEST_RUN, &attr) ? -errno : 0;
 	answer->retval = attr.test.retval;
 	answer->duration_ns = attr.test.duration;
+	if (!answer->run && request->data_bytes)
+		answer->packet_bytes = attr.test.data_size_out;
 }
 
 static int load_btf(void *btf, uint32_t bytes)
@@ -170,6 +176,9 @@ static void serve(const struct request *request, char *log)
 	}
 	void *context = take_new(request->context_bytes);
 	void *data = take_new(request->data_bytes);
+	void *packet = malloc(PACKET_BYTES);
+	if (!packet)
+		fail("no memory");
 	for (uint32_t i = 0; i < request->instructions; i++) {
 		if (code[i].code != (BPF_LD | BPF_IMM | BPF_DW))
 			continue;
@@ -202,7 +211,7 @@ static void serve(const struct request *request, char *log)
 	struct answer answer = { .magic = MAGIC, .load = fd < 0 ? -errno : 0, .run = 1 };
 	void *value = NULL;
 	if (fd >= 0 && request->run) {
-		run(fd, request, context, data, &answer);
+		run(fd, request, context, data, packet, &answer);
 		if (request->maps)
 			answer.value_bytes = read_element_0(fds[0], &maps[0], &value);
 	}
@@ -210,6 +219,7 @@ static void serve(const struct request *request, char *log)
 	fwrite(&answer, sizeof answer, 1, stdout);
 	fwrite(log, 1, answer.log_bytes, stdout);
 	fwrite(value, 1, answer.value_bytes, stdout);
+	fwrite(packet, 1, answer.packet_bytes, stdout);
 	fflush(stdout);
 	if (fd >= 0)
 		close(fd);

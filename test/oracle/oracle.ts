@@ -53,6 +53,8 @@ export interface Answer {
   readonly durationNs: number;
   /** Element 0 of an array that is the first map, after the run. */
   readonly value: Uint8Array;
+  /** The packet after the run. */
+  readonly packet: Uint8Array;
 }
 
 export interface Oracle {
@@ -63,23 +65,39 @@ export interface Oracle {
 const MAGIC = 0x4f524350;
 const REQUEST_WORDS = 14;
 const MAP_WORDS = 7;
-const ANSWER_BYTES = 28;
+const ANSWER_BYTES = 32;
 
 /** Linux UAPI enum bpf_prog_type, the types that are asked about. */
 export const programTypeNumbers: Partial<Record<ProgramType, number>> = {
   socket_filter: 1,
   kprobe: 2,
   sched_cls: 3,
+  sched_act: 4,
   tracepoint: 5,
   xdp: 6,
   perf_event: 7,
   cgroup_skb: 8,
+  cgroup_sock: 9,
+  lwt_in: 10,
+  lwt_out: 11,
+  lwt_xmit: 12,
+  sock_ops: 13,
+  sk_skb: 14,
+  cgroup_device: 15,
+  sk_msg: 16,
   raw_tracepoint: 17,
+  cgroup_sock_addr: 18,
+  lwt_seg6local: 19,
+  sk_reuseport: 21,
+  flow_dissector: 22,
+  cgroup_sysctl: 23,
   raw_tracepoint_writable: 24,
+  cgroup_sockopt: 25,
   tracing: 26,
   struct_ops: 27,
   ext: 28,
   lsm: 29,
+  sk_lookup: 30,
   syscall: 31,
   netfilter: 32,
 };
@@ -176,17 +194,20 @@ class LoaderProcess implements Oracle {
     while (this.#received.length >= ANSWER_BYTES) {
       const logBytes = this.#received.readUInt32LE(20);
       const valueBytes = this.#received.readUInt32LE(24);
-      const end = ANSWER_BYTES + logBytes + valueBytes;
+      const packetBytes = this.#received.readUInt32LE(28);
+      const logEnd = ANSWER_BYTES + logBytes;
+      const end = logEnd + valueBytes + packetBytes;
       if (this.#received.length < end) return;
       if (this.#received.readUInt32LE(0) !== MAGIC) throw new Error('the oracle answers out of step');
       const loadResult = this.#received.readInt32LE(4);
       this.#waiting.shift()?.resolve({
         isAccepted: loadResult === 0,
         loadResult,
-        log: this.#received.toString('utf8', ANSWER_BYTES, ANSWER_BYTES + logBytes),
+        log: this.#received.toString('utf8', ANSWER_BYTES, logEnd),
         returned: this.#received.readInt32LE(8) === 0 ? this.#received.readUInt32LE(12) : undefined,
         durationNs: this.#received.readUInt32LE(16),
-        value: Uint8Array.from(this.#received.subarray(end - valueBytes, end)),
+        value: Uint8Array.from(this.#received.subarray(logEnd, logEnd + valueBytes)),
+        packet: Uint8Array.from(this.#received.subarray(logEnd + valueBytes, end)),
       });
       this.#received = this.#received.subarray(end);
     }
