@@ -60,6 +60,8 @@ export interface Answer {
 export interface Oracle {
   ask(question: Question): Promise<Answer>;
   stop(): void;
+  /** Once all that stop() ends has ended. */
+  readonly ended: Promise<void>;
 }
 
 const MAGIC = 0x4f524350;
@@ -163,6 +165,7 @@ class LoaderProcess implements Oracle {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #folder: string;
   readonly #waiting: Waiting[] = [];
+  readonly ended: Promise<void>;
   #received = Buffer.alloc(0);
   #complaint = '';
 
@@ -171,6 +174,7 @@ class LoaderProcess implements Oracle {
     this.#folder = folder;
     process.stdout.on('data', (piece: Buffer) => this.#receive(piece));
     process.stderr.on('data', (piece: Buffer) => (this.#complaint += piece.toString()));
+    this.ended = new Promise((resolve) => process.on('exit', () => resolve()));
     process.on('close', () => {
       for (const each of this.#waiting.splice(0))
         each.reject(new Error(`the oracle ended: ${this.#complaint}`));

@@ -61,7 +61,7 @@ export function stepAtomic(walk: Walk, instruction: Instruction, info: OpcodeInf
   const { sizeBytes } = info;
   if (imm === ATOMIC_LOAD_ACQUIRE) {
     walk.read(src);
-    checkAtomicTarget(walk, src);
+    checkAtomicTarget(walk, src, offset, sizeBytes);
     const pointer = walk.read(src);
     const loaded = load(walk, src, offset, sizeBytes, false);
     noteAccess(walk, pointer);
@@ -69,7 +69,7 @@ export function stepAtomic(walk: Walk, instruction: Instruction, info: OpcodeInf
     return;
   }
   const operand = walk.read(src);
-  checkAtomicTarget(walk, dst);
+  checkAtomicTarget(walk, dst, offset, sizeBytes);
   if (imm === ATOMIC_STORE_RELEASE) {
     store(walk, dst, offset, sizeBytes, operand, src);
     noteAccess(walk, walk.peek(dst));
@@ -85,11 +85,12 @@ export function stepAtomic(walk: Walk, instruction: Instruction, info: OpcodeInf
   else if ((imm & ATOMIC_FETCH) !== 0) walk.write(src, old);
 }
 
-function checkAtomicTarget(walk: Walk, register: number): void {
+function checkAtomicTarget(walk: Walk, register: number, offset: number, sizeBytes: number): void {
   const pointer = walk.read(register);
   if (isPointer(pointer) && pointer.target === 'ctx') {
     walk.refuse('context-access', `atomic operations on the context (R${register}) are not allowed`);
   }
+  if (isPointer(pointer)) checkAlignment(walk, pointer, offset, sizeBytes);
   if (isPointer(pointer) && (pointer.target === 'btf' || isProbedMemory(pointer)))
     walk.refuse(
       'not-supported',
@@ -131,7 +132,7 @@ function loadWhole(
 ): Register {
   switch (pointer.target) {
     case 'stack': {
-      checkStackAlignment(walk, pointer, offset, sizeBytes);
+      checkAlignment(walk, pointer, offset, sizeBytes);
       return loadFromStack(walk, stackRange(walk, pointer, offset, sizeBytes, register), sizeBytes);
     }
     case 'ctx': {
@@ -178,7 +179,7 @@ function store(
   const pointer = target(walk, register);
   switch (pointer.target) {
     case 'stack': {
-      checkStackAlignment(walk, pointer, offset, sizeBytes);
+      checkAlignment(walk, pointer, offset, sizeBytes);
       const range = stackRange(walk, pointer, offset, sizeBytes, register);
       storeToStack(walk, range, sizeBytes, content, source, isAtomic);
       return;
@@ -214,13 +215,25 @@ function requireWritable(walk: Walk, pointer: PointerRegister, register: number)
     walk.refuse('read-only', `R${register} cannot write into ${kindName(pointer)}`);
 }
 
-/** The stack is always accessed at multiples of the access's size. */
-function checkStackAlignment(walk: Walk, pointer: PointerRegister, offset: number, sizeBytes: number): void {
-  const distance = tnums.add(pointer.variable.bits, tnums.constantTnum(BigInt(pointer.offset + offset)));
-  if (!tnums.isAligned(distance, sizeBytes)) {
-    walk.refuse(
-      'stack-bounds',
-      `misaligned stack access off ${tnums.renderTnum(pointer.variable.bits)}+${pointer.offset}+${offset} size ${sizeBytes}`,
-    );
-  }
+/** What Linux calls the memory where it speaks of alignment. */
+const memoryNames: Partial<Record<PointerRegister['target'], string>> = {
+  stack: 'stack ',
+  ctx: 'context ',
+  'map-value': 'value ',
+  'map-key': 'key ',
+};
+
+/** The stack, and all that is changed atomically, is accessed at multiples of the access's size. */
+function checkAlignment(walk: Walk, pointer: PointerRegister, offset: number, sizeBytes: number): void {
+  const { target, variable } = pointer;
+  const distance = tnums.add(variable.bits, tnums.constantTnum(BigInt(pointer.offset + offset)));
+  if (tnums.isAligned(distance, sizeBytes)) return;
+  const code = target === 'stack' ? 'stack-bounds' : 'misaligned';
+  const known = tnums.isConstant(variable.bits) ? hex(variable.bits.value) : tnums.renderTnum(variable.bits);
+  const where = `${known}+${pointer.offset}+${offset}`;
+  walk.refuse(code, `misaligned ${memoryNames[target] ?? ''}access off ${where} size ${sizeBytes}`);
+}
+
+function hex(value: bigint): string {
+  return value === 0n ? '0' : `0x${value.toString(16)}`;
 }

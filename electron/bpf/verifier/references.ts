@@ -9,10 +9,10 @@ export function acquire(walk: Walk): number {
   return id;
 }
 
-/** The resource was given back: nothing may point to it any more. */
+/** The resource was given back: what pointed to it is a mere number, and nothing at all where that would leak. */
 export function release(walk: Walk, id: number): void {
   forget(walk, id);
-  const gone = walk.isPrivileged ? uninitialised : unknownRegister;
+  const gone = walk.isPrivileged ? unknownRegister : uninitialised;
   walk.state.replaceRegisters((register) =>
     register.kind === 'pointer' && register.reference === id ? gone : register,
   );

@@ -13,7 +13,6 @@ const fatalCodes: ReadonlySet<string> = new Set([
   'too-deep',
   'not-supported',
   'helper-undescribed',
-  'mixed-pointers',
   'tail-call-map',
 ]);
 

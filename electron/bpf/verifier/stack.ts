@@ -144,8 +144,7 @@ function spillScalar(
   }
   if (!fits) spilled = scalarRegister(content.scalar, 0, undefined);
   const rest = scrub(frame.slot(index)).kinds.slice(sizeBytes);
-  const kept = walk.isPrivileged ? rest : rest.replaceAll('?', 'm');
-  frame.setSlot(index, { kinds: 's'.repeat(sizeBytes) + kept, spilled });
+  frame.setSlot(index, { kinds: 's'.repeat(sizeBytes) + rest, spilled });
 }
 
 /** A store at one of several offsets: each byte there may or may not be overwritten. */
