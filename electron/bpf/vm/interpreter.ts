@@ -45,7 +45,7 @@ import { loadFromPacket, OUTSIDE_PACKET } from './packet.ts';
 import { createRegisters, type Registers } from './registers.ts';
 
 /** Halves of r6 to r9, which a call keeps for its caller. */
-const SAVED_HALVES = 8;
+export const FRAME_SAVED_HALVES = 8;
 
 /** Bytes of linear memory an ExecutionState's stack takes. */
 export const STACK_BYTES = CALL_FRAMES_MAX * STACK_FRAME_BYTES;
@@ -94,7 +94,7 @@ export function createState(code: Code, stack: Address): ExecutionState {
     stack,
     returnTo: new Int32Array(CALL_FRAMES_MAX),
     returnCode: new Array<Code>(CALL_FRAMES_MAX).fill(code),
-    saved: new Int32Array(CALL_FRAMES_MAX * SAVED_HALVES),
+    saved: new Int32Array(CALL_FRAMES_MAX * FRAME_SAVED_HALVES),
     loopsLeft: new Int32Array(CALL_FRAMES_MAX),
   };
 }
@@ -225,8 +225,10 @@ function control(state: ExecutionState, world: ExecutionWorld, operation: number
     leaveFrame(state);
   } else {
     const left = state.loopsLeft[state.depth] as number;
-    if (left > 0) state.loopsLeft[state.depth] = left - 1;
-    state.pc = left > 0 ? pc + 1 : (code.target[pc] as number);
+    const target = code.target[pc] as number;
+    // Linux takes out what leads to the next instruction: it costs no round.
+    if (left > 0 && target !== pc + 1) state.loopsLeft[state.depth] = left - 1;
+    state.pc = left > 0 ? pc + 1 : target;
   }
 }
 
@@ -279,7 +281,7 @@ function callFunction(state: ExecutionState, world: ExecutionWorld, target: numb
   state.depth += 1;
   state.returnTo[state.depth] = returnTo;
   state.returnCode[state.depth] = state.code;
-  state.saved.set(halves.subarray(12, 12 + SAVED_HALVES), state.depth * SAVED_HALVES);
+  state.saved.set(halves.subarray(12, 12 + FRAME_SAVED_HALVES), state.depth * FRAME_SAVED_HALVES);
   state.pc = target;
   enterFrame(state, world);
 }
@@ -301,8 +303,8 @@ function leaveFrame(state: ExecutionState): void {
     return;
   }
   const { halves } = state.registers;
-  const start = state.depth * SAVED_HALVES;
-  halves.set(state.saved.subarray(start, start + SAVED_HALVES), 12);
+  const start = state.depth * FRAME_SAVED_HALVES;
+  halves.set(state.saved.subarray(start, start + FRAME_SAVED_HALVES), 12);
   state.pc = state.returnTo[state.depth] as number;
   state.code = state.returnCode[state.depth] as Code;
   state.depth -= 1;

@@ -98,7 +98,8 @@ export class Machine implements ExecutionWorld, JitWorld {
     const called = new Set(verified.helpers);
     const helper = (id: number): Helper | undefined => (called.has(id) ? helperById(id) : neverCalled(id));
     const stackBytes = hasCallbacks(verified) ? undefined : verified.stackDepthBytes;
-    return this.loadCode(prepareCode(name, instructions, maps, { helper, stackBytes }));
+    const { probedLoads } = verified;
+    return this.loadCode(prepareCode(name, instructions, maps, { helper, stackBytes, probedLoads }));
   }
 
   /** As loadProgram() for code that was not verified: for tests of the machine itself. */

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { begin, createState, STACK_BYTES, step } from '../../../electron/bpf/vm/interpreter.ts';
-import { prepareCode } from '../../../electron/bpf/vm/code.ts';
-import { alu64, call, callLocal, exit, imm, ja, jump, lddw, load, mov64, store } from './assembler.ts';
+import { alu64, call, callLocal, exit, imm, ja, lddw, load, mov64, store } from './assembler.ts';
 import {
   createBench,
   ENGINES,
@@ -181,27 +179,6 @@ describe.each(ENGINES)('bpf_tail_call by the %s', (engine) => {
     );
     map.set(key(0), key(self.id));
     expect(self.run(counter)).toBe(34n);
-  });
-});
-
-describe('stepping', () => {
-  it('runs one instruction a step, from state to state', () => {
-    const { machine } = createBench();
-    const code = prepareCode(
-      'steps',
-      [mov64(0, imm(1)), ...lddw(1, 5n), jump('jeq', 1, imm(5), 1), exit(), alu64('add', 0, 1), ja(-3)],
-      [],
-    );
-    const state = createState(code, machine.memory.allocate(STACK_BYTES));
-    begin(state, machine, code, 0);
-    const visited: number[] = [];
-    while (!state.isDone) {
-      visited.push(state.pc);
-      step(state, machine);
-    }
-    expect(visited).toEqual([0, 1, 3, 5, 6, 4]);
-    expect(state.registers.wide[0]).toBe(6n);
-    expect(state.steps).toBe(6);
   });
 });
 
