@@ -17,6 +17,11 @@ export function errno(code: number): bigint {
   return BigInt(-code);
 }
 
+/** An int of C as r0 holds it: the upper half is zero. */
+export function int(value: number): bigint {
+  return BigInt(value >>> 0);
+}
+
 /** The map a register holds; the verifier has proved that it holds one. */
 export function mapOf(context: HelperContext, register: bigint): BpfMap {
   const map = context.mapByHandle(Number(register));

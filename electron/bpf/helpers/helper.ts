@@ -26,6 +26,12 @@ export type HelperArgument =
   | 'const_alloc_size_or_zero'
   | 'ctx'
   | 'ringbuf_record'
+  /** Sixteen bytes of stack that become a dynptr, on memory of a map or on a ring buffer record. */
+  | 'uninit_dynptr'
+  | 'uninit_ringbuf_dynptr'
+  | 'dynptr'
+  /** One on a ring buffer record, which is given back. */
+  | 'released_ringbuf_dynptr'
   | 'const_str'
   | 'stack_or_null'
   | 'func'
@@ -34,7 +40,13 @@ export type HelperArgument =
 
 /** Linux enum bpf_return_type. */
 export type HelperReturn =
-  'integer' | 'void' | 'map_value_or_null' | 'mem_or_null' | 'btf_id_or_null' | 'btf_id';
+  | 'integer'
+  | 'void'
+  | 'map_value_or_null'
+  | 'mem_or_null'
+  | 'dynptr_mem_or_null'
+  | 'btf_id_or_null'
+  | 'btf_id';
 
 /** What the replayed event says of the moment a helper is called in. */
 export interface HelperWorld {

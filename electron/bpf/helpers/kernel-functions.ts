@@ -1,9 +1,51 @@
 /**
  * Kernel functions (kfuncs) a program may call: what Linux finds by BTF id of vmlinux, this machine finds
  * by a number of its own. A linked call has src BPF_PSEUDO_KFUNC_CALL, offset 0, and that number as `imm`.
+ *
+ * Names and parameters are those of a 6.18 kernel's BTF. Which program types may call one was measured by
+ * loading a call of each into such a kernel. A function whose rules are not described here carries the one
+ * argument `undescribed`, and a call of it is refused by name.
  */
+import type { ProgramType } from '../program.ts';
 import type { HelperFunction } from './helper.ts';
+import { dynptrFunctions } from './dynptr.ts';
+import { iteratorFunctions } from './iterator.ts';
+import { regionFunctions } from './region.ts';
 
+/** What verifier/kernel-call.ts asks of an argument; the suffixes are those of the kernel's own parameters. */
+export type KernelArgument =
+  | 'scalar'
+  /** `__ign`: not looked at, not even for being initialised. */
+  | 'ignored'
+  | 'ctx'
+  /** Memory read and written, of the size in the next argument; null with any size (`__opt`). */
+  | 'memory_or_null'
+  /** `__szk`: a known number. */
+  | 'constant_size'
+  | 'dynptr'
+  | 'uninit_dynptr'
+  /** First argument of the functions of an iterator. */
+  | 'iterator'
+  | 'irq_flag'
+  | 'undescribed';
+
+export type KernelReturn =
+  | 'void'
+  | 'integer'
+  /** Memory of a dynptr, as large as `constant_size` says, or null. */
+  | 'read_only_slice_or_null'
+  | 'slice_or_null'
+  /** Four bytes of an iterator, read only, or null. */
+  | 'iterator_number_or_null';
+
+export interface IteratorRole {
+  /** `num` of `bpf_iter_num`. */
+  readonly type: string;
+  readonly slots: number;
+  readonly does: 'new' | 'next' | 'destroy';
+}
+
+/** What runs a call. */
 export interface KernelFunction {
   /** Place in the table. */
   readonly number: number;
@@ -13,9 +55,142 @@ export interface KernelFunction {
   readonly run: HelperFunction | undefined;
 }
 
-const table: readonly KernelFunction[] = [];
+/** What a call is checked by. */
+export interface KernelPrototype extends KernelFunction {
+  readonly arguments: readonly KernelArgument[];
+  readonly returns: KernelReturn;
+  /** Program types that may call it; undefined for all. */
+  readonly programTypes: ReadonlySet<ProgramType> | undefined;
+  readonly iterator: IteratorRole | undefined;
+}
+
+const skBuffTypes: ReadonlySet<ProgramType> = new Set([
+  'socket_filter',
+  'sched_cls',
+  'sched_act',
+  'tracepoint',
+  'perf_event',
+  'cgroup_skb',
+  'cgroup_sock',
+  'lwt_in',
+  'lwt_out',
+  'lwt_xmit',
+  'sock_ops',
+  'sk_skb',
+  'cgroup_device',
+  'cgroup_sock_addr',
+  'lwt_seg6local',
+  'cgroup_sysctl',
+  'cgroup_sockopt',
+  'tracing',
+  'netfilter',
+]);
+const trafficControl: ReadonlySet<ProgramType> = new Set(['sched_cls', 'sched_act']);
+const xdp: ReadonlySet<ProgramType> = new Set(['xdp']);
+
+type Row = Omit<KernelPrototype, 'number'>;
+
+const runs: Readonly<Record<string, HelperFunction>> = {
+  ...iteratorFunctions,
+  ...dynptrFunctions,
+  ...regionFunctions,
+};
+
+function kernelFunction(
+  name: string,
+  parameters: string,
+  returns: KernelReturn,
+  programTypes?: ReadonlySet<ProgramType>,
+  iterator?: IteratorRole,
+): Row {
+  const kinds = parameters === '' ? [] : (parameters.split(' ') as KernelArgument[]);
+  return { name, arguments: kinds, returns, programTypes, iterator, run: runs[name] };
+}
+
+function iterator(type: string, slots: number, parameters: string, next: KernelReturn): readonly Row[] {
+  const row = (does: IteratorRole['does'], given: string, returns: KernelReturn): Row =>
+    kernelFunction(`bpf_iter_${type}_${does}`, given, returns, undefined, { type, slots, does });
+  return [
+    row('new', `iterator ${parameters}`, 'integer'),
+    row('next', 'iterator', next),
+    row('destroy', 'iterator', 'void'),
+  ];
+}
+
+/** Functions whose rules are not described here. */
+const undescribed =
+  'bpf_arena_alloc_pages bpf_arena_free_pages bpf_arena_reserve_pages bpf_cast_to_kern_ctx ' +
+  'bpf_cgroup_acquire bpf_cgroup_ancestor bpf_cgroup_from_id bpf_cgroup_read_xattr bpf_cgroup_release ' +
+  'bpf_copy_from_user_dynptr bpf_copy_from_user_str bpf_copy_from_user_str_dynptr ' +
+  'bpf_copy_from_user_task_dynptr bpf_copy_from_user_task_str bpf_copy_from_user_task_str_dynptr ' +
+  'bpf_cpumask_acquire bpf_cpumask_and bpf_cpumask_any_and_distribute bpf_cpumask_any_distribute ' +
+  'bpf_cpumask_clear bpf_cpumask_clear_cpu bpf_cpumask_copy bpf_cpumask_create bpf_cpumask_empty ' +
+  'bpf_cpumask_equal bpf_cpumask_first bpf_cpumask_first_and bpf_cpumask_first_zero bpf_cpumask_full ' +
+  'bpf_cpumask_intersects bpf_cpumask_or bpf_cpumask_populate bpf_cpumask_release bpf_cpumask_set_cpu ' +
+  'bpf_cpumask_setall bpf_cpumask_subset bpf_cpumask_test_and_clear_cpu bpf_cpumask_test_and_set_cpu ' +
+  'bpf_cpumask_test_cpu bpf_cpumask_weight bpf_cpumask_xor bpf_crypto_ctx_acquire bpf_crypto_ctx_create ' +
+  'bpf_crypto_ctx_release bpf_crypto_decrypt bpf_crypto_encrypt bpf_ct_change_status bpf_ct_change_timeout ' +
+  'bpf_ct_insert_entry bpf_ct_release bpf_ct_set_nat_info bpf_ct_set_status bpf_ct_set_timeout ' +
+  'bpf_get_dentry_xattr bpf_get_file_xattr bpf_get_kmem_cache bpf_get_task_exe_file ' +
+  'bpf_iter_css_destroy bpf_iter_css_new bpf_iter_css_next bpf_iter_css_task_destroy bpf_iter_css_task_new ' +
+  'bpf_iter_css_task_next bpf_iter_dmabuf_destroy bpf_iter_dmabuf_new bpf_iter_dmabuf_next ' +
+  'bpf_iter_kmem_cache_destroy bpf_iter_kmem_cache_new bpf_iter_kmem_cache_next bpf_iter_task_destroy ' +
+  'bpf_iter_task_new bpf_iter_task_next bpf_iter_task_vma_destroy bpf_iter_task_vma_new ' +
+  'bpf_iter_task_vma_next bpf_key_put bpf_list_back bpf_list_front bpf_list_pop_back bpf_list_pop_front ' +
+  'bpf_list_push_back_impl bpf_list_push_front_impl bpf_lookup_system_key bpf_lookup_user_key ' +
+  'bpf_map_sum_elem_count bpf_obj_drop_impl bpf_obj_new_impl bpf_path_d_path bpf_percpu_obj_drop_impl ' +
+  'bpf_percpu_obj_new_impl bpf_probe_read_kernel_dynptr bpf_probe_read_kernel_str_dynptr ' +
+  'bpf_probe_read_user_dynptr bpf_probe_read_user_str_dynptr bpf_put_file bpf_rbtree_add_impl ' +
+  'bpf_rbtree_first bpf_rbtree_left bpf_rbtree_remove bpf_rbtree_right bpf_rbtree_root bpf_rdonly_cast ' +
+  'bpf_refcount_acquire_impl bpf_remove_dentry_xattr bpf_res_spin_lock bpf_res_spin_lock_irqsave ' +
+  'bpf_res_spin_unlock bpf_res_spin_unlock_irqrestore bpf_send_signal_task bpf_session_cookie ' +
+  'bpf_session_is_return bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk bpf_skb_ct_alloc bpf_skb_ct_lookup ' +
+  'bpf_sock_addr_set_sun_path bpf_sock_destroy bpf_sock_ops_enable_tx_tstamp bpf_strcasecmp bpf_strchr ' +
+  'bpf_strchrnul bpf_strcmp bpf_strcspn bpf_stream_vprintk_impl bpf_strlen bpf_strnchr bpf_strnlen ' +
+  'bpf_strnstr bpf_strrchr bpf_strspn bpf_strstr bpf_task_acquire bpf_task_from_pid bpf_task_from_vpid ' +
+  'bpf_task_get_cgroup1 bpf_task_release bpf_task_under_cgroup bpf_task_work_schedule_resume_impl ' +
+  'bpf_task_work_schedule_signal_impl bpf_throw bpf_wq_init bpf_wq_set_callback_impl bpf_wq_start ' +
+  'bpf_xdp_ct_alloc bpf_xdp_ct_lookup bpf_xdp_get_xfrm_state bpf_xdp_metadata_rx_hash ' +
+  'bpf_xdp_metadata_rx_timestamp bpf_xdp_metadata_rx_vlan_tag bpf_xdp_pull_data bpf_xdp_xfrm_state_release';
+
+const rows: readonly Row[] = [
+  ...iterator('num', 1, 'scalar scalar', 'iterator_number_or_null'),
+  ...iterator('bits', 2, 'ignored scalar', 'iterator_number_or_null'),
+  kernelFunction('bpf_dynptr_slice', 'dynptr scalar memory_or_null constant_size', 'read_only_slice_or_null'),
+  kernelFunction('bpf_dynptr_slice_rdwr', 'dynptr scalar memory_or_null constant_size', 'slice_or_null'),
+  kernelFunction('bpf_dynptr_adjust', 'dynptr scalar scalar', 'integer'),
+  kernelFunction('bpf_dynptr_is_null', 'dynptr', 'integer'),
+  kernelFunction('bpf_dynptr_is_rdonly', 'dynptr', 'integer'),
+  kernelFunction('bpf_dynptr_size', 'dynptr', 'integer'),
+  kernelFunction('bpf_dynptr_clone', 'dynptr uninit_dynptr', 'integer'),
+  kernelFunction('bpf_dynptr_copy', 'dynptr scalar dynptr scalar scalar', 'integer'),
+  kernelFunction('bpf_dynptr_memset', 'dynptr scalar scalar scalar', 'integer'),
+  kernelFunction('bpf_dynptr_from_skb', 'ctx scalar uninit_dynptr', 'integer', skBuffTypes),
+  kernelFunction('bpf_dynptr_from_skb_meta', 'ctx scalar uninit_dynptr', 'integer', trafficControl),
+  kernelFunction('bpf_dynptr_from_xdp', 'ctx scalar uninit_dynptr', 'integer', xdp),
+  kernelFunction('bpf_rcu_read_lock', '', 'void'),
+  kernelFunction('bpf_rcu_read_unlock', '', 'void'),
+  kernelFunction('bpf_preempt_disable', '', 'void'),
+  kernelFunction('bpf_preempt_enable', '', 'void'),
+  kernelFunction('bpf_local_irq_save', 'irq_flag', 'void'),
+  kernelFunction('bpf_local_irq_restore', 'irq_flag', 'void'),
+  ...undescribed.split(' ').map((name) => kernelFunction(name, 'undescribed', 'integer')),
+];
+
+export const kernelFunctions: readonly KernelPrototype[] = rows.map((row, number) => ({ number, ...row }));
+
+const byName = new Map(kernelFunctions.map((each) => [each.name, each]));
 
 /** undefined for a number that no function has. */
-export function kernelFunctionByNumber(number: number): KernelFunction | undefined {
-  return table[number];
+export function kernelFunctionByNumber(number: number): KernelPrototype | undefined {
+  return kernelFunctions[number];
+}
+
+/** `name` as the kernel's BTF has it. */
+export function kernelFunctionByName(name: string): KernelPrototype | undefined {
+  return byName.get(name);
+}
+
+export function isDescribedFunction(fn: KernelPrototype): boolean {
+  return fn.arguments[0] !== 'undescribed';
 }

@@ -4,7 +4,7 @@ import { RingBuffer, ringHandleOf } from '../maps/ringbuf.ts';
 import { mapOf, memoryArgument, type HelperFamily } from './call.ts';
 import type { HelperContext } from './helper.ts';
 
-function ringOf(context: HelperContext, handle: bigint): RingBuffer {
+export function ringOf(context: HelperContext, handle: bigint): RingBuffer {
   const map = mapOf(context, handle);
   if (!(map instanceof RingBuffer)) {
     throw new Failure(
@@ -16,7 +16,8 @@ function ringOf(context: HelperContext, handle: bigint): RingBuffer {
   return map;
 }
 
-function ringOfRecord(context: HelperContext, data: bigint): RingBuffer {
+/** The ring buffer that the record at `data` was reserved in. */
+export function ringOfRecord(context: HelperContext, data: bigint): RingBuffer {
   memoryArgument(context.memory, data - 8n, 8);
   return ringOf(context, BigInt(ringHandleOf(context.memory.view, Number(data))));
 }

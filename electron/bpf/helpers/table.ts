@@ -4,6 +4,7 @@
  */
 import type { HelperFamily } from './call.ts';
 import { controlHelpers } from './control.ts';
+import { dynptrHelpers } from './dynptr.ts';
 import type { Helper } from './helper.ts';
 import { mapHelpers } from './map.ts';
 import { memoryHelpers } from './memory.ts';
@@ -31,6 +32,7 @@ const runs: HelperFamily = {
   ...stackHelpers,
   ...queueHelpers,
   ...perfHelpers,
+  ...dynptrHelpers,
 };
 
 /** What is implemented, by name. */
