@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Instruction, MapDefinition, MapType, ProgramType } from '../../electron/bpf/program.ts';
+import { withKernelId } from './kernel-functions.ts';
 
 export interface Question {
   readonly type: ProgramType;
@@ -243,7 +244,7 @@ function encodeQuestion(question: Question): Buffer {
   return Buffer.concat([
     header,
     license,
-    encodeCode(question.instructions),
+    encodeCode(question.instructions.map(withKernelId)),
     Buffer.from(question.types?.btf ?? []),
     ...(question.types?.functions ?? []).map(({ instruction, typeId }) => words(2, [instruction, typeId])),
     ...question.maps.map(encodeMap),

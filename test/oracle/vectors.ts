@@ -278,7 +278,7 @@ export const vectors: readonly Vector[] = [
   refuses('a call of a kernel function that is none, where no path leads', [
     asm.mov64(0, 0),
     asm.jump64('jeq', 0, 0, 1),
-    { ...asm.call(7), src: 2 },
+    { ...asm.call(999_999), src: 2 },
     asm.exit,
   ]),
 ];

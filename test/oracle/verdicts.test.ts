@@ -3,6 +3,7 @@ import type { Instruction, MapDefinition, ProgramType } from '../../electron/bpf
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
 import { typesOf } from './types.ts';
+import { kernelFunctionVectors } from './iterators.ts';
 import { generateLoopProgram, loopVectors } from './loops.ts';
 import { compareVerdicts, renderComparison } from './compare.ts';
 import { startOracle, type Oracle } from './oracle.ts';
@@ -29,6 +30,7 @@ describe('the verdict on hand-written programs', () => {
   for (const { name, code, maps = [], type = 'socket_filter', license = 'GPL', isAccepted } of [
     ...vectors,
     ...loopVectors,
+    ...kernelFunctionVectors,
   ]) {
     it(`${isAccepted ? 'accepts' : 'refuses'} ${name}, as the kernel does`, async (context) => {
       const instructions = code.flat();

@@ -4,7 +4,8 @@
  * Linux 6.18.
  */
 import type { LinkedProgram, ProgramType } from '../program.ts';
-import { functionReferred, type ControlFlow } from './cfg.ts';
+import { functionReferred, isKernelCall, type ControlFlow } from './cfg.ts';
+import { isGplCompatible } from './license.ts';
 import { UNPRIVILEGED_SLOTS_MAX } from './limits.ts';
 import { Refusal, type Walk } from './walk.ts';
 
@@ -41,9 +42,19 @@ export function checkAdmission(program: LinkedProgram, { isPrivileged, isBpfCapa
   }
 }
 
+/** Kernel functions are for programs of a free license alone, whether or not a path leads there. Throws Refusal. */
+export function checkKernelCalls(program: LinkedProgram, license: string): void {
+  if (isGplCompatible(license)) return;
+  const call = program.instructions.findIndex(isKernelCall);
+  if (call >= 0)
+    throw new Refusal('gpl-only', 'cannot call kernel function from non-GPL compatible program', call);
+}
+
 /** Throws Refusal; `flow` is the program's. */
 export function checkUnprivilegedFlow(program: LinkedProgram, flow: ControlFlow): void {
-  const refers = program.instructions.findIndex((each, slot) => functionReferred(each, slot) !== undefined);
+  const refers = program.instructions.findIndex(
+    (each, slot) => functionReferred(each, slot) !== undefined || isKernelCall(each),
+  );
   if (refers >= 0)
     throw new Refusal(
       'not-privileged',

@@ -52,11 +52,12 @@ export function stepHelperCall(
     );
   }
   fillMemory(walk, facts);
+  if (prototype.name === 'dynptr_from_mem') requireMapValue(walk, 1);
   if (facts.released !== 0) release(walk, facts.released);
   if (prototype.name === 'tail_call') {
     checkTailCall(walk);
     walk.use.noteTailCall(walk, facts.mapIndex);
-    requireNoneHeld(walk, ': tail_call would lead to reference leak');
+    requireNoneHeld(walk, ': tail_call would lead to reference leak', 'tail_call');
   }
   const calledBack = facts.callback < 0 ? undefined : calledBackBy(walk, prototype, facts, relevance);
   const returned = returnedBy(walk, prototype, facts);
@@ -84,6 +85,13 @@ function callable(walk: Walk, id: number): HelperPrototype {
     walk.refuse('gpl-only', `cannot call GPL-restricted function ${name} from non-GPL compatible program`);
   }
   return prototype;
+}
+
+/** What bpf_dynptr_from_mem() may view: memory that stays. */
+function requireMapValue(walk: Walk, register: number): void {
+  const content = walk.read(register);
+  if (!isPointer(content) || content.target !== 'map-value')
+    walk.refuse('bad-argument', `Unsupported reg type ${kindName(content)} for bpf_dynptr_from_mem data`);
 }
 
 /** bpf_trace_printk() takes up to three numbers more: they must not leak addresses. */
@@ -121,6 +129,14 @@ function returnedBy(walk: Walk, prototype: HelperPrototype, facts: CallFacts): R
         reference: id,
       });
     }
+    case 'dynptr_mem_or_null':
+      return pointerRegister('mem', {
+        sizeBytes: facts.allocatedBytes,
+        isMaybeNull: true,
+        id: walk.newId(),
+        reference: facts.dynptr?.reference ?? 0,
+        dynptr: facts.dynptr?.id ?? 0,
+      });
     case 'btf_id':
     case 'btf_id_or_null':
       return walk.refuse('helper-undescribed', `what bpf_${prototype.name} returns is not described here`);
@@ -214,7 +230,7 @@ export function stepExit(walk: Walk, relevance: Relevance): number | undefined {
   const { frames } = walk.state;
   const callee = walk.frame;
   if (frames.length === 1) {
-    requireNoneHeld(walk, '');
+    requireNoneHeld(walk, '', 'BPF_EXIT instruction in main prog');
     if (returnsNothing(walk)) return undefined;
     const returned = walk.read(0);
     if (walk.leaks(returned)) walk.refuse('pointer-leak', 'At program exit R0 leaks addr as return value');

@@ -3,6 +3,7 @@
  * instructions of the same function, functions end, and nothing is out of reach. As check_subprogs()
  * and check_cfg() of Linux 6.18.
  */
+import { kernelFunctionByNumber } from '../helpers/kernel-functions.ts';
 import { helperPrototypeById } from '../helpers/prototypes.ts';
 import {
   CALL_HELPER,
@@ -30,7 +31,7 @@ export interface ControlFlow {
   readonly successors: readonly (readonly number[])[];
   /** Slots where paths meet or part: where states are worth comparing. */
   readonly isMeeting: Uint8Array;
-  /** Slots of may_goto and of helpers that call back: every state there is remembered, and loops converge there. */
+  /** Slots of may_goto, of helpers that call back and of iterators' next calls: every state there is remembered, and loops converge there. */
   readonly isLoopHead: Uint8Array;
   /** What is wrong with instructions by themselves, by slot: reaching one is refused. */
   readonly problems: ReadonlyMap<number, string>;
@@ -79,9 +80,22 @@ export function controlFlowOf(program: LinkedProgram): ControlFlow {
 
 /** Whether a loop through the instruction ends without the program's doing. */
 function endsByItself(instruction: Instruction): boolean {
-  if (instruction.opcode === OPCODE_MAY_GOTO) return true;
+  if (instruction.opcode === OPCODE_MAY_GOTO || isIteratorNext(instruction)) return true;
   if (instruction.opcode !== OPCODE_CALL || instruction.src !== CALL_HELPER) return false;
   return helperPrototypeById(instruction.imm)?.arguments.includes('func') ?? false;
+}
+
+export function isKernelCall({ opcode, src }: Instruction): boolean {
+  return opcode === OPCODE_CALL && src === PSEUDO_KFUNC_CALL;
+}
+
+function isKnownFunction({ offset, imm }: Instruction): boolean {
+  return offset === 0 && kernelFunctionByNumber(imm) !== undefined;
+}
+
+/** A call that asks an iterator for its next element. */
+export function isIteratorNext(instruction: Instruction): boolean {
+  return isKernelCall(instruction) && kernelFunctionByNumber(instruction.imm)?.iterator?.does === 'next';
 }
 
 /** Checks each slot by itself, noting in `problems` what matters only where a path leads; says which are the second half of a ldimm64. */
@@ -93,8 +107,8 @@ function checkSlots(instructions: readonly Instruction[], problems: Map<number, 
     if (problem?.isAlways === true) throw new Refusal('bad-instruction', problem.text, slot);
     if (problem !== undefined) problems.set(slot, problem.text);
     // Linux looks kernel functions up before it follows any path: one that is not there is refused anywhere.
-    if (instruction.opcode === OPCODE_CALL && instruction.src === PSEUDO_KFUNC_CALL)
-      throw new Refusal('not-supported', 'calls of kernel functions are not verified yet', slot);
+    if (isKernelCall(instruction) && !isKnownFunction(instruction))
+      throw new Refusal('unknown-helper', `kernel function ${instruction.imm} is not a function`, slot);
     if (instruction.opcode !== OPCODE_LDIMM64) continue;
     const second = instructions[slot + 1];
     if (

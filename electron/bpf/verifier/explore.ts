@@ -6,6 +6,7 @@ import {
   CALL_HELPER,
   PSEUDO_CALL,
   PSEUDO_FUNC,
+  PSEUDO_KFUNC_CALL,
   PSEUDO_MAP_FD,
   PSEUDO_MAP_VALUE,
   type OpcodeInfo,
@@ -13,8 +14,10 @@ import {
 import type { Instruction } from '../program.ts';
 import { stepArithmetic } from './arithmetic.ts';
 import { stepExit, stepFunctionCall, stepHelperCall } from './call.ts';
-import { functionReferred, infoOf, jumpTarget, type ControlFlow } from './cfg.ts';
+import { functionReferred, infoOf, isIteratorNext, jumpTarget, type ControlFlow } from './cfg.ts';
+import { mayGiveMore } from './open-coded-iterator.ts';
 import { stepBranch } from './jump.ts';
+import { stepKernelCall } from './kernel-call.ts';
 import { PENDING_MAX, PROCESSED_MAX } from './limits.ts';
 import { Relevance } from './liveness.ts';
 import { stepAtomic, stepLoad, stepStore, stepStoreImmediate } from './memory.ts';
@@ -301,12 +304,24 @@ export class Explorer {
       if (calledBack !== undefined) this.#postpone(this.#calleeOf(calledBack), calledBack, this.decision);
       return pc + 1;
     }
+    if (instruction.src === PSEUDO_KFUNC_CALL) return this.#kernelCall(instruction, pc);
     if (instruction.src !== PSEUDO_CALL)
-      this.#walk.refuse('not-supported', 'calls of kernel functions are not verified yet');
+      this.#walk.refuse('not-supported', `calls with src ${instruction.src} are not known here`);
     const target = functionReferred(instruction, pc) ?? -1;
     const subprogram = this.#subprogramByStart.get(target);
     if (subprogram === undefined) throw new Error(`no function begins at ${target}`);
     return stepFunctionCall(this.#walk, target, subprogram);
+  }
+
+  /** Goes on with what an iterator that ended gives; what it gives before is followed as another path. */
+  #kernelCall(instruction: Instruction, pc: number): number {
+    const more = stepKernelCall(this.#walk, instruction, this.#relevance);
+    if (more !== undefined) {
+      const previous = this.#previousEntry(pc, this.#parent?.parent, more);
+      if (previous !== undefined) widen(previous, more, pc + 1, this.#relevance);
+      this.#postpone(pc + 1, more, this.decision);
+    }
+    return pc + 1;
   }
 
   #calleeOf(state: State): number {
@@ -365,12 +380,14 @@ export class Explorer {
     const known = this.#checkpoints[pc];
     const isLoopHead = this.#flow.isLoopHead[pc] === 1;
     let isAdded = (jumps >= 2 && steps >= 8) || this.#parent === undefined || isLoopHead;
+    const instruction = walk.program.instructions[pc];
+    const isNext = isLoopHead && instruction !== undefined && isIteratorNext(instruction);
     let kept = 0;
     for (let index = 0; known !== undefined && index < known.length; index += 1) {
       const checkpoint = known[index];
       if (checkpoint === undefined) throw new Error('a list without holes');
       if (checkpoint.openPaths > 0) {
-        const isProgress = checkpoint.state.rounds !== walk.state.rounds;
+        const isProgress = isNext ? mayGiveMore(walk.state) : checkpoint.state.rounds !== walk.state.rounds;
         if (isLoopHead && isProgress && covers(checkpoint.state, walk.state, pc, this.#wider)) {
           checkpoint.hits += 1;
           known.copyWithin(kept, index);

@@ -3,12 +3,22 @@
  */
 import type { HelperArgument } from '../helpers/helper.ts';
 import type { MapDefinition } from '../program.ts';
+import { dynptrOf, makeDynptr, releaseDynptr } from './dynptr.ts';
 import type { Relevance } from './liveness.ts';
 import { HELPER_BYTES_MAX } from './limits.ts';
 import { checkMapDirection, checkRegion, constantTextAt } from './map-value.ts';
-import { isPointer, kindName, knownNumber, type PointerRegister, type Register } from './register.ts';
+import { READ_ONLY } from './pointer-flags.ts';
+import {
+  isPointer,
+  kindName,
+  knownNumber,
+  type PointerRegister,
+  type Register,
+  type ScalarRegister,
+} from './register.ts';
 import { constantOf } from './scalar.ts';
-import { fillWithUnknown, requireInitialised, stackRange } from './stack.ts';
+import { fillWithUnknown, requireInitialised, requireNoDynptr, stackRange } from './stack.ts';
+import type { DynptrObject } from './stack-object.ts';
 import type { Walk } from './walk.ts';
 
 type Initialised = Exclude<Register, { kind: 'uninitialised' }>;
@@ -23,6 +33,8 @@ export interface CallFacts {
   released: number;
   /** First slot of the function that the helper calls, -1 for none. */
   callback: number;
+  /** The dynptr that was handed over, of helpers that take one. */
+  dynptr: DynptrObject | undefined;
   /** Bytes to allocate, of helpers that hand out memory. */
   allocatedBytes: number;
   /** Greatest size handed over. */
@@ -42,6 +54,7 @@ export function emptyFacts(): CallFacts {
     key: undefined,
     released: 0,
     callback: -1,
+    dynptr: undefined,
     allocatedBytes: 0,
     sizeMax: 0n,
     filled: [],
@@ -74,24 +87,34 @@ export function checkArgument(
       return;
     }
     case 'map_key':
-      facts.key = memory(walk, content, register);
+      facts.key = plainMemory(walk, content, register);
       checkMemory(walk, facts.key, register, mapOf(walk, facts).keySizeBytes, 'read');
       return;
     case 'map_value':
     case 'map_value_or_null':
       if (kind === 'map_value_or_null' && knownNumber(content) === 0n) return;
-      checkMemory(walk, memory(walk, content, register), register, mapOf(walk, facts).valueSizeBytes, 'read');
+      checkMemory(
+        walk,
+        plainMemory(walk, content, register),
+        register,
+        mapOf(walk, facts).valueSizeBytes,
+        'read',
+      );
       return;
     case 'uninit_map_value':
-      fill(walk, memory(walk, content, register), register, mapOf(walk, facts).valueSizeBytes, facts);
+      fill(walk, plainMemory(walk, content, register), register, mapOf(walk, facts).valueSizeBytes, facts);
       return;
     case 'mem':
-    case 'uninit_mem':
       memory(walk, content, register);
       return;
+    case 'uninit_mem':
+      writableMemory(walk, content, register);
+      return;
     case 'mem_or_null':
-    case 'uninit_mem_or_null':
       if (knownNumber(content) !== 0n) memory(walk, content, register);
+      return;
+    case 'uninit_mem_or_null':
+      if (knownNumber(content) !== 0n) writableMemory(walk, content, register);
       return;
     case 'const_size':
     case 'const_size_or_zero':
@@ -108,6 +131,18 @@ export function checkArgument(
       facts.released = record.reference;
       return;
     }
+    case 'uninit_dynptr':
+      makeDynptr(walk, content, register, 'local');
+      return;
+    case 'uninit_ringbuf_dynptr':
+      makeDynptr(walk, content, register, 'ringbuf');
+      return;
+    case 'dynptr':
+      facts.dynptr = dynptrOf(walk, content, register);
+      return;
+    case 'released_ringbuf_dynptr':
+      releaseDynptr(walk, content, register);
+      return;
     case 'const_str':
       checkText(walk, content, register);
       return;
@@ -156,8 +191,12 @@ const memoryTargets: ReadonlySet<string> = new Set([
   'ringbuf-record',
 ]);
 
+function isPlainMemory({ target, flags }: PointerRegister): boolean {
+  return memoryTargets.has(target) && (flags & ~READ_ONLY) === 0;
+}
+
 function memory(walk: Walk, content: Initialised, register: number): PointerRegister {
-  if (!isPointer(content) || content.isMaybeNull || !memoryTargets.has(content.target)) {
+  if (!isPointer(content) || content.isMaybeNull || !isPlainMemory(content)) {
     const code = isPointer(content) && content.isMaybeNull ? 'maybe-null' : 'bad-argument';
     walk.refuse(
       code,
@@ -165,6 +204,28 @@ function memory(walk: Walk, content: Initialised, register: number): PointerRegi
     );
   }
   return content;
+}
+
+/** Memory that the helper writes. */
+function writableMemory(walk: Walk, content: Initialised, register: number): PointerRegister {
+  const pointer = memory(walk, content, register);
+  if ((pointer.flags & READ_ONLY) !== 0)
+    walk.refuse(
+      'bad-argument',
+      `R${register} type=${kindName(content)} expected=fp, map_key, map_value, mem`,
+    );
+  return pointer;
+}
+
+/** Memory for keys and values: not what an iterator or bpf_dynptr_slice() gave. */
+function plainMemory(walk: Walk, content: Initialised, register: number): PointerRegister {
+  const pointer = writableMemory(walk, content, register);
+  if (pointer.sliceOf !== undefined)
+    walk.refuse(
+      'bad-argument',
+      `R${register} type=${kindName(content)} expected=fp, map_key, map_value, mem`,
+    );
+  return pointer;
 }
 
 type Use = 'read' | 'write';
@@ -204,6 +265,7 @@ function fill(
     if (range.min === range.max) {
       if (sizeBytes === 0 && !isZeroAllowed)
         walk.refuse('bad-size', `invalid zero-sized read of R${register}`);
+      requireNoDynptr(walk, range, sizeBytes);
       facts.filled.push({ pointer, register, sizeBytes });
       return;
     }
@@ -259,6 +321,33 @@ function checkSize(
   const isKnownSize = constantOf(content.scalar) !== undefined;
   if (isFilled && isKnownSize) fill(walk, before, index, Number(umax), facts, isZeroAllowed);
   else checkMemory(walk, before, index, Number(umax), isFilled ? 'write' : 'read', isZeroAllowed);
+}
+
+/** Memory of a kernel function with its size, read and written; a pointer that may be null is taken, too. */
+export function checkSizedMemory(
+  walk: Walk,
+  content: Register,
+  register: number,
+  size: ScalarRegister,
+  relevance: Relevance,
+): void {
+  const { smin, umax } = size.scalar;
+  if (smin < 0n)
+    walk.refuse(
+      'memory-bounds',
+      `R${register + 1} min value is negative, either use unsigned or 'var &= const'`,
+    );
+  if (umax >= BigInt(HELPER_BYTES_MAX))
+    walk.refuse(
+      'memory-bounds',
+      `R${register + 1} unbounded memory access, use 'var &= const' or 'if (var < const)'`,
+    );
+  relevance.noteDecided(walk.pc, register + 1);
+  if (!isPointer(content))
+    walk.refuse('bad-argument', `R${register} type=${kindName(content)} expected=fp, map_value, mem`);
+  const pointer = writableMemory(walk, { ...content, isMaybeNull: false }, register);
+  checkMemory(walk, pointer, register, Number(umax), 'read', true);
+  checkMemory(walk, pointer, register, Number(umax), 'write', true);
 }
 
 function allocationSize(walk: Walk, content: Initialised, register: number): number {

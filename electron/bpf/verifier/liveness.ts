@@ -12,7 +12,7 @@
  */
 import type { Instruction } from '../program.ts';
 import { infoOf, type ControlFlow } from './cfg.ts';
-import { CALL_HELPER } from '../isa/opcodes.ts';
+import { PSEUDO_CALL } from '../isa/opcodes.ts';
 import { ARGUMENTS, bit, CALLER_SAVED, R0, touched } from './touched.ts';
 
 export class Relevance {
@@ -140,7 +140,7 @@ export class Relevance {
           (isStoringCounted ? bit(instruction.src) | (info.kind === 'atomic' ? R0 : 0) : 0)
         );
       case 'call':
-        return (out & ~CALLER_SAVED) | (instruction.src === CALL_HELPER ? decided : ARGUMENTS);
+        return (out & ~CALLER_SAVED) | (instruction.src === PSEUDO_CALL ? ARGUMENTS : decided);
       case 'exit':
         return R0;
       default:

@@ -191,6 +191,8 @@ function store(
     case 'map-key':
     case 'mem':
     case 'ringbuf-record':
+      if ((pointer.flags & READ_ONLY) !== 0)
+        walk.refuse('read-only', `R${register} cannot write into ${kindName(pointer)}`);
       if (walk.leaks(content))
         walk.refuse('pointer-leak', `R${source ?? register} leaks addr into ${kindName(pointer)}`);
       checkMapDirection(walk, pointer, true);

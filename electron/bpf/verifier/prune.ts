@@ -8,6 +8,7 @@ import { isPointer, scalarRegister, type PointerRegister, type Register } from '
 import { includesScalar, isEqualScalar, unknownScalar } from './scalar.ts';
 import { FRAME_POINTER, REGISTER_COUNT, SLOT_BYTES } from './limits.ts';
 import type { Speculation } from './speculation.ts';
+import type { StackObject } from './stack-object.ts';
 import { untouchedSlot, type Frame, type Slot, type State } from './state.ts';
 
 /** Pairs ids of the old state with those of the current one, each with one. */
@@ -45,9 +46,13 @@ export function covers(old: State, current: State, pc: number, comparison: Compa
   if (old.isSpeculative && !current.isSpeculative) return false;
   if (old.frames.length !== current.frames.length || old.references.length !== current.references.length)
     return false;
+  if (old.regions.rcu !== current.regions.rcu || old.regions.preemption !== current.regions.preemption)
+    return false;
   const ids = new IdPairs();
   for (const [index, reference] of old.references.entries()) {
-    if (!ids.matches(reference.id, current.references[index]?.id ?? 0)) return false;
+    const other = current.references[index];
+    if (!ids.matches(reference.id, other?.id ?? 0)) return false;
+    if (reference.isInterruptFlags !== other?.isInterruptFlags) return false;
   }
   return old.frames.every((frame, index) => {
     const other = current.frames[index];
@@ -121,6 +126,8 @@ function coversPointer(a: PointerRegister, b: PointerRegister, ids: IdPairs): bo
     a.btfTypeId === b.btfTypeId &&
     a.flags === b.flags &&
     a.offset === b.offset &&
+    a.sliceOf === b.sliceOf &&
+    ids.matches(a.dynptr, b.dynptr) &&
     includesScalar(a.variable, b.variable) &&
     ids.matches(a.id, b.id) &&
     ids.matches(a.reference, b.reference)
@@ -146,7 +153,23 @@ function wholeScalar(slot: Slot): Register | undefined {
   return /^[m?]{8}$/.test(slot.kinds) ? unbound : undefined;
 }
 
+/** The rounds of an iterator tell endless loops from others, and nothing else. */
+function coversObject(a: StackObject, b: StackObject, ids: IdPairs, isExact: boolean): boolean {
+  if (a.kind !== b.kind || !ids.matches(a.reference, b.reference)) return false;
+  if (a.kind === 'dynptr' && b.kind === 'dynptr')
+    return a.type === b.type && a.isFirst === b.isFirst && ids.matches(a.id, b.id);
+  if (a.kind === 'iterator' && b.kind === 'iterator') {
+    const isSameRound = a.isDrained || a.depth === b.depth;
+    return (
+      a.type === b.type && a.isFirst === b.isFirst && a.isDrained === b.isDrained && (!isExact || isSameRound)
+    );
+  }
+  return true;
+}
+
 function coversSlot(a: Slot, b: Slot, ids: IdPairs, comparison: Comparison): boolean {
+  if (a.object !== undefined && b.object !== undefined)
+    return coversObject(a.object, b.object, ids, comparison.isExact);
   if (comparison.isExact) {
     return a.kinds === b.kinds && (a.kinds[0] !== 's' || isSameRegister(a.spilled, b.spilled, ids));
   }

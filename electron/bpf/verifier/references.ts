@@ -1,4 +1,5 @@
 /** Resources a program holds: records it reserved must be submitted or discarded on every path. */
+import { requireNoRegion } from './region.ts';
 import { uninitialised, unknownRegister } from './register.ts';
 import type { Walk } from './walk.ts';
 
@@ -23,13 +24,14 @@ export function forget(walk: Walk, id: number): void {
   walk.state.references = walk.state.references.filter((reference) => reference.id !== id);
 }
 
-/** Refuses to go on where something is still held. */
-export function requireNoneHeld(walk: Walk, when: string): void {
-  const held = walk.state.references[0];
+/** Refuses to go on where something is still held, or a region open; `what` goes on or ends. */
+export function requireNoneHeld(walk: Walk, when: string, what: string): void {
+  const held = walk.state.references.find(({ isInterruptFlags }) => isInterruptFlags !== true);
   if (held !== undefined) {
     walk.refuse(
       'unreleased-reference',
       `Unreleased reference id=${held.id} alloc_insn=${held.instruction}${when}`,
     );
   }
+  requireNoRegion(walk, what);
 }

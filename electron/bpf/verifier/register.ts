@@ -3,6 +3,7 @@
  * registers, so states share them.
  */
 import { flagNames, NULLABLE_SUFFIX, READ_ONLY, UNTRUSTED } from './pointer-flags.ts';
+import type { DynptrType } from './stack-object.ts';
 import { constantScalar, unknownScalar, zeroScalar, constantOf, type Scalar } from './scalar.ts';
 
 export interface Uninitialised {
@@ -56,6 +57,10 @@ export interface PointerRegister {
   readonly btfTypeId: number;
   /** What may be done with what it points to: bits of pointer-flags.ts. */
   readonly flags: number;
+  /** Id of the dynptr that `mem` is a part of, 0 for none. */
+  readonly dynptr: number;
+  /** Set where bpf_dynptr_slice() gave the part, and what the dynptr is on. */
+  readonly sliceOf: DynptrType | undefined;
 }
 
 export type Register = Uninitialised | ScalarRegister | PointerRegister;
@@ -95,6 +100,8 @@ export function pointerRegister(
     entry: -1,
     btfTypeId: 0,
     flags: 0,
+    dynptr: 0,
+    sliceOf: undefined,
     ...facts,
   };
 }

@@ -16,7 +16,8 @@ import {
 } from './register.ts';
 import { widthBits } from './scalar.ts';
 import { isOvertakable } from './speculation.ts';
-import type { Frame, Slot } from './state.ts';
+import { overwriteDynptr, type Place } from './stack-object.ts';
+import { untouchedSlot, type Frame, type Slot } from './state.ts';
 import type { Walk } from './walk.ts';
 
 export interface StackRange {
@@ -69,8 +70,9 @@ function withKind(slot: Slot, byte: number, kind: string): Slot {
   return { ...slot, kinds: slot.kinds.slice(0, byte) + kind + slot.kinds.slice(byte + 1) };
 }
 
-/** The rest of a spilled register that was partly overwritten is some number. */
+/** The rest of what was partly overwritten, a spilled register or what the kernel kept there, is some number. */
 function scrub(slot: Slot): Slot {
+  if (slot.object !== undefined) return { kinds: 'mmmmmmmm', spilled: uninitialised };
   return slot.kinds[0] === 's' ? { kinds: slot.kinds.replaceAll('s', 'm'), spilled: uninitialised } : slot;
 }
 
@@ -89,11 +91,15 @@ export function storeToStack(
   }
   const { frame, min: offset } = range;
   const index = slotIndex(offset);
-  const slot = frame.slot(index);
+  let slot = frame.slot(index);
   const isAligned = byteIndex(offset) === 0;
   if (sizeBytes !== SLOT_BYTES) checkNotCorrupted(walk, slot);
   if (walk.speculation !== undefined && isOvertakable(content, slot, byteIndex(offset), sizeBytes))
     walk.speculation.noteStore(walk.pc);
+  if (slot.object !== undefined) {
+    overwriteDynptr(walk, frame, index);
+    slot = frame.slot(index);
+  }
   if (isPointer(content)) {
     spillPointer(walk, frame, index, sizeBytes, content, isAligned);
   } else if (isAligned && content.kind === 'scalar' && !isOpaque && walk.isBpfCapable) {
@@ -151,6 +157,8 @@ function spillScalar(
 function storeSomewhere(walk: Walk, range: StackRange, sizeBytes: number, content: Register): void {
   const isZero = knownNumber(content) === 0n;
   const { frame } = range;
+  for (let index = slotIndex(range.max + sizeBytes - 1); index <= slotIndex(range.min); index += 1)
+    overwriteDynptr(walk, frame, index);
   for (let offset = range.min; offset < range.max + sizeBytes; offset += 1) {
     const index = slotIndex(offset);
     const slot = frame.slot(index);
@@ -225,9 +233,34 @@ function loadBytes(walk: Walk, range: StackRange, sizeBytes: number): Register {
   for (let offset = range.min; offset < range.max + sizeBytes; offset += 1) {
     const kind = kindAt(range.frame, offset);
     if (kind !== '0') isZero = false;
+    requireNoObject(walk, range.frame, offset, sizeBytes);
     checkReadable(walk, kind, offset, sizeBytes);
   }
   return isZero ? zeroRegister : unknownRegister;
+}
+
+/** What the kernel keeps on the stack is not for the program to read. */
+function requireNoObject(walk: Walk, frame: Frame, offset: number, sizeBytes: number): void {
+  if (frame.slot(slotIndex(offset)).object !== undefined)
+    walk.refuse('stack-object', `invalid read from stack off ${offset}+0 size ${sizeBytes}`);
+}
+
+/** As the kernel's stores before it makes an object on the stack: whatever was there is gone. */
+export function clearForObject(walk: Walk, pointer: PointerRegister, place: Place, register: number): void {
+  const { frame, first, slots } = place;
+  stackRange(walk, pointer, 0, slots * SLOT_BYTES, register);
+  for (let number = 0; number < slots; number += 1) {
+    overwriteDynptr(walk, frame, first - number);
+    frame.setSlot(first - number, untouchedSlot);
+  }
+}
+
+/** Refuses memory that a helper fills where a dynptr is in it: the helper may be given that, too. */
+export function requireNoDynptr(walk: Walk, range: StackRange, sizeBytes: number): void {
+  for (let offset = range.min; offset < range.max + sizeBytes; offset += 1) {
+    if (range.frame.slot(slotIndex(offset)).object?.kind === 'dynptr')
+      walk.refuse('dynptr', `potential write to dynptr at off=${offset} disallowed`);
+  }
 }
 
 function loadSomewhere(walk: Walk, range: StackRange, sizeBytes: number): Register {

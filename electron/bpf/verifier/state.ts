@@ -4,9 +4,13 @@
  */
 import { FRAME_POINTER, REGISTER_COUNT } from './limits.ts';
 import { pointerRegister, uninitialised, type Register } from './register.ts';
+import type { StackObject } from './stack-object.ts';
 
-/** What a byte of the stack holds: never written, part of a spilled register, some number, zero. */
-export type ByteKind = '?' | 's' | 'm' | '0';
+/**
+ * What a byte of the stack holds: never written, part of a spilled register, some number, zero; part of a
+ * dynptr, an iterator, saved interrupt flags.
+ */
+export type ByteKind = '?' | 's' | 'm' | '0' | 'd' | 'i' | 'f';
 
 /** Eight bytes of stack. */
 export interface Slot {
@@ -14,6 +18,8 @@ export interface Slot {
   readonly kinds: string;
   /** The register that was spilled here, while the first byte is `s`. */
   readonly spilled: Register;
+  /** What the kernel keeps here, while all bytes are `d`, `i` or `f`. */
+  readonly object?: StackObject;
 }
 
 export const untouchedSlot: Slot = { kinds: '????????', spilled: uninitialised };
@@ -73,7 +79,17 @@ export class Frame {
 export interface Reference {
   readonly id: number;
   readonly instruction: number;
+  /** Saved interrupt flags: restored in the reverse order. */
+  readonly isInterruptFlags?: boolean;
 }
+
+/** Regions in which the program holds off the rest of the kernel: how often each is open. */
+export interface Regions {
+  readonly rcu: number;
+  readonly preemption: number;
+}
+
+export const noRegions: Regions = { rcu: 0, preemption: 0 };
 
 export class State {
   frames: Frame[];
@@ -82,6 +98,8 @@ export class State {
   rounds: number;
   /** Whether only a processor that guesses wrongly comes this way. */
   isSpeculative = false;
+  /** What the program holds off. */
+  regions: Regions = noRegions;
 
   constructor(frames: Frame[], references: readonly Reference[] = [], rounds = 0) {
     this.frames = frames;
@@ -102,6 +120,7 @@ export class State {
       this.rounds,
     );
     copy.isSpeculative = this.isSpeculative;
+    copy.regions = this.regions;
     return copy;
   }
 

@@ -1,6 +1,7 @@
 /** Which registers an instruction touches, as masks: bit n for rn. */
 import { helperPrototypeById, isDescribed } from '../helpers/prototypes.ts';
-import { CALL_HELPER, opcodeTable } from '../isa/opcodes.ts';
+import { kernelFunctionByNumber } from '../helpers/kernel-functions.ts';
+import { CALL_HELPER, opcodeTable, PSEUDO_KFUNC_CALL } from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
 
 export const ARGUMENTS = 0b11_1110;
@@ -48,6 +49,10 @@ export function touched(instruction: Instruction): { written: number; read: numb
 }
 
 function calledWith(instruction: Instruction): number {
+  if (instruction.src === PSEUDO_KFUNC_CALL) {
+    const fn = kernelFunctionByNumber(instruction.imm);
+    return fn === undefined ? ARGUMENTS : (1 << (fn.arguments.length + 1)) - 2;
+  }
   if (instruction.src !== CALL_HELPER) return ARGUMENTS;
   const prototype = helperPrototypeById(instruction.imm);
   if (prototype === undefined || !isDescribed(prototype) || prototype.name === 'trace_printk')

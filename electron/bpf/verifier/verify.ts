@@ -3,7 +3,7 @@
  * accepts; what Linux accepts and this does not is refused in plain words, never guessed.
  */
 import type { LinkedProgram, MapDefinition, VerifiedProgram } from '../program.ts';
-import { checkAdmission, checkUnprivilegedFlow } from './admission.ts';
+import { checkAdmission, checkKernelCalls, checkUnprivilegedFlow } from './admission.ts';
 import { attachTargetOf } from './attach-target.ts';
 import { controlFlowOf } from './cfg.ts';
 import { withoutNonsense } from './dead-code.ts';
@@ -53,6 +53,7 @@ export function verifyProgram(
     checkAdmission(program, walk);
     walk.attach = attachTargetOf(program, options.kernelBtf, options.license);
     const flow = controlFlowOf(program);
+    checkKernelCalls(program, options.license);
     if (!walk.isBpfCapable) checkUnprivilegedFlow(program, flow);
     walk.functionStarts = flow.functionStarts;
     walk.stackDepths.length = 0;

@@ -1,9 +1,11 @@
 /** Programs in a few words: a function an instruction, as RFC 9669 names them. */
+import { kernelFunctionByName } from '../../../electron/bpf/helpers/kernel-functions.ts';
 import {
   CALL_HELPER,
   opcodeTable,
   PSEUDO_CALL,
   PSEUDO_FUNC,
+  PSEUDO_KFUNC_CALL,
   PSEUDO_MAP_FD,
   PSEUDO_MAP_VALUE,
 } from '../../../electron/bpf/isa/opcodes.ts';
@@ -111,6 +113,12 @@ export function swap(kind: 'le' | 'be' | 'bswap', dst: number, bits: 16 | 32 | 6
 }
 export function call(helper: number): Instruction {
   return instruction(0x85, 0, CALL_HELPER, 0, helper);
+}
+/** Call of a kernel function. */
+export function callKernel(name: string): Instruction {
+  const number = kernelFunctionByName(name)?.number;
+  if (number === undefined) throw new Error(`no kernel function ${name}`);
+  return instruction(0x85, 0, PSEUDO_KFUNC_CALL, 0, number);
 }
 /** Call of the function `distance` slots past the next instruction. */
 export function callFunction(distance: number): Instruction {

@@ -1,0 +1,190 @@
+/**
+ * Calls of kernel functions. After check_kfunc_call() and check_kfunc_args() of Linux 6.18; what the
+ * functions are is in helpers/kernel-functions.ts.
+ */
+import {
+  isDescribedFunction,
+  kernelFunctionByNumber,
+  type KernelPrototype,
+} from '../helpers/kernel-functions.ts';
+import type { Instruction, ProgramType } from '../program.ts';
+import { dynptrOf, makeDynptr } from './dynptr.ts';
+import { checkSizedMemory } from './helper-arguments.ts';
+import { checkIterator, forkIterator, type IteratorArgument } from './open-coded-iterator.ts';
+import type { Relevance } from './liveness.ts';
+import { READ_ONLY } from './pointer-flags.ts';
+import { enterOrLeave, saveOrRestore } from './region.ts';
+import {
+  isPointer,
+  kindName,
+  knownNumber,
+  pointerRegister,
+  uninitialised,
+  unknownRegister,
+  type Register,
+} from './register.ts';
+import { constantOf } from './scalar.ts';
+import type { DynptrObject, DynptrType } from './stack-object.ts';
+import type { State } from './state.ts';
+import type { Walk } from './walk.ts';
+
+const CALLER_SAVED = [0, 1, 2, 3, 4, 5];
+const ITERATOR_NUMBER_BYTES = 4;
+
+/** may_access_direct_pkt_data(): program types that may write to packets, and so to any slice. */
+const packetWriters: ReadonlySet<ProgramType> = new Set([
+  'sched_cls',
+  'sched_act',
+  'xdp',
+  'lwt_xmit',
+  'sk_skb',
+  'sk_msg',
+  'cgroup_sockopt',
+]);
+
+const dynptrTypes: Readonly<Record<string, DynptrType>> = {
+  bpf_dynptr_from_skb: 'skb',
+  bpf_dynptr_from_skb_meta: 'skb_meta',
+  bpf_dynptr_from_xdp: 'xdp',
+};
+
+/** What the arguments of one call were found to be. */
+interface KernelCallFacts {
+  /** The last dynptr that was handed over. */
+  dynptr: DynptrObject | undefined;
+  sizeBytes: number;
+  iterator: IteratorArgument | undefined;
+}
+
+/** The path on which an iterator gave something, beside the current one, on which it did not. */
+export function stepKernelCall(
+  walk: Walk,
+  instruction: Instruction,
+  relevance: Relevance,
+): State | undefined {
+  const fn = callable(walk, instruction.imm);
+  const facts: KernelCallFacts = { dynptr: undefined, sizeBytes: 0, iterator: undefined };
+  for (let register = 1; register <= fn.arguments.length; register += 1)
+    checkArgument(walk, fn, register, facts, relevance);
+  enterOrLeave(walk, fn);
+  const returned = returnedBy(walk, fn, facts);
+  for (const register of CALLER_SAVED) walk.write(register, uninitialised);
+  walk.write(0, returned);
+  return fn.iterator?.does === 'next' && facts.iterator !== undefined
+    ? forkIterator(walk, facts.iterator)
+    : undefined;
+}
+
+function callable(walk: Walk, number: number): KernelPrototype {
+  const fn = kernelFunctionByNumber(number);
+  if (fn === undefined) throw new Error(`kernel function ${number} passed the check`);
+  if (fn.programTypes !== undefined && !fn.programTypes.has(walk.program.type))
+    walk.refuse('helper-unavailable', `calling kernel function ${fn.name} is not allowed`);
+  if (!isDescribedFunction(fn))
+    walk.refuse('not-supported', `calls of kernel function ${fn.name} are not verified yet`);
+  return fn;
+}
+
+function checkArgument(
+  walk: Walk,
+  fn: KernelPrototype,
+  register: number,
+  facts: KernelCallFacts,
+  relevance: Relevance,
+): void {
+  const content = walk.peek(register);
+  const kind = fn.arguments[register - 1];
+  switch (kind) {
+    case 'ignored':
+      return;
+    case 'scalar':
+      if (content.kind !== 'scalar') walk.refuse('bad-argument', `R${register} is not a scalar`);
+      return;
+    case 'ctx':
+      if (!isPointer(content) || content.target !== 'ctx')
+        walk.refuse(
+          'bad-argument',
+          `arg#${register - 1} expected pointer to ctx, but got ${kindName(content)}`,
+        );
+      if (content.offset !== 0 || constantOf(content.variable) !== 0n)
+        walk.refuse(
+          'context-access',
+          `dereference of modified ctx ptr R${register} off=${content.offset} disallowed`,
+        );
+      return;
+    case 'dynptr':
+      facts.dynptr = dynptrOf(walk, content, register);
+      return;
+    case 'uninit_dynptr': {
+      const parent = fn.name === 'bpf_dynptr_clone' ? facts.dynptr : undefined;
+      makeDynptr(walk, content, register, parent?.type ?? dynptrTypes[fn.name] ?? 'local', parent?.reference);
+      return;
+    }
+    case 'iterator':
+      if (fn.iterator === undefined) throw new Error('only functions of iterators take one');
+      facts.iterator = checkIterator(walk, fn.iterator, content, register);
+      return;
+    case 'irq_flag':
+      if (!isPointer(content) || content.target !== 'stack')
+        walk.refuse('bad-argument', `arg#${register - 1} doesn't point to an irq flag on stack`);
+      saveOrRestore(walk, fn, content, register);
+      return;
+    case 'memory_or_null':
+      checkMemory(walk, register, relevance);
+      return;
+    case 'constant_size': {
+      const size = knownNumber(content);
+      if (size === undefined) walk.refuse('bad-argument', `R${register} must be a known constant`);
+      relevance.noteDecided(walk.pc, register);
+      facts.sizeBytes = Number(BigInt.asUintN(32, size));
+      return;
+    }
+    case 'undescribed':
+    case undefined:
+      throw new Error('such a call was refused');
+  }
+}
+
+/** Memory in the register, of the size in the next; read and written. */
+function checkMemory(walk: Walk, register: number, relevance: Relevance): void {
+  const content = walk.peek(register);
+  const size = walk.peek(register + 1);
+  if (size.kind !== 'scalar') walk.refuse('bad-argument', `R${register + 1} is not a scalar`);
+  if (knownNumber(content) === 0n) return;
+  checkSizedMemory(walk, content, register, size, relevance);
+}
+
+function returnedBy(walk: Walk, fn: KernelPrototype, facts: KernelCallFacts): Register {
+  switch (fn.returns) {
+    case 'void':
+      return uninitialised;
+    case 'integer':
+      return unknownRegister;
+    case 'iterator_number_or_null':
+      return pointerRegister('mem', {
+        sizeBytes: ITERATOR_NUMBER_BYTES,
+        flags: READ_ONLY,
+        isMaybeNull: true,
+        id: walk.newId(),
+        reference: facts.iterator?.object?.reference ?? 0,
+      });
+    case 'read_only_slice_or_null':
+    case 'slice_or_null':
+      return slice(walk, facts, fn.returns === 'read_only_slice_or_null');
+  }
+}
+
+function slice(walk: Walk, { dynptr, sizeBytes }: KernelCallFacts, isReadOnly: boolean): Register {
+  if (dynptr === undefined) throw new Error('a slice is of a dynptr');
+  if (!isReadOnly && !packetWriters.has(walk.program.type))
+    walk.refuse('packet-access', 'the prog does not allow writes to packet data');
+  return pointerRegister('mem', {
+    sizeBytes,
+    flags: isReadOnly ? READ_ONLY : 0,
+    isMaybeNull: true,
+    id: walk.newId(),
+    reference: dynptr.reference,
+    dynptr: dynptr.id,
+    sliceOf: dynptr.type,
+  });
+}
