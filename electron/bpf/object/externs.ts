@@ -1,9 +1,12 @@
 /**
  * Externs: what an object expects its kernel to supply. Kernel configuration values (`__kconfig`)
- * become a map of their own, as libbpf makes it; kernel functions and variables (`__ksym`) do not exist
- * in a recording: weak ones are absent, others stay unresolved.
+ * become a map of their own, as libbpf makes it. Kernel functions (`__ksym`) are those of
+ * helpers/kernel-functions.ts; a weak one whose rules are not described there is absent, so that a program that
+ * can do without does. Other kernel functions and variables do not exist in a recording: weak ones are absent,
+ * others stay unresolved.
  */
 import { Failure } from '../../failure.ts';
+import { isDescribedFunction, kernelFunctionByName } from '../helpers/kernel-functions.ts';
 import type { MapDefinition } from '../program.ts';
 import type { Btf } from './btf.ts';
 import { BINDING_WEAK, SECTION_UNDEFINED, type ElfSymbol } from './elf.ts';
@@ -17,6 +20,8 @@ export type ExternValues = Readonly<Record<string, bigint | number | boolean>>;
 
 export type ExternMeaning =
   | { readonly kind: 'value'; readonly offset: number }
+  /** Number of a kernel function. */
+  | { readonly kind: 'function'; readonly number: number }
   /** Weak and not there: its address is 0. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'unresolved'; readonly access: string; readonly reason: string };
@@ -66,6 +71,9 @@ export class ExternTable {
         reason: 'the kernel configuration of the recording is not known',
       };
     }
+    const fn = kernelFunctionByName(symbol.name);
+    if (fn !== undefined && (isDescribedFunction(fn) || !isWeak))
+      return { kind: 'function', number: fn.number };
     if (isWeak) return { kind: 'absent' };
     return {
       kind: 'unresolved',

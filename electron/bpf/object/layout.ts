@@ -11,6 +11,7 @@ import {
   OPCODE_LDIMM64,
   PSEUDO_CALL,
   PSEUDO_FUNC,
+  PSEUDO_KFUNC_CALL,
   PSEUDO_MAP_FD,
   PSEUDO_MAP_VALUE,
   SLOT_BYTES,
@@ -24,6 +25,9 @@ import { isExtern, type ExternTable } from './externs.ts';
 import type { UnresolvedRelocation } from './core-relocation.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { ObjectFile, ObjectFunction } from './open.ts';
+
+/** Stands for the address of a kernel function that is there. */
+const PRESENT = 1;
 
 /** Code of a section after CO-RE, and what could not be relocated, by slot. */
 export interface RelocatedSection {
@@ -242,6 +246,8 @@ class ProgramLinker {
     if (meaning.kind === 'unresolved') {
       this.#unresolved.push({ instruction: base + index, access: meaning.access, reason: meaning.reason });
       poison(out, index);
+    } else if (meaning.kind === 'function') {
+      this.#pointAtFunction(out, index, meaning.number);
     } else if (low.opcode === OPCODE_CALL) {
       out[index] = { ...low, src: CALL_HELPER, offset: 0, imm: KFUNC_POISON };
     } else if (low.opcode === OPCODE_LDIMM64 && high !== undefined) {
@@ -252,6 +258,18 @@ class ProgramLinker {
         imm: isValue ? this.#object.maps.length : 0,
       };
       out[index + 1] = { ...high, imm: isValue ? meaning.offset : 0 };
+    }
+  }
+
+  /** A call goes to the function; its address is told from that of a function that is absent, and no more. */
+  #pointAtFunction(out: Instruction[], index: number, number: number): void {
+    const low = out[index];
+    const high = out[index + 1];
+    if (low?.opcode === OPCODE_CALL) {
+      out[index] = { ...low, src: PSEUDO_KFUNC_CALL, offset: 0, imm: number };
+    } else if (low?.opcode === OPCODE_LDIMM64 && high !== undefined) {
+      out[index] = { ...low, src: 0, imm: PRESENT };
+      out[index + 1] = { ...high, imm: 0 };
     }
   }
 

@@ -17,6 +17,7 @@ export const COMMITTED_OBJECTS = [
   'test/programs/calls.bpf.o',
   'test/programs/counter.bpf.o',
   'test/programs/externs.bpf.o',
+  'test/programs/kernel-functions.bpf.o',
   'test/programs/refused.bpf.o',
 ];
 
