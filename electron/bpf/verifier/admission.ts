@@ -62,11 +62,12 @@ export function checkUnprivilegedFlow(program: LinkedProgram, flow: ControlFlow)
       refers,
     );
   const back = backEdge(flow);
-  if (back !== undefined) throw new Refusal('not-privileged', `back-edge from insn ${back}`, back);
+  if (back !== undefined)
+    throw new Refusal('not-privileged', `back-edge from insn ${back.from} to ${back.to}`, back.from);
 }
 
-/** A slot that leads back to one from which it is reached; undefined where there is no loop. */
-function backEdge(flow: ControlFlow): number | undefined {
+/** Where the program leads back to where it came from; undefined where there is no loop. */
+function backEdge(flow: ControlFlow): { readonly from: number; readonly to: number } | undefined {
   const OPEN = 1;
   const DONE = 2;
   const marks = new Uint8Array(flow.successors.length);
@@ -79,7 +80,7 @@ function backEdge(flow: ControlFlow): number | undefined {
       marks[top.slot] = DONE;
       stack.pop();
     } else if (marks[successor] === OPEN) {
-      return top.slot;
+      return { from: top.slot, to: successor };
     } else if (marks[successor] !== DONE) {
       marks[successor] = OPEN;
       stack.push({ slot: successor, next: 0 });

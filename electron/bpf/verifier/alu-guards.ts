@@ -138,7 +138,7 @@ function checkWithin(walk: Walk, register: number, moved: PointerRegister): void
     if (!(error instanceof Refusal)) throw error;
     walk.refuse(
       error.code,
-      `R${register} pointer arithmetic of map value goes out of range, prohibited for !root`,
+      `${error.message}\nR${register} pointer arithmetic of map value goes out of range, prohibited for !root`,
     );
   }
 }

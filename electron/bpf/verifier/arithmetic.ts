@@ -119,7 +119,8 @@ function stepBinary(walk: Walk, instruction: Instruction, info: OpcodeInfo, rele
     throw new Error('a variant of arithmetic passed the check');
   guardNumbers(walk, instruction, info);
   const scalar = computeScalar(name, left.scalar, right.scalar, info.width);
-  walk.write(dst, withDelta(name, info.width, left, right, scalar));
+  const isTied = walk.isBpfCapable && name === 'add' && info.width === 64;
+  walk.write(dst, isTied ? withDelta(left, right, scalar) : scalarRegister(scalar));
 }
 
 function checkImmediate(walk: Walk, info: OpcodeInfo, imm: number): void {
@@ -130,21 +131,13 @@ function checkImmediate(walk: Walk, info: OpcodeInfo, imm: number): void {
   if (isShift && (imm < 0 || imm >= info.width)) walk.refuse('bad-shift', `invalid shift ${imm}`);
 }
 
-/** One addition of a small constant keeps the tie to registers with the same id; anything else cuts it. */
-function withDelta(
-  name: AluName,
-  width: 32 | 64,
-  left: ScalarRegister,
-  right: ScalarRegister,
-  scalar: Scalar,
-): Register {
+/** One 64-bit addition of a small constant keeps the tie to registers with the same id; anything else cuts it. */
+function withDelta(left: ScalarRegister, right: ScalarRegister, scalar: Scalar): Register {
   const added = constantOf(right.scalar);
-  if (name !== 'add' || width !== 64 || left.id === 0 || added === undefined) return scalarRegister(scalar);
+  if (left.id === 0 || added === undefined) return scalarRegister(scalar);
   if (left.delta !== undefined || (added & 0xffff_ffffn) > 0x7fff_ffffn) return scalarRegister(scalar);
   return scalarRegister(scalar, left.id, Number(BigInt.asIntN(32, added)));
 }
-
-const operators: Readonly<Record<string, string>> = { and: '&=', or: '|=', xor: '^=' };
 
 function pointerResult(
   walk: Walk,
@@ -201,7 +194,7 @@ function movedPointer(
   checkSane(walk, scalar, 0, kind);
   checkSane(walk, pointer.variable, pointer.offset, kind);
   const guard = guardMove(walk, instruction, info, pointer, scalar);
-  const result = alu.movePointer(walk, info.name, operators[info.name], pointer, scalar, dst, isSwapped);
+  const result = alu.movePointer(walk, info.name, info.symbol, pointer, scalar, dst, isSwapped);
   checkSane(walk, result.variable, result.offset, kind);
   const moved = { ...result, variable: settle(draftOf(result.variable)) };
   checkMoved(walk, instruction, info, moved, guard);

@@ -24,7 +24,7 @@ import {
   uninitialised,
   type Register,
 } from './register.ts';
-import { returnRange, returnsNothing } from './return-range.ts';
+import { knownBounds, returnRange, returnsNothing } from './return-range.ts';
 import { unknownScalar, type Scalar } from './scalar.ts';
 import { stackRange } from './stack.ts';
 import { Frame, type State } from './state.ts';
@@ -57,7 +57,7 @@ export function stepHelperCall(
   if (prototype.name === 'tail_call') {
     checkTailCall(walk);
     walk.use.noteTailCall(walk, facts.mapIndex);
-    requireNoneHeld(walk, ': tail_call would lead to reference leak', 'tail_call');
+    requireNoneHeld(walk, 'tail_call');
   }
   const calledBack = facts.callback < 0 ? undefined : calledBackBy(walk, prototype, facts, relevance);
   const returned = returnedBy(walk, prototype, facts);
@@ -82,7 +82,7 @@ function callable(walk: Walk, id: number): HelperPrototype {
     );
   }
   if (prototype.isGplOnly && !isGplCompatible(walk.options.license)) {
-    walk.refuse('gpl-only', `cannot call GPL-restricted function ${name} from non-GPL compatible program`);
+    walk.refuse('gpl-only', 'cannot call GPL-restricted function from non-GPL compatible program');
   }
   return prototype;
 }
@@ -212,7 +212,7 @@ function constantKey(frame: Frame, offset: number): bigint | undefined {
 export function stepFunctionCall(walk: Walk, target: number, subprogram: number): number {
   const { frames } = walk.state;
   if (frames.length >= FRAMES_MAX)
-    walk.refuse('too-deep', `the call stack of ${frames.length} frames is too deep`);
+    walk.refuse('too-deep', `the call stack of ${frames.length + 1} frames is too deep`);
   const caller = walk.frame;
   const callee = new Frame(subprogram, walk.pc, frames.length);
   for (let register = 1; register <= 5; register += 1) {
@@ -230,10 +230,10 @@ export function stepExit(walk: Walk, relevance: Relevance): number | undefined {
   const { frames } = walk.state;
   const callee = walk.frame;
   if (frames.length === 1) {
-    requireNoneHeld(walk, '', 'BPF_EXIT instruction in main prog');
+    requireNoneHeld(walk, 'BPF_EXIT instruction in main prog');
     if (returnsNothing(walk)) return undefined;
     const returned = walk.read(0);
-    if (walk.leaks(returned)) walk.refuse('pointer-leak', 'At program exit R0 leaks addr as return value');
+    if (walk.leaks(returned)) walk.refuse('pointer-leak', 'R0 leaks addr as return value');
     checkReturned(walk, returned, relevance);
     return undefined;
   }
@@ -264,6 +264,6 @@ function checkReturned(
   if (smin < BigInt(min) || smax > BigInt(max))
     walk.refuse(
       'bad-return',
-      `At program exit the register R0 has smin=${smin} smax=${smax} should have been in [${min}, ${max}]`,
+      `At program exit the register R0 has${knownBounds(smin, smax)} should have been in [${min}, ${max}]`,
     );
 }

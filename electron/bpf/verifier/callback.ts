@@ -8,6 +8,7 @@ import type { CallFacts } from './helper-arguments.ts';
 import type { Relevance } from './liveness.ts';
 import { FRAMES_MAX } from './limits.ts';
 import { kindName, pointerRegister, unknownRegister, type Register } from './register.ts';
+import { knownBounds } from './return-range.ts';
 import { Frame, type CallbackFrame, type State } from './state.ts';
 import type { Walk } from './walk.ts';
 
@@ -29,7 +30,7 @@ export function calledBackBy(
   )
     walk.refuse('callback', 'the function a helper calls must be static');
   if (walk.state.frames.length >= FRAMES_MAX)
-    walk.refuse('too-deep', `the call stack of ${walk.state.frames.length} frames is too deep`);
+    walk.refuse('too-deep', `the call stack of ${walk.state.frames.length + 1} frames is too deep`);
   const called = walk.calls.get(walk.frame.subprogram) ?? new Set();
   walk.calls.set(walk.frame.subprogram, called.add(subprogram));
   if (prototype.name === 'loop' && isLoopOver(walk, relevance)) {
@@ -88,7 +89,7 @@ export function returnFromCallback(walk: Walk, callee: Frame, callback: Callback
   if (smin < 0n || smax > callback.returnsMax) {
     walk.refuse(
       'bad-return',
-      `At callback return the register R0 has smin=${smin} smax=${smax} should have been in [0, ${callback.returnsMax}]`,
+      `At callback return the register R0 has${knownBounds(smin, smax)} should have been in [0, ${callback.returnsMax}]`,
     );
   }
   if (!isSame(walk.state, callback))

@@ -176,7 +176,7 @@ function checkFunction(
         throw new Refusal('bad-jump', `jump out of range from insn ${slot} to ${target}`, slot);
       }
       if (isJump && isSecondHalf[target] === 1 && instruction.opcode !== OPCODE_LDIMM64) {
-        throw new Refusal('bad-jump', `jump into the middle of ldimm64 insn ${target}`, slot);
+        throw new Refusal('bad-jump', `jump into the middle of ldimm64 insn ${target - 1}`, slot);
       }
       if (isJump && instruction.opcode !== OPCODE_LDIMM64) isMeeting[target] = 1;
     }

@@ -12,6 +12,7 @@ import {
   isPointer,
   kindName,
   knownNumber,
+  pointerRegister,
   type PointerRegister,
   type Register,
   type ScalarRegister,
@@ -172,7 +173,7 @@ function pointerTo(
 ): PointerRegister {
   if (!isPointer(content) || content.target !== target || content.isMaybeNull) {
     const code = isPointer(content) && content.isMaybeNull ? 'maybe-null' : 'bad-argument';
-    walk.refuse(code, `R${register} type=${kindName(content)} expected=${target}`);
+    walk.refuse(code, `R${register} type=${kindName(content)} expected=${kindName(pointerRegister(target))}`);
   }
   if (isAtStart && (content.offset !== 0 || constantOf(content.variable) !== 0n)) {
     walk.refuse(
@@ -239,15 +240,15 @@ function checkMemory(
   isZeroAllowed = false,
 ): void {
   if (pointer.target === 'stack') {
-    if (sizeBytes === 0 && !isZeroAllowed) walk.refuse('bad-size', `invalid zero-sized read of R${register}`);
-    const range = stackRange(walk, pointer, 0, sizeBytes, register);
+    if (sizeBytes === 0 && !isZeroAllowed) walk.refuse('bad-size', 'invalid zero-sized read');
+    const range = stackRange(walk, pointer, 0, sizeBytes, register, use);
     if (range.min !== range.max && !walk.isPrivileged) {
       walk.refuse('stack-bounds', `R${register} variable offset stack access prohibited for !root`);
     }
-    requireInitialised(walk, range, sizeBytes, use === 'write');
+    requireInitialised(walk, range, sizeBytes, use === 'write', register);
     return;
   }
-  checkMapDirection(walk, pointer, use === 'write');
+  checkMapDirection(walk, pointer, use === 'write', register, 0, sizeBytes);
   checkRegion(walk, pointer, register, 0, sizeBytes, isZeroAllowed);
 }
 
@@ -261,10 +262,9 @@ function fill(
   isZeroAllowed = false,
 ): void {
   if (pointer.target === 'stack') {
-    const range = stackRange(walk, pointer, 0, sizeBytes, register);
+    const range = stackRange(walk, pointer, 0, sizeBytes, register, 'write');
     if (range.min === range.max) {
-      if (sizeBytes === 0 && !isZeroAllowed)
-        walk.refuse('bad-size', `invalid zero-sized read of R${register}`);
+      if (sizeBytes === 0 && !isZeroAllowed) walk.refuse('bad-size', 'invalid zero-sized read');
       requireNoDynptr(walk, range, sizeBytes);
       facts.filled.push({ pointer, register, sizeBytes });
       return;

@@ -89,7 +89,7 @@ export class KernelLog {
 
   end(processed: number, limit: number, refusal: string | undefined): readonly string[] {
     if (this.#level === 1 && refusal === undefined) this.lines.length = 0;
-    if (refusal !== undefined && this.#level !== 4) this.lines.push(refusal);
+    if (refusal !== undefined && this.#level !== 4) this.lines.push(...refusal.split('\n'));
     if (this.cut > 0) this.lines.push(`${this.cut} lines left out`);
     this.lines.push(`processed ${processed} insns (limit ${limit})`);
     return this.lines;

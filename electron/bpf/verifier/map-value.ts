@@ -31,7 +31,7 @@ export function checkRegion(
     from >= 0n && (sizeBytes > 0 || isZeroAllowed) && from + BigInt(sizeBytes) <= BigInt(regionBytes);
   if (!fits(start + smin)) {
     fail(
-      `${accessText(pointer, regionBytes, start + smin, sizeBytes)}: R${register} min value is outside of the allowed memory range`,
+      `${accessText(pointer, regionBytes, start + smin, sizeBytes)}\nR${register} min value is outside of the allowed memory range`,
     );
   }
   if (umax >= BigInt(POINTER_OFFSET_MAX)) {
@@ -39,7 +39,7 @@ export function checkRegion(
   }
   if (!fits(start + umax)) {
     fail(
-      `${accessText(pointer, regionBytes, start + umax, sizeBytes)}: R${register} max value is outside of the allowed memory range`,
+      `${accessText(pointer, regionBytes, start + umax, sizeBytes)}\nR${register} max value is outside of the allowed memory range`,
     );
   }
 }
@@ -60,16 +60,23 @@ function regionSize(walk: Walk, pointer: PointerRegister): number {
 }
 
 /** Refuses writes into read-only maps and reads from write-only ones. */
-export function checkMapDirection(walk: Walk, pointer: PointerRegister, isWrite: boolean): void {
-  if (pointer.target === 'map-key' && isWrite) walk.refuse('read-only', 'write to change key not allowed');
+export function checkMapDirection(
+  walk: Walk,
+  pointer: PointerRegister,
+  isWrite: boolean,
+  register: number,
+  offset: number,
+  sizeBytes: number,
+): void {
+  if (pointer.target === 'map-key' && isWrite)
+    walk.refuse('read-only', `write to change key R${register} not allowed`);
   if (pointer.target !== 'map-value') return;
   const map = walk.map(pointer.map);
-  if (isWrite && (map.flags & BPF_F_RDONLY_PROG) !== 0) {
-    walk.refuse('read-only', `write into map forbidden: ${map.name} is read-only`);
-  }
-  if (!isWrite && (map.flags & BPF_F_WRONLY_PROG) !== 0) {
-    walk.refuse('read-only', `read from map forbidden: ${map.name} is write-only`);
-  }
+  const where = `value_size=${map.valueSizeBytes} off=${offset + pointer.offset} size=${sizeBytes}`;
+  if (isWrite && (map.flags & BPF_F_RDONLY_PROG) !== 0)
+    walk.refuse('read-only', `write into map forbidden, ${where}`);
+  if (!isWrite && (map.flags & BPF_F_WRONLY_PROG) !== 0)
+    walk.refuse('write-only', `read from map forbidden, ${where}`);
 }
 
 /** Whether nobody can change the map's only value any more, so that it may be read as constants. */

@@ -102,13 +102,10 @@ function checkAtomicTarget(walk: Walk, register: number, offset: number, sizeByt
 function target(walk: Walk, register: number): PointerRegister {
   const pointer = walk.read(register);
   if (!isPointer(pointer)) {
-    walk.refuse(
-      'not-a-pointer',
-      `R${register} invalid mem access '${kindName(pointer)}': it is not a pointer`,
-    );
+    walk.refuse('not-a-pointer', `R${register} invalid mem access '${kindName(pointer)}'`);
   }
   if (pointer.isMaybeNull) {
-    walk.refuse('maybe-null', `R${register} invalid mem access '${kindName(pointer)}': it may be null`);
+    walk.refuse('maybe-null', `R${register} invalid mem access '${kindName(pointer)}'`);
   }
   return pointer;
 }
@@ -133,7 +130,7 @@ function loadWhole(
   switch (pointer.target) {
     case 'stack': {
       checkAlignment(walk, pointer, offset, sizeBytes);
-      return loadFromStack(walk, stackRange(walk, pointer, offset, sizeBytes, register), sizeBytes);
+      return loadFromStack(walk, stackRange(walk, pointer, offset, sizeBytes, register, 'read'), sizeBytes);
     }
     case 'ctx': {
       const { attach, kernelTypes } = walk;
@@ -143,7 +140,7 @@ function loadWhole(
       return unknownRegister;
     }
     case 'map-value': {
-      checkMapDirection(walk, pointer, false);
+      checkMapDirection(walk, pointer, false, register, offset, sizeBytes);
       checkRegion(walk, pointer, register, offset, sizeBytes);
       const constant = constantInMap(walk, pointer, offset, sizeBytes);
       return constant === undefined ? unknownRegister : constantRegister(constant);
@@ -180,7 +177,7 @@ function store(
   switch (pointer.target) {
     case 'stack': {
       checkAlignment(walk, pointer, offset, sizeBytes);
-      const range = stackRange(walk, pointer, offset, sizeBytes, register);
+      const range = stackRange(walk, pointer, offset, sizeBytes, register, 'write');
       storeToStack(walk, range, sizeBytes, content, source, isAtomic);
       return;
     }
@@ -194,8 +191,11 @@ function store(
       if ((pointer.flags & READ_ONLY) !== 0)
         walk.refuse('read-only', `R${register} cannot write into ${kindName(pointer)}`);
       if (walk.leaks(content))
-        walk.refuse('pointer-leak', `R${source ?? register} leaks addr into ${kindName(pointer)}`);
-      checkMapDirection(walk, pointer, true);
+        walk.refuse(
+          'pointer-leak',
+          `R${source ?? register} leaks addr into ${pointer.target === 'map-value' ? 'map' : 'mem'}`,
+        );
+      checkMapDirection(walk, pointer, true, register, offset, sizeBytes);
       requireWritable(walk, pointer, register);
       checkRegion(walk, pointer, register, offset, sizeBytes);
       return;

@@ -26,7 +26,7 @@ export function stepPacketLoad(walk: Walk, instruction: Instruction, info: Opcod
   }
   const context = walk.read(CONTEXT);
   // A load outside of the packet ends the program, and what it holds would stay held.
-  requireNoneHeld(walk, ' BPF_LD_[ABS|IND] would lead to reference leak', 'BPF_LD_[ABS|IND]');
+  requireNoneHeld(walk, 'BPF_LD_[ABS|IND]');
   if (!isPointer(context) || context.target !== 'ctx') {
     walk.refuse('packet-access', 'at the time of BPF_LD_ABS|IND R6 != pointer to skb');
   }

@@ -11,7 +11,7 @@ const S32_MAX = 2 ** 31 - 1;
 export function movePointer(
   walk: Walk,
   name: string,
-  operator: string | undefined,
+  operator: string,
   pointer: PointerRegister,
   by: Scalar,
   dst: number,
@@ -31,7 +31,10 @@ export function movePointer(
     case 'xor':
       return walk.refuse('pointer-arithmetic', `R${dst} bitwise operator ${operator} on pointer prohibited`);
     default:
-      return walk.refuse('pointer-arithmetic', `R${dst} pointer arithmetic with ${name} operator prohibited`);
+      return walk.refuse(
+        'pointer-arithmetic',
+        `R${dst} pointer arithmetic with ${operator} operator prohibited`,
+      );
   }
 }
 

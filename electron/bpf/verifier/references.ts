@@ -25,12 +25,12 @@ export function forget(walk: Walk, id: number): void {
 }
 
 /** Refuses to go on where something is still held, or a region open; `what` goes on or ends. */
-export function requireNoneHeld(walk: Walk, when: string, what: string): void {
+export function requireNoneHeld(walk: Walk, what: string): void {
   const held = walk.state.references.find(({ isInterruptFlags }) => isInterruptFlags !== true);
   if (held !== undefined) {
     walk.refuse(
       'unreleased-reference',
-      `Unreleased reference id=${held.id} alloc_insn=${held.instruction}${when}`,
+      `Unreleased reference id=${held.id} alloc_insn=${held.instruction}\n${what} would lead to reference leak`,
     );
   }
   requireNoRegion(walk, what);

@@ -1,6 +1,7 @@
 /** What a program may return, by its type and what it is attached to: check_return_code() of Linux 6.18. */
 import type { ProgramType } from '../program.ts';
 import { lsmReturnRange } from './lsm-hooks.ts';
+import { S64_MAX, S64_MIN } from './scalar.ts';
 import type { Walk } from './walk.ts';
 
 export interface ReturnRange {
@@ -17,6 +18,12 @@ const byType: Partial<Record<ProgramType, ReturnRange>> = { cgroup_skb: zeroOrOn
 /** Of a hook whose answer nobody waits for: r0 need not even be set. */
 export function returnsNothing({ attach }: Walk): boolean {
   return attach?.kind === 'lsm' && attach.prototype.returnTypeId === 0;
+}
+
+/** What a message tells of a number: verbose_invalid_scalar() of Linux 6.18. */
+export function knownBounds(smin: bigint, smax: bigint): string {
+  const bounds = [...(smin > S64_MIN ? [` smin=${smin}`] : []), ...(smax < S64_MAX ? [` smax=${smax}`] : [])];
+  return bounds.length === 0 ? ' unknown scalar value' : bounds.join('');
 }
 
 /** undefined where any number, and any pointer, may be returned. */

@@ -144,7 +144,16 @@ function deduce32(draft: Draft): void {
   narrowS32AcrossHalves(draft, UMIN, UMAX);
   narrowS32AcrossHalves(draft, SMIN, SMAX);
   if ((draft.u32min | 0) <= (draft.u32max | 0)) narrowS32(draft, draft.u32min | 0, draft.u32max | 0);
-  if (draft.s32min >>> 0 <= draft.s32max >>> 0) narrowU32(draft, draft.s32min >>> 0, draft.s32max >>> 0);
+  if (draft.s32min >>> 0 <= draft.s32max >>> 0) {
+    narrowU32(draft, draft.s32min >>> 0, draft.s32max >>> 0);
+  } else if (draft.u32max < draft.s32min >>> 0) {
+    // The signed range crosses the sign: only its part from zero meets the unsigned one.
+    draft.s32min = draft.u32min | 0;
+    draft.u32max = Math.min(draft.u32max, draft.s32max >>> 0);
+  } else if (draft.s32max >>> 0 < draft.u32min) {
+    draft.s32max = draft.u32max | 0;
+    draft.u32min = Math.max(draft.u32min, draft.s32min >>> 0);
+  }
 }
 
 function deduce64(): void {

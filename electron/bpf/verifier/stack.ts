@@ -18,6 +18,7 @@ import { widthBits } from './scalar.ts';
 import { isOvertakable } from './speculation.ts';
 import { overwriteDynptr, type Place } from './stack-object.ts';
 import { untouchedSlot, type Frame, type Slot } from './state.ts';
+import { renderTnum } from './tnum.ts';
 import type { Walk } from './walk.ts';
 
 export interface StackRange {
@@ -27,6 +28,8 @@ export interface StackRange {
   readonly max: number;
 }
 
+const words = { read: 'read from', write: 'write to' } as const;
+
 /** Where the pointer may point, after checking that `sizeBytes` from there lie on the stack. */
 export function stackRange(
   walk: Walk,
@@ -34,6 +37,7 @@ export function stackRange(
   offset: number,
   sizeBytes: number,
   register: number,
+  use: 'read' | 'write' = 'write',
 ): StackRange {
   const frame = walk.state.frames[pointer.frame];
   if (frame === undefined) throw new Error('a pointer to the stack of a frame that ended');
@@ -41,13 +45,17 @@ export function stackRange(
   const { smin, smax } = pointer.variable;
   const limit = BigInt(1 << 29);
   if (smax >= limit || smin <= -limit) {
-    walk.refuse('stack-bounds', `invalid unbounded variable-offset access to stack R${register}`);
+    walk.refuse('stack-bounds', `invalid unbounded variable-offset ${words[use]} stack R${register}`);
   }
   const min = fixed + Number(smin);
   const max = fixed + Number(smax);
-  if (min < -STACK_BYTES_MAX || max + sizeBytes > 0) {
-    const where = min === max ? `off=${min}` : `off ${min} to ${max}`;
-    walk.refuse('stack-bounds', `invalid access to stack R${register} ${where} size=${sizeBytes}`);
+  const isUntouched = use === 'read' && !walk.isPrivileged && min < -SLOT_BYTES * frame.stack.length;
+  if (min < -STACK_BYTES_MAX || max + sizeBytes > 0 || isUntouched) {
+    const [kind, bits] =
+      min === max ? ['', ''] : ['variable-offset ', `var_off=${renderTnum(pointer.variable.bits)} `];
+    const where = `${bits}off=${min === max ? min : fixed} size=${sizeBytes}`;
+    const code = min >= -STACK_BYTES_MAX && isUntouched ? 'uninitialised-stack' : 'stack-bounds';
+    walk.refuse(code, `invalid ${kind}${words[use]} stack R${register} ${where}`);
   }
   walk.touchStack(frame, -min);
   return { frame, min, max };
@@ -220,11 +228,11 @@ function loadTied(walk: Walk, frame: Frame, index: number, slot: Slot): Register
   return tied;
 }
 
-function checkReadable(walk: Walk, kinds: string, offset: number, sizeBytes: number): void {
+function checkReadable(walk: Walk, kinds: string, offset: number, sizeBytes: number, at = 0): void {
   if (walk.isPrivileged) return;
   const bad = kinds.indexOf('?');
   if (bad >= 0) {
-    walk.refuse('uninitialised-stack', `invalid read from stack off ${offset}+${bad} size ${sizeBytes}`);
+    walk.refuse('uninitialised-stack', `invalid read from stack off ${offset}+${at + bad} size ${sizeBytes}`);
   }
 }
 
@@ -234,7 +242,7 @@ function loadBytes(walk: Walk, range: StackRange, sizeBytes: number): Register {
     const kind = kindAt(range.frame, offset);
     if (kind !== '0') isZero = false;
     requireNoObject(walk, range.frame, offset, sizeBytes);
-    checkReadable(walk, kind, offset, sizeBytes);
+    checkReadable(walk, kind, range.min, sizeBytes, offset - range.min);
   }
   return isZero ? zeroRegister : unknownRegister;
 }
@@ -265,7 +273,7 @@ export function requireNoDynptr(walk: Walk, range: StackRange, sizeBytes: number
 
 function loadSomewhere(walk: Walk, range: StackRange, sizeBytes: number): Register {
   if (!walk.isPrivileged) walk.refuse('stack-bounds', 'variable stack access prohibited for !root');
-  requireInitialised(walk, range, sizeBytes, false);
+  requireInitialised(walk, range, sizeBytes, false, walk.program.instructions[walk.pc]?.src ?? 0);
   let isZero = true;
   for (let offset = range.min; offset < range.max + sizeBytes; offset += 1) {
     if (kindAt(range.frame, offset) !== '0') isZero = false;
@@ -282,6 +290,7 @@ export function requireInitialised(
   range: StackRange,
   sizeBytes: number,
   isWritten: boolean,
+  register: number,
 ): void {
   const { frame } = range;
   for (let offset = range.min; offset < range.max + sizeBytes; offset += 1) {
@@ -302,7 +311,7 @@ export function requireInitialised(
     }
     walk.refuse(
       'uninitialised-stack',
-      `invalid read from stack: byte ${offset - range.min} of ${sizeBytes} at off ${offset} was not written`,
+      `invalid read from stack R${register} off ${range.min}+${offset - range.min} size ${sizeBytes}`,
     );
   }
 }

@@ -106,7 +106,7 @@ function rejectionOf(walk: Walk, refusal: Refusal, explorer: Explorer | undefine
     code: refusal.code,
     instruction: refusal.instruction,
     source: sourceLineOf(walk.program, refusal.instruction),
-    text: refusal.message,
+    text: refusal.message.replaceAll('\n', ': '),
     registers: explorer === undefined ? [] : describeRegisters(walk.frame.registers),
     path: lastDecisions(walk.program, explorer?.decision),
     processed: explorer?.processed ?? 0,

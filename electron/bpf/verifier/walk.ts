@@ -36,7 +36,7 @@ export interface VerifyOptions {
   readonly instructionsMax?: number;
 }
 
-/** Ends the walk; verifyProgram() makes a Rejection of it. */
+/** Ends the walk; verifyProgram() makes a Rejection of it. The message has Linux's words, a line each where it writes several. */
 export class Refusal extends Error {
   readonly code: string;
   readonly instruction: number;
@@ -116,10 +116,7 @@ export class Walk {
   read(register: number): Exclude<Register, { kind: 'uninitialised' }> {
     const content = this.peek(register);
     if (content.kind === 'uninitialised') {
-      this.refuse(
-        'uninitialised-register',
-        `R${register} !read_ok: the register is read before it is written`,
-      );
+      this.refuse('uninitialised-register', `R${register} !read_ok`);
     }
     return content;
   }
