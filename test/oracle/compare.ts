@@ -7,7 +7,7 @@ import type { Oracle } from './oracle.ts';
 import { typesOf } from './types.ts';
 
 /** Generated programs are small: one that needs more than this runs in circles. */
-const INSTRUCTIONS_MAX = 20_000;
+const INSTRUCTIONS_MAX = 1_000_000;
 /** -E2BIG. */
 const TOO_COMPLEX = -7;
 

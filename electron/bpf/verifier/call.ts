@@ -190,13 +190,14 @@ function isSurelyFound(walk: Walk, prototype: HelperPrototype, facts: CallFacts)
     return false;
   const range = stackRange(walk, key, 0, 4, 2);
   if (range.min !== range.max) return false;
-  const index = constantKey(range.frame, range.min);
+  const index = constantKey(walk, range.frame, range.min);
   return index !== undefined && index < BigInt(map.maxEntries);
 }
 
 /** The four bytes at the offset as a number, where they are known: zeros, or a spilled constant. */
-function constantKey(frame: Frame, offset: number): bigint | undefined {
-  const slot = frame.slot(Math.floor((-offset - 1) / 8));
+function constantKey(walk: Walk, frame: Frame, offset: number): bigint | undefined {
+  const number = Math.floor((-offset - 1) / 8);
+  const slot = frame.slot(number);
   const first = ((offset % 8) + 8) % 8;
   if (slot.kinds.slice(first, first + 4) === '0000') return 0n;
   if (slot.kinds[0] !== 's' || slot.spilled.kind !== 'scalar') return undefined;
@@ -205,6 +206,7 @@ function constantKey(frame: Frame, offset: number): bigint | undefined {
   const spilledBytes = /^s*/.exec(slot.kinds.slice(first))?.[0].length;
   const spilled = knownNumber(slot.spilled);
   if (spilledBytes !== 4 || spilled === undefined) return undefined;
+  walk.precision.requireSlot(walk.state, walk.state.frames.indexOf(frame), number);
   const key = (spilled >> BigInt(8 * first)) & 0xffff_ffffn;
   return key > spilled ? key : spilled;
 }

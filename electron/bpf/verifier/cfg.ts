@@ -20,6 +20,7 @@ import {
   type OpcodeInfo,
 } from '../isa/opcodes.ts';
 import type { Instruction, LinkedProgram } from '../program.ts';
+import { componentsOf } from './components.ts';
 import { problemOf } from './dead-code.ts';
 import { PROCESSED_MAX, SUBPROGRAMS_MAX } from './limits.ts';
 import { Refusal } from './walk.ts';
@@ -33,6 +34,10 @@ export interface ControlFlow {
   readonly isMeeting: Uint8Array;
   /** Slots of may_goto, of helpers that call back and of iterators' next calls: every state there is remembered, and loops converge there. */
   readonly isLoopHead: Uint8Array;
+  /** Slots that may follow others than the one before: the way back from there is noted. */
+  readonly isJumpPoint: Uint8Array;
+  /** Number of the loop that each slot is part of, 0 for none. */
+  readonly loopOf: Int32Array;
   /** What is wrong with instructions by themselves, by slot: reaching one is refused. */
   readonly problems: ReadonlyMap<number, string>;
 }
@@ -64,18 +69,20 @@ export function controlFlowOf(program: LinkedProgram): ControlFlow {
   const functionStarts = findFunctions(instructions, isSecondHalf);
   const successors: number[][] = [];
   const isMeeting = new Uint8Array(instructions.length);
+  const isJumpPoint = new Uint8Array(instructions.length);
   const isLoopHead = Uint8Array.from(instructions, (each, slot) =>
     isSecondHalf[slot] === 0 && endsByItself(each) ? 1 : 0,
   );
   functionStarts.forEach((start, index) => {
     const end = functionStarts[index + 1] ?? instructions.length;
-    checkFunction(instructions, isSecondHalf, start, end, successors, isMeeting);
+    checkFunction(instructions, isSecondHalf, start, end, successors, isMeeting, isJumpPoint);
   });
   checkReached(instructions, isSecondHalf, successors);
   isLoopHead.forEach((is, slot) => {
-    if (is === 1) isMeeting[slot] = 1;
+    if (is === 1) isMeeting[slot] = isJumpPoint[slot] = 1;
   });
-  return { functionStarts, successors, isMeeting, isLoopHead, problems };
+  const loopOf = componentsOf(successors, (slot) => isLoopHead[slot] === 1);
+  return { functionStarts, successors, isMeeting, isLoopHead, isJumpPoint, loopOf, problems };
 }
 
 /** Whether a loop through the instruction ends without the program's doing. */
@@ -161,8 +168,9 @@ function checkFunction(
   end: number,
   successors: number[][],
   isMeeting: Uint8Array,
+  isJumpPoint: Uint8Array,
 ): void {
-  isMeeting[start] = 1;
+  if (start > 0) isMeeting[start] = isJumpPoint[start] = 1;
   let last = start;
   for (let slot = start; slot < end; slot += 1) {
     successors[slot] = [];
@@ -178,13 +186,11 @@ function checkFunction(
       if (isJump && isSecondHalf[target] === 1 && instruction.opcode !== OPCODE_LDIMM64) {
         throw new Refusal('bad-jump', `jump into the middle of ldimm64 insn ${target - 1}`, slot);
       }
-      if (isJump && instruction.opcode !== OPCODE_LDIMM64) isMeeting[target] = 1;
+      if (isJump && instruction.opcode !== OPCODE_LDIMM64) isMeeting[target] = isJumpPoint[target] = 1;
     }
     if (next.length > 1) isMeeting[slot] = 1;
-    if (instruction.opcode === OPCODE_CALL && instruction.src === PSEUDO_CALL) {
-      isMeeting[slot] = 1;
-      isMeeting[slot + 1] = 1;
-    }
+    if (functionReferred(instruction, slot) !== undefined) isMeeting[slot] = 1;
+    if (instruction.opcode === OPCODE_CALL) isMeeting[slot + 1] = isJumpPoint[slot + 1] = 1;
     successors[slot] = next;
   }
   const { opcode } = at(instructions, last);

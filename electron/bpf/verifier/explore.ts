@@ -14,15 +14,18 @@ import {
 import type { Instruction } from '../program.ts';
 import { stepArithmetic } from './arithmetic.ts';
 import { stepExit, stepFunctionCall, stepHelperCall } from './call.ts';
+import { Checkpoint, type Path } from './checkpoint.ts';
 import { functionReferred, infoOf, isIteratorNext, jumpTarget, type ControlFlow } from './cfg.ts';
 import { mayGiveMore } from './open-coded-iterator.ts';
 import { stepBranch } from './jump.ts';
 import { stepKernelCall } from './kernel-call.ts';
-import { PENDING_MAX, PROCESSED_MAX } from './limits.ts';
+import { PENDING_MAX, PROCESSED_MAX, STEPS_MAX, UNPRIVILEGED_STATES_MAX } from './limits.ts';
 import { Relevance } from './liveness.ts';
+import { LiveStack } from './live-stack.ts';
+import { LoopVisits } from './loop-visit.ts';
 import { stepAtomic, stepLoad, stepStore, stepStoreImmediate } from './memory.ts';
 import { stepPacketLoad } from './packet.ts';
-import { covers, isSameCall, type Comparison } from './prune.ts';
+import { covers, isSameCall, mayBeSame, type Comparison } from './prune.ts';
 import {
   constantRegister,
   knownNumber,
@@ -43,21 +46,10 @@ export interface Decision {
   readonly before: Decision | undefined;
 }
 
-/** A state as it was at a meeting, and how much of what follows it is still to be walked. */
-interface Checkpoint {
-  readonly pc: number;
-  readonly state: State;
-  readonly parent: Checkpoint | undefined;
-  /** Paths through here that have not ended. */
-  openPaths: number;
-  hits: number;
-  misses: number;
-}
-
 interface Pending {
   readonly pc: number;
   readonly state: State;
-  readonly parent: Checkpoint | undefined;
+  readonly path: Path;
   readonly decision: Decision | undefined;
   /** Slot that the path was put off at, and what the log held then. */
   readonly from: number;
@@ -80,13 +72,12 @@ export class Explorer {
   readonly #walk: Walk;
   readonly #flow: ControlFlow;
   readonly #relevance: Relevance;
-  /** By slot. */
-  readonly #checkpoints: (Checkpoint[] | undefined)[];
-  readonly #exact: Comparison;
-  readonly #wider: Comparison;
+  readonly #loops: LoopVisits;
+  /** The last one remembered, by slot. */
+  readonly #checkpoints: (Checkpoint | undefined)[];
+  readonly #comparison: Comparison;
   readonly #pending: Pending[] = [];
   readonly #subprogramByStart: ReadonlyMap<number, number>;
-  #parent: Checkpoint | undefined;
   #jumps = 0;
   #jumpsAtCheckpoint = 0;
   #processedAtCheckpoint = 0;
@@ -94,15 +85,20 @@ export class Explorer {
   constructor(walk: Walk, flow: ControlFlow) {
     this.#walk = walk;
     this.#flow = flow;
-    this.#relevance = new Relevance(walk.program.instructions, flow);
-    this.#checkpoints = new Array<Checkpoint[] | undefined>(walk.program.instructions.length).fill(undefined);
-    // Where a loop converges, a path is cut before all that follows it was walked: what was seen to
-    // matter by then is not all that matters.
-    const isAllPrecise = flow.isLoopHead.includes(1) || !walk.isBpfCapable;
-    const { isPrivileged, speculation } = walk;
-    const comparison = { relevance: this.#relevance, isPrivileged, isAllPrecise, speculation };
-    this.#exact = { ...comparison, isExact: true };
-    this.#wider = { ...comparison, isExact: false };
+    const { instructions } = walk.program;
+    this.#relevance = new Relevance(walk, flow);
+    this.#loops = new LoopVisits(flow.loopOf);
+    this.#checkpoints = new Array<Checkpoint | undefined>(instructions.length).fill(undefined);
+    const liveStack = new LiveStack(instructions, flow.functionStarts, flow.successors);
+    walk.liveStack = liveStack;
+    const { isPrivileged, isBpfCapable, speculation } = walk;
+    this.#comparison = {
+      relevance: this.#relevance,
+      liveStack,
+      speculation,
+      isPrivileged,
+      isAllPrecise: !isBpfCapable,
+    };
     this.#subprogramByStart = new Map(flow.functionStarts.map((start, index) => [start, index]));
   }
 
@@ -116,9 +112,11 @@ export class Explorer {
         this.#walk.refuse('too-complex', `BPF program is too large. Processed ${this.processed} insn`);
       }
       if (this.processed % SIGNAL_INTERVAL === 0) this.#walk.options.signal?.throwIfAborted();
-      const { pc } = this.#walk;
+      const walk = this.#walk;
+      const { pc } = walk;
       const isCovered = this.#flow.isMeeting[pc] === 1 && this.#isCovered(pc);
-      if (isCovered) this.#walk.log?.safe(pc);
+      if (isCovered) walk.log?.safe(pc);
+      else walk.precision.enter(pc, this.#flow.isJumpPoint[pc] === 1);
       isMore = (!isCovered && this.#followGuarded(pc)) || this.#next();
     }
   }
@@ -213,6 +211,8 @@ export class Explorer {
         next = this.#mayGoto(instruction, pc);
     }
     if (next === undefined) return false;
+    // What follows a ldimm64 comes straight after its second half.
+    walk.precision.previousPc = info.kind === 'loadImmediate64' ? pc + 1 : pc;
     walk.pc = next;
     return true;
   }
@@ -294,8 +294,11 @@ export class Explorer {
     if (this.#pending.length >= PENDING_MAX) {
       this.#walk.refuse('too-complex', `The sequence of ${this.#pending.length} jumps is too complex.`);
     }
-    if (this.#parent !== undefined) this.#parent.openPaths += 1;
-    this.#pending.push({ pc, state, parent: this.#parent, decision, from: this.#walk.pc, logMark: 0 });
+    const { precision } = this.#walk;
+    const from = precision.pc;
+    if (precision.parent !== undefined) precision.parent.openPaths += 1;
+    const path: Path = { ...precision.path(), previousPc: pc === from ? precision.previousPc : from };
+    this.#pending.push({ pc, state, path, decision, from, logMark: 0 });
   }
 
   #call(instruction: Instruction, pc: number): number {
@@ -317,8 +320,8 @@ export class Explorer {
   #kernelCall(instruction: Instruction, pc: number): number {
     const more = stepKernelCall(this.#walk, instruction, this.#relevance);
     if (more !== undefined) {
-      const previous = this.#previousEntry(pc, this.#parent?.parent, more);
-      if (previous !== undefined) widen(previous, more, pc + 1, this.#relevance);
+      const previous = this.#previousEntry(pc, more, this.#walk.precision.parent?.depth ?? 0);
+      if (previous !== undefined) widen(previous, more);
       this.#postpone(pc + 1, more, this.decision);
     }
     return pc + 1;
@@ -337,34 +340,33 @@ export class Explorer {
     if (isCallback) this.#relevance.noteDecided(pc, 0);
     const next = stepExit(this.#walk, this.#relevance);
     if (isCallback && next !== undefined) {
-      const previous = this.#previousEntry(next, this.#parent, state);
-      if (previous !== undefined) widen(previous, state, next, this.#relevance);
+      const previous = this.#previousEntry(next, state, Number.MAX_SAFE_INTEGER);
+      if (previous !== undefined) widen(previous, state);
     }
     return next;
   }
 
   /** Goes on at the target now or later; the rounds in between are followed as another path. */
   #mayGoto(instruction: Instruction, pc: number): number {
-    const { state } = this.#walk;
+    const { state, precision } = this.#walk;
     const round = state.copy();
     round.rounds += 1;
     // The state here was remembered just now; the one before it is the round before.
-    const previous = this.#previousEntry(pc, this.#parent?.parent, state);
-    if (previous !== undefined) widen(previous, round, pc + 1, this.#relevance);
+    const previous = this.#previousEntry(pc, state, precision.parent?.depth ?? 0);
+    if (previous !== undefined) widen(previous, round);
     this.#postpone(pc + 1, round, { instruction: pc, isTaken: false, before: this.decision });
     return jumpTarget(instruction, pc);
   }
 
-  /** The last state remembered at the slot on the way here, in the same calls. */
-  #previousEntry(pc: number, from: Checkpoint | undefined, state: State): State | undefined {
-    for (let checkpoint = from; checkpoint !== undefined; checkpoint = checkpoint.parent) {
-      const { frames } = checkpoint.state;
-      if (checkpoint.pc !== pc || frames.length !== state.frames.length) continue;
-      const areSame = frames.every((frame, index) => {
-        const other = state.frames[index];
+  /** The last state remembered at the slot on the way here, in the same calls: find_prev_entry(). */
+  #previousEntry(pc: number, { frames }: State, below: number): Checkpoint | undefined {
+    for (let each = this.#checkpoints[pc]; each !== undefined; each = each.next) {
+      if (each.openPaths === 0 || each.depth >= below || each.state.frames.length !== frames.length) continue;
+      const areSame = each.state.frames.every((frame, index) => {
+        const other = frames[index];
         return other !== undefined && isSameCall(frame, other);
       });
-      if (areSame) return checkpoint.state;
+      if (areSame) return each;
     }
     return undefined;
   }
@@ -377,71 +379,95 @@ export class Explorer {
     const walk = this.#walk;
     const jumps = this.#jumps - this.#jumpsAtCheckpoint;
     const steps = this.processed - this.#processedAtCheckpoint;
-    const known = this.#checkpoints[pc];
-    const isLoopHead = this.#flow.isLoopHead[pc] === 1;
-    let isAdded = (jumps >= 2 && steps >= 8) || this.#parent === undefined || isLoopHead;
-    const instruction = walk.program.instructions[pc];
-    const isNext = isLoopHead && instruction !== undefined && isIteratorNext(instruction);
-    let kept = 0;
-    for (let index = 0; known !== undefined && index < known.length; index += 1) {
-      const checkpoint = known[index];
-      if (checkpoint === undefined) throw new Error('a list without holes');
-      if (checkpoint.openPaths > 0) {
-        const isProgress = isNext ? mayGiveMore(walk.state) : checkpoint.state.rounds !== walk.state.rounds;
-        if (isLoopHead && isProgress && covers(checkpoint.state, walk.state, pc, this.#wider)) {
-          checkpoint.hits += 1;
-          known.copyWithin(kept, index);
-          known.length -= index - kept;
-          return true;
-        }
-        if (!isProgress && covers(checkpoint.state, walk.state, pc, this.#exact))
-          walk.refuse('infinite-loop', `infinite loop detected at insn ${pc}`);
-        // In a loop that is still being walked, states are worth keeping only now and then.
-        if (!isLoopHead && jumps < LOOP_JUMPS && steps < LOOP_STEPS) isAdded = false;
-      } else if (covers(checkpoint.state, walk.state, pc, this.#wider)) {
-        checkpoint.hits += 1;
-        known.copyWithin(kept, index);
-        known.length -= index - kept;
+    const isForced = this.#flow.isLoopHead[pc] === 1 || (walk.precision.last?.count ?? 0) > STEPS_MAX;
+    let isAdded = isForced || (jumps >= 2 && steps >= 8);
+    let kept: Checkpoint | undefined;
+    let count = 0;
+    for (let each = this.#checkpoints[pc]; each !== undefined; each = each.next) {
+      if (each.state.frame.callSite !== walk.frame.callSite) {
+        kept = each;
+        continue;
+      }
+      count += 1;
+      if (this.#isLike(each, pc)) {
+        each.hits += 1;
         return true;
       }
-      if (isAdded) checkpoint.misses += 1;
-      const allowed = isLoopHead && checkpoint.openPaths > 0 ? LOOP_HEAD_MISSES_A_HIT : MISSES_A_HIT;
-      if (checkpoint.misses > allowed * (checkpoint.hits + 1)) continue;
-      known[kept] = checkpoint;
-      kept += 1;
+      // In a loop that is still being walked, states are worth keeping only now and then.
+      if (each.openPaths > 0 && !isForced && jumps < LOOP_JUMPS && steps < LOOP_STEPS) isAdded = false;
+      if (isAdded) each.misses += 1;
+      const isOpenHead = this.#flow.isLoopHead[pc] === 1 && each.openPaths > 0;
+      const allowed = isOpenHead ? LOOP_HEAD_MISSES_A_HIT : MISSES_A_HIT;
+      if (each.misses <= allowed * (each.hits + 1)) kept = each;
+      else if (kept === undefined) this.#checkpoints[pc] = each.next;
+      else kept.next = each.next;
     }
-    if (known !== undefined) known.length = kept;
-    if (isAdded) this.#remember(pc);
+    const isFull = !walk.isBpfCapable && count > UNPRIVILEGED_STATES_MAX;
+    if (isAdded && !isFull) this.#remember(pc);
+    return false;
+  }
+
+  /** Whether the path need not be followed beyond here, because of the checkpoint; notes what follows from that. */
+  #isLike(checkpoint: Checkpoint, pc: number): boolean {
+    const { state, precision } = this.#walk;
+    const isOpen = checkpoint.openPaths > 0;
+    const isLoop = isOpen || checkpoint.visit?.isIncomplete === true;
+    if (isOpen) {
+      if (!this.#isConverging(checkpoint, pc)) return false;
+    } else if (!covers(checkpoint, state, isLoop ? 'within' : 'marked', this.#comparison)) {
+      return false;
+    }
+    precision.enter(pc, this.#flow.isJumpPoint[pc] === 1);
+    const path = precision.path();
+    precision.adopt(checkpoint, pc, path);
+    if (isLoop) {
+      if (checkpoint.visit === undefined) throw new Error(`a loop at ${pc} was not found`);
+      checkpoint.visit.add(pc, path, checkpoint);
+    }
+    return true;
+  }
+
+  /** Whether a loop came back to a state it was in, with the checkpoint's paths still open; refuses one that does not end. */
+  #isConverging(checkpoint: Checkpoint, pc: number): boolean {
+    const { state, program } = this.#walk;
+    const instruction = program.instructions[pc];
+    if (instruction !== undefined && isIteratorNext(instruction))
+      return mayGiveMore(state) && covers(checkpoint, state, 'within', this.#comparison);
+    const isProgress = checkpoint.state.rounds !== state.rounds;
+    if (this.#flow.isLoopHead[pc] === 1 && isProgress)
+      return covers(checkpoint, state, 'within', this.#comparison);
+    const isSame =
+      !isProgress &&
+      mayBeSame(checkpoint.state, state) &&
+      covers(checkpoint, state, 'same', this.#comparison);
+    if (isSame) this.#walk.refuse('infinite-loop', `infinite loop detected at insn ${pc}`);
     return false;
   }
 
   #remember(pc: number): void {
     this.#jumpsAtCheckpoint = this.#jumps;
     this.#processedAtCheckpoint = this.processed;
-    this.#parent = {
-      pc,
-      state: this.#walk.state.copy(),
-      parent: this.#parent,
-      openPaths: 1,
-      hits: 0,
-      misses: 0,
-    };
-    const known = this.#checkpoints[pc];
-    if (known === undefined) this.#checkpoints[pc] = [this.#parent];
-    else known.push(this.#parent);
+    const { state, precision } = this.#walk;
+    const checkpoint = new Checkpoint(pc, state.copy(), precision.path());
+    this.#loops.enter(checkpoint);
+    checkpoint.next = this.#checkpoints[pc];
+    this.#checkpoints[pc] = checkpoint;
+    precision.begin(checkpoint);
   }
 
   /** Ends the current path and turns to the one postponed last; false where none is left. */
   #next(): boolean {
-    for (let checkpoint = this.#parent; checkpoint !== undefined; checkpoint = checkpoint.parent) {
-      checkpoint.openPaths -= 1;
-      if (checkpoint.openPaths > 0) break;
+    const { precision } = this.#walk;
+    for (let each = precision.parent; each !== undefined; each = each.path.parent) {
+      each.openPaths -= 1;
+      if (each.openPaths > 0) break;
+      if (each.visit?.entry === each) each.visit.finish(precision);
     }
     const next = this.#pending.pop();
     if (next === undefined) return false;
     this.#walk.pc = next.pc;
     this.#walk.state = next.state;
-    this.#parent = next.parent;
+    precision.resume(next.path);
     this.decision = next.decision;
     this.#walk.log?.begin(this.#walk, next.from, next.logMark);
     return true;

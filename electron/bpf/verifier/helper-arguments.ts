@@ -93,7 +93,7 @@ export function checkArgument(
       return;
     case 'map_value':
     case 'map_value_or_null':
-      if (kind === 'map_value_or_null' && knownNumber(content) === 0n) return;
+      if (kind === 'map_value_or_null' && isNull(walk, content, register)) return;
       checkMemory(
         walk,
         plainMemory(walk, content, register),
@@ -112,10 +112,10 @@ export function checkArgument(
       writableMemory(walk, content, register);
       return;
     case 'mem_or_null':
-      if (knownNumber(content) !== 0n) memory(walk, content, register);
+      if (!isNull(walk, content, register)) memory(walk, content, register);
       return;
     case 'uninit_mem_or_null':
-      if (knownNumber(content) !== 0n) writableMemory(walk, content, register);
+      if (!isNull(walk, content, register)) writableMemory(walk, content, register);
       return;
     case 'const_size':
     case 'const_size_or_zero':
@@ -148,7 +148,7 @@ export function checkArgument(
       checkText(walk, content, register);
       return;
     case 'stack_or_null':
-      if (knownNumber(content) !== 0n) pointerTo(walk, 'stack', content, register, false);
+      if (!isNull(walk, content, register)) pointerTo(walk, 'stack', content, register, false);
       return;
     case 'func':
       facts.callback = pointerTo(walk, 'function', content, register, true).entry;
@@ -157,6 +157,13 @@ export function checkArgument(
     case 'undescribed':
       walk.refuse('helper-undescribed', 'the helper is not described here');
   }
+}
+
+/** A zero in place of a pointer is zero in every state that counts as like this one. */
+export function isNull(walk: Walk, content: Register, register: number): boolean {
+  if (knownNumber(content) !== 0n) return false;
+  walk.precision.require(walk.state, register);
+  return true;
 }
 
 function mapOf(walk: Walk, facts: CallFacts): MapDefinition {

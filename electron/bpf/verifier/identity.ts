@@ -3,8 +3,10 @@
  * tells of all. After assign_scalar_id_before_mov() and sync_linked_regs() of Linux 6.18.
  */
 import { addRanges } from './alu.ts';
-import { scalarRegister, type Register, type ScalarRegister } from './register.ts';
+import { unpackLink } from './checkpoint.ts';
+import { scalarRegister, uninitialised, type Register, type ScalarRegister } from './register.ts';
 import { constantOf, constantScalar, draftOf } from './scalar.ts';
+import type { State } from './state.ts';
 import * as tnums from './tnum.ts';
 import type { Walk } from './walk.ts';
 
@@ -15,10 +17,21 @@ export function withIdentity(walk: Walk, register: ScalarRegister): ScalarRegist
   return scalarRegister(source.scalar, walk.newId());
 }
 
-/** Carries what was learned of `known` over to the registers that hold the same number. */
-export function syncLinked(walk: Walk, known: ScalarRegister): void {
+/** Carries what was learned of `known` over to those of `links` that hold the same number. */
+export function syncLinked(state: State, known: ScalarRegister, links: readonly number[]): void {
   if (known.id === 0) return;
-  walk.state.replaceRegisters((register) => linked(register, known));
+  for (const link of links) {
+    const { frame: number, isSlot, index } = unpackLink(link);
+    const frame = state.frames[number];
+    if (frame === undefined) throw new Error('a link to a frame that ended');
+    if (!isSlot) {
+      frame.registers[index] = linked(frame.registers[index] ?? uninitialised, known);
+      continue;
+    }
+    const slot = frame.slot(index);
+    const spilled = linked(slot.spilled, known);
+    if (spilled !== slot.spilled) frame.stack[index] = { ...slot, spilled };
+  }
 }
 
 function linked(register: Register, known: ScalarRegister): Register {

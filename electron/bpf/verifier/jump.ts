@@ -30,6 +30,13 @@ export interface Ways {
 
 type Initialised = Exclude<Register, { kind: 'uninitialised' }>;
 
+interface Operands {
+  readonly left: Initialised;
+  readonly right: Initialised;
+  /** Registers and slots that learn with them. */
+  readonly linked: readonly number[];
+}
+
 export function stepBranch(
   walk: Walk,
   instruction: Instruction,
@@ -42,6 +49,11 @@ export function stepBranch(
   const condition = info.name as Condition;
   if (info.usesSource && walk.leaks(right))
     walk.refuse('pointer-leak', `R${src} pointer comparison prohibited`);
+  const stackPointers = [left, right].map((each) => isPointer(each) && each.target === 'stack');
+  walk.precision.noteStackPointers(
+    (stackPointers[0] === true ? 1 << dst : 0) |
+      (info.usesSource && stackPointers[1] === true ? 1 << src : 0),
+  );
   const decided = decide(condition, left, right, info.width);
   if (decided !== undefined) {
     if (!isPointer(left)) relevance.noteDecided(walk.pc, dst);
@@ -58,11 +70,17 @@ export function stepBranch(
   if (isPointer(left) && !isNullCheck && walk.leaks(left)) {
     walk.refuse('pointer-leak', `R${dst} pointer comparison prohibited`);
   }
-  noteLinked(walk, [left, right], relevance);
+  const operands = info.usesSource ? [right, left] : [left];
+  const linked = walk.precision.noteLinked(walk.state, operands);
   const notTaken = walk.state;
   const taken = notTaken.copy();
-  learn(walk, taken, true, instruction, info, left, right);
-  learn(walk, notTaken, false, instruction, info, left, right);
+  const tied = {
+    left: walk.read(dst),
+    right: info.usesSource ? walk.read(src) : right,
+    linked,
+  };
+  learn(walk, taken, true, instruction, info, tied);
+  learn(walk, notTaken, false, instruction, info, tied);
   return { taken, notTaken };
 }
 
@@ -104,42 +122,6 @@ function isNeverNull(pointer: PointerRegister): boolean {
   );
 }
 
-/** Registers tied to the operands learn with them; their numbers then matter together. */
-function noteLinked(walk: Walk, operands: readonly Initialised[], relevance: Relevance): void {
-  for (const operand of operands) {
-    if (operand.kind !== 'scalar' || operand.id === 0) continue;
-    walk.state.frames.forEach((frame, index) => {
-      const tied = frame.registers.flatMap((register, number) =>
-        register.kind === 'scalar' && register.id === operand.id ? [number] : [],
-      );
-      const below = walk.state.frames[index + 1];
-      if (below === undefined) {
-        const isSpilled = walk.state.frames.some((each) =>
-          each.stack.some(
-            (slot) =>
-              slot.kinds[0] === 's' && slot.spilled.kind === 'scalar' && slot.spilled.id === operand.id,
-          ),
-        );
-        if (isSpilled) for (const number of tied) relevance.noteDecided(walk.pc, number);
-        relevance.noteLinked(
-          walk.pc,
-          tied.reduce((mask, number) => mask | (1 << number), 0),
-        );
-        return;
-      }
-      // Tied across frames: matters in both, as far as can be told.
-      for (const number of tied) relevance.noteDecided(below.callSite + 1, number);
-      if (tied.length > 0) noteOperandDecided(walk, operand, relevance);
-    });
-  }
-}
-
-function noteOperandDecided(walk: Walk, operand: ScalarRegister, relevance: Relevance): void {
-  walk.frame.registers.forEach((register, number) => {
-    if (register.kind === 'scalar' && register.id === operand.id) relevance.noteDecided(walk.pc, number);
-  });
-}
-
 /** Changes `state` by what holds on its way. */
 function learn(
   walk: Walk,
@@ -147,14 +129,14 @@ function learn(
   isTaken: boolean,
   instruction: Instruction,
   info: OpcodeInfo,
-  left: Initialised,
-  right: Initialised,
+  operands: Operands,
 ): void {
+  const { left, right } = operands;
   const condition = info.name as Condition;
   const within = walk.state;
   walk.state = state;
   if (left.kind === 'scalar' && right.kind === 'scalar') {
-    learnScalars(walk, condition, isTaken, instruction, info, left, right);
+    learnScalars(walk, condition, isTaken, instruction, info, left, right, operands.linked);
   } else if (isEquality(condition) && info.width === 64) {
     const isEqual = (condition === 'jeq') === isTaken;
     if (!info.usesSource && instruction.imm === 0 && isPointer(left) && left.isMaybeNull)
@@ -176,6 +158,7 @@ function learnScalars(
   info: OpcodeInfo,
   left: ScalarRegister,
   right: ScalarRegister,
+  linked: readonly number[],
 ): void {
   const isSame = info.usesSource && instruction.dst === instruction.src;
   const refined = refine(condition, isTaken, left.scalar, right.scalar, info.width, isSame);
@@ -184,10 +167,10 @@ function learnScalars(
   walk.frame.registers[instruction.dst] = newLeft;
   if (info.usesSource) {
     walk.frame.registers[instruction.src] = newRight;
-    syncLinked(walk, newRight);
+    syncLinked(walk.state, newRight, linked);
   }
   const current = walk.frame.registers[instruction.dst];
-  if (current?.kind === 'scalar') syncLinked(walk, current);
+  if (current?.kind === 'scalar') syncLinked(walk.state, current, linked);
 }
 
 /** All pointers of one call turn out null, or not, together. */

@@ -9,7 +9,7 @@ import {
 } from '../helpers/kernel-functions.ts';
 import type { Instruction, ProgramType } from '../program.ts';
 import { dynptrOf, makeDynptr } from './dynptr.ts';
-import { checkSizedMemory } from './helper-arguments.ts';
+import { checkSizedMemory, isNull } from './helper-arguments.ts';
 import { checkIterator, forkIterator, type IteratorArgument } from './open-coded-iterator.ts';
 import type { Relevance } from './liveness.ts';
 import { READ_ONLY } from './pointer-flags.ts';
@@ -150,7 +150,7 @@ function checkMemory(walk: Walk, register: number, relevance: Relevance): void {
   const content = walk.peek(register);
   const size = walk.peek(register + 1);
   if (size.kind !== 'scalar') walk.refuse('bad-argument', `R${register + 1} is not a scalar`);
-  if (knownNumber(content) === 0n) return;
+  if (isNull(walk, content, register)) return;
   checkSizedMemory(walk, content, register, size, relevance);
 }
 

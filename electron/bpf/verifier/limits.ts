@@ -4,6 +4,10 @@
 export const PROCESSED_MAX = 1_000_000;
 /** BPF_COMPLEXITY_LIMIT_JMP_SEQ: paths waiting to be explored. */
 export const PENDING_MAX = 8192;
+/** BPF_COMPLEXITY_LIMIT_STATES: states remembered at one slot, of a program loaded without privilege. */
+export const UNPRIVILEGED_STATES_MAX = 64;
+/** Steps noted since the last checkpoint beyond which another is made, to keep the way back short. */
+export const STEPS_MAX = 40;
 /** MAX_CALL_FRAMES. */
 export const FRAMES_MAX = 8;
 /** MAX_BPF_STACK: bytes of stack of a chain of calls. */
@@ -29,3 +33,4 @@ export const TAIL_CALL_STACK_MAX = 256;
 export const REGISTER_COUNT = 11;
 export const FRAME_POINTER = 10;
 export const SLOT_BYTES = 8;
+export const SLOTS_MAX = STACK_BYTES_MAX / SLOT_BYTES;

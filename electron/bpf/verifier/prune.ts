@@ -1,12 +1,13 @@
 /**
  * Whether a state adds nothing to one that was followed to its end: everything it may hold, the old one
- * could hold. After states_equal() of Linux 6.18. `exact` asks for the very same state instead: a loop
- * that comes back to it never ends.
+ * could hold. After states_equal() of Linux 6.18.
  */
+import type { Checkpoint } from './checkpoint.ts';
+import { FRAME_POINTER, REGISTER_COUNT, SLOT_BYTES } from './limits.ts';
+import type { LiveStack } from './live-stack.ts';
 import type { Relevance } from './liveness.ts';
 import { isPointer, scalarRegister, type PointerRegister, type Register } from './register.ts';
 import { includesScalar, isEqualScalar, unknownScalar } from './scalar.ts';
-import { FRAME_POINTER, REGISTER_COUNT, SLOT_BYTES } from './limits.ts';
 import type { Speculation } from './speculation.ts';
 import type { StackObject } from './stack-object.ts';
 import { untouchedSlot, type Frame, type Slot, type State } from './state.ts';
@@ -16,6 +17,7 @@ class IdPairs {
   // Most comparisons end before they meet an id: nothing is allocated for those.
   #byOld: Map<number, number> | undefined;
   #byCurrent: Map<number, number> | undefined;
+  #unique = 0;
 
   matches(old: number, current: number): boolean {
     if (old === 0 && current === 0) return true;
@@ -29,20 +31,49 @@ class IdPairs {
     this.#byCurrent.set(current, old);
     return true;
   }
+
+  /** Of numbers: one without an id is tied to nothing, as is one whose id no other has. check_scalar_ids(). */
+  matchesNumber(old: number, current: number): boolean {
+    if (old === 0) return true;
+    if (current !== 0) return this.matches(old, current);
+    this.#unique -= 1;
+    return this.matches(old, this.#unique);
+  }
 }
+
+/**
+ * How alike states must be. `marked`: what matters in the old one must be within it; nothing else counts.
+ * `within`: everything must be within it, for what matters is not known in full yet. `same`: to the bit.
+ */
+export type Level = 'marked' | 'within' | 'same';
 
 export interface Comparison {
   readonly relevance: Relevance;
-  readonly isExact: boolean;
-  /** Every number that is read counts, whether or not it was seen to decide something: RANGE_WITHIN. */
-  readonly isAllPrecise: boolean;
+  readonly liveStack: LiveStack;
   /** Where numbers that differ at all make a difference: explore_alu_limits. */
   readonly speculation: Speculation | undefined;
   /** Whether bytes that were never written may be read. */
   readonly isPrivileged: boolean;
+  /** Whether every number matters, found to or not. */
+  readonly isAllPrecise: boolean;
 }
 
-export function covers(old: State, current: State, pc: number, comparison: Comparison): boolean {
+/** A comparison under way. */
+interface Match {
+  readonly old: Checkpoint;
+  readonly level: Level;
+  readonly ids: IdPairs;
+  readonly comparison: Comparison;
+}
+
+export function covers(
+  checkpoint: Checkpoint,
+  current: State,
+  level: Level,
+  comparison: Comparison,
+): boolean {
+  const { state: old, pc } = checkpoint;
+  const { relevance, liveStack } = comparison;
   if (old.isSpeculative && !current.isSpeculative) return false;
   if (old.frames.length !== current.frames.length || old.references.length !== current.references.length)
     return false;
@@ -54,13 +85,18 @@ export function covers(old: State, current: State, pc: number, comparison: Compa
     if (!ids.matches(reference.id, other?.id ?? 0)) return false;
     if (reference.isInterruptFlags !== other?.isInterruptFlags) return false;
   }
-  return old.frames.every((frame, index) => {
+  const match: Match = { old: checkpoint, level, ids, comparison };
+  for (let index = 0; index < old.frames.length; index += 1) {
+    const frame = old.frames[index];
     const other = current.frames[index];
-    if (other === undefined || !isSameCall(frame, other)) return false;
+    if (frame === undefined || other === undefined || !isSameCall(frame, other)) return false;
     if (frame.callbackRounds > other.callbackRounds) return false;
-    const resumesAt = old.frames[index + 1]?.returnsTo ?? pc;
-    return coversFrame(frame, other, resumesAt, ids, comparison);
-  });
+    const live = relevance.live(old.frames[index + 1]?.returnsTo ?? pc);
+    if (!coversRegisters(frame, other, index, live, match)) return false;
+    const isLive = (slot: number): boolean => level !== 'marked' || liveStack.isLive(old, pc, index, slot);
+    if (!coversStack(frame, other, index, isLive, match)) return false;
+  }
+  return true;
 }
 
 /** Frames of one function called at one place, both as callbacks or neither. */
@@ -72,35 +108,44 @@ export function isSameCall(a: Frame, b: Frame): boolean {
   );
 }
 
-function coversFrame(old: Frame, current: Frame, pc: number, ids: IdPairs, comparison: Comparison): boolean {
-  const live = comparison.relevance.live(pc);
-  const precise = comparison.isAllPrecise ? 0 : comparison.relevance.precise(pc);
+/** Whether the innermost frames hold the very same registers: else they need not be compared at all. */
+export function mayBeSame(old: State, current: State): boolean {
+  if (old.frames.length !== current.frames.length) return false;
+  const { registers } = old.frame;
+  return current.frame.registers.every((register, number) => {
+    const other = registers[number];
+    if (other === register) return true;
+    if (other?.kind !== 'scalar' || register.kind !== 'scalar') return other?.kind === register.kind;
+    return other.id === register.id && isEqualScalar(other.scalar, register.scalar);
+  });
+}
+
+function coversRegisters(old: Frame, current: Frame, index: number, live: number, match: Match): boolean {
   for (let register = 0; register < REGISTER_COUNT; register += 1) {
     if (register !== FRAME_POINTER && (live & (1 << register)) === 0) continue;
     const a = old.registers[register];
     const b = current.registers[register];
     if (a === undefined || b === undefined) throw new Error('a frame has all registers');
-    const isPrecise = comparison.isExact || comparison.isAllPrecise || (precise & (1 << register)) !== 0;
-    if (!coversRegister(a, b, isPrecise, ids, comparison)) return false;
+    const isPrecise = match.comparison.isAllPrecise || match.old.isRegisterPrecise(index, register);
+    if (!coversRegister(a, b, isPrecise, match)) return false;
   }
-  return coversStack(old, current, ids, comparison);
+  return true;
 }
 
 function coversRegister(
   a: Register,
   b: Register,
   isPrecise: boolean,
-  ids: IdPairs,
-  comparison: Comparison,
+  { level, ids, comparison }: Match,
 ): boolean {
-  if (comparison.isExact) return isSameRegister(a, b, ids);
-  if (a.kind === 'uninitialised') return true;
+  if (level === 'same') return isSameRegister(a, b, ids);
+  if (a.kind === 'uninitialised') return level === 'marked' || b.kind === 'uninitialised';
   if (a.kind !== b.kind) return false;
   if (a.kind === 'scalar' && b.kind === 'scalar') {
     if (comparison.speculation?.isSearchingMasks === true)
-      return isEqualScalar(a.scalar, b.scalar) && (a.id === 0 || ids.matches(a.id, b.id));
-    if (!isPrecise) return true;
-    if (a.id !== 0 && !ids.matches(a.id, b.id)) return false;
+      return isEqualScalar(a.scalar, b.scalar) && ids.matchesNumber(a.id, b.id);
+    if (!isPrecise && level === 'marked') return true;
+    if (!ids.matchesNumber(a.id, b.id)) return false;
     if (a.id !== 0 && (a.delta ?? 0) !== (b.delta ?? 0)) return false;
     return includesScalar(a.scalar, b.scalar);
   }
@@ -134,57 +179,68 @@ function coversPointer(a: PointerRegister, b: PointerRegister, ids: IdPairs): bo
   );
 }
 
-function coversStack(old: Frame, current: Frame, ids: IdPairs, comparison: Comparison): boolean {
-  const length = comparison.isExact ? Math.max(old.stack.length, current.stack.length) : old.stack.length;
-  for (let index = 0; index < length; index += 1) {
-    const a = old.stack[index] ?? untouchedSlot;
-    const b = current.stack[index] ?? untouchedSlot;
-    if (a === b && comparison.isExact) continue;
-    if (!coversSlot(a, b, ids, comparison)) return false;
+function coversStack(
+  old: Frame,
+  current: Frame,
+  index: number,
+  isLive: (slot: number) => boolean,
+  match: Match,
+): boolean {
+  for (let number = 0; number < old.stack.length; number += 1) {
+    const a = old.stack[number] ?? untouchedSlot;
+    const b = current.stack[number] ?? untouchedSlot;
+    if (match.level === 'marked' && (a.kinds === '????????' || (isPlain(a.kinds) && !isLive(number))))
+      continue;
+    const isPrecise = match.comparison.isAllPrecise || match.old.isSlotPrecise(index, number);
+    if (!coversSlot(a, b, isPrecise, match)) return false;
   }
   return true;
+}
+
+const plain = new Map<string, boolean>();
+
+/** Whether the slot holds bytes or a register, nothing that stays whether or not it is read. */
+function isPlain(kinds: string): boolean {
+  let known = plain.get(kinds);
+  if (known === undefined) plain.set(kinds, (known = /^[?sm0]*$/.test(kinds)));
+  return known;
 }
 
 const unbound = scalarRegister(unknownScalar);
 
 /** The scalar that reading the whole slot gives, where the slot is one number. */
-function wholeScalar(slot: Slot): Register | undefined {
+function wholeScalar(slot: Slot, isPrivileged: boolean): Register | undefined {
   if (slot.kinds === 'ssssssss') return slot.spilled.kind === 'scalar' ? slot.spilled : undefined;
-  return /^[m?]{8}$/.test(slot.kinds) ? unbound : undefined;
+  return (isPrivileged ? /^[m?]{8}$/ : /^m{8}$/).test(slot.kinds) ? unbound : undefined;
 }
 
 /** The rounds of an iterator tell endless loops from others, and nothing else. */
-function coversObject(a: StackObject, b: StackObject, ids: IdPairs, isExact: boolean): boolean {
+function coversObject(a: StackObject, b: StackObject, { ids, level }: Match): boolean {
   if (a.kind !== b.kind || !ids.matches(a.reference, b.reference)) return false;
   if (a.kind === 'dynptr' && b.kind === 'dynptr')
     return a.type === b.type && a.isFirst === b.isFirst && ids.matches(a.id, b.id);
   if (a.kind === 'iterator' && b.kind === 'iterator') {
-    const isSameRound = a.isDrained || a.depth === b.depth;
-    return (
-      a.type === b.type && a.isFirst === b.isFirst && a.isDrained === b.isDrained && (!isExact || isSameRound)
-    );
+    const isSameRound = level !== 'same' || a.isDrained || a.depth === b.depth;
+    return a.type === b.type && a.isFirst === b.isFirst && a.isDrained === b.isDrained && isSameRound;
   }
   return true;
 }
 
-function coversSlot(a: Slot, b: Slot, ids: IdPairs, comparison: Comparison): boolean {
-  if (a.object !== undefined && b.object !== undefined)
-    return coversObject(a.object, b.object, ids, comparison.isExact);
-  if (comparison.isExact) {
-    return a.kinds === b.kinds && (a.kinds[0] !== 's' || isSameRegister(a.spilled, b.spilled, ids));
-  }
-  if (a.kinds === '????????') return true;
-  const aWhole = comparison.isPrivileged ? wholeScalar(a) : undefined;
-  const bWhole = comparison.isPrivileged ? wholeScalar(b) : undefined;
+function coversSlot(a: Slot, b: Slot, isPrecise: boolean, match: Match): boolean {
+  if (a.object !== undefined && b.object !== undefined) return coversObject(a.object, b.object, match);
+  const { level } = match;
+  const { isPrivileged } = match.comparison;
+  if (level !== 'marked')
+    return a.kinds === b.kinds && (a.kinds[0] !== 's' || coversRegister(a.spilled, b.spilled, true, match));
+  const aWhole = wholeScalar(a, isPrivileged);
+  const bWhole = aWhole === undefined ? undefined : wholeScalar(b, isPrivileged);
   if (aWhole !== undefined && bWhole !== undefined)
-    return coversRegister(aWhole, bWhole, true, ids, comparison);
+    return coversRegister(aWhole, bWhole, isPrecise && aWhole !== unbound, match);
   for (let byte = 0; byte < SLOT_BYTES; byte += 1) {
     const kind = a.kinds[byte];
     const other = b.kinds[byte];
-    if (kind === '?' || (kind === 'm' && (comparison.isPrivileged || other === '0' || other === 'm')))
-      continue;
-    if (kind === 'm' && other === 's' && b.spilled.kind === 'scalar') continue;
+    if (kind === '?' || (kind === 'm' && (isPrivileged || other === '0' || other === 'm'))) continue;
     if (kind !== other) return false;
   }
-  return a.kinds[0] !== 's' || coversRegister(a.spilled, b.spilled, true, ids, comparison);
+  return a.kinds[0] !== 's' || coversRegister(a.spilled, b.spilled, isPrecise, match);
 }

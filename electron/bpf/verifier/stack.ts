@@ -94,7 +94,7 @@ export function storeToStack(
   isOpaque = false,
 ): void {
   if (range.min !== range.max) {
-    storeSomewhere(walk, range, sizeBytes, content);
+    storeSomewhere(walk, range, sizeBytes, content, source);
     return;
   }
   const { frame, min: offset } = range;
@@ -110,10 +110,14 @@ export function storeToStack(
   }
   if (isPointer(content)) {
     spillPointer(walk, frame, index, sizeBytes, content, isAligned);
+    walk.noteStackAccess(frame, index);
   } else if (isAligned && content.kind === 'scalar' && !isOpaque && walk.isBpfCapable) {
     spillScalar(walk, frame, index, sizeBytes, content, source);
+    walk.noteStackAccess(frame, index);
   } else {
     const kind = knownNumber(content) === 0n ? '0' : 'm';
+    // Bytes known to be zero do not remember the register they came from.
+    if (kind === '0' && source !== undefined) walk.precision.require(walk.state, source);
     let written = scrub(slot);
     for (let byte = 0; byte < sizeBytes; byte += 1)
       written = withKind(written, byteIndex(offset) + byte, kind);
@@ -162,8 +166,15 @@ function spillScalar(
 }
 
 /** A store at one of several offsets: each byte there may or may not be overwritten. */
-function storeSomewhere(walk: Walk, range: StackRange, sizeBytes: number, content: Register): void {
+function storeSomewhere(
+  walk: Walk,
+  range: StackRange,
+  sizeBytes: number,
+  content: Register,
+  source: number | undefined,
+): void {
   const isZero = knownNumber(content) === 0n;
+  if (isZero && source !== undefined) walk.precision.require(walk.state, source);
   const { frame } = range;
   for (let index = slotIndex(range.max + sizeBytes - 1); index <= slotIndex(range.min); index += 1)
     overwriteDynptr(walk, frame, index);
@@ -192,6 +203,8 @@ function storeSomewhere(walk: Walk, range: StackRange, sizeBytes: number, conten
 
 /** What a load finds: a register as it was spilled, zero, or some number. Not yet cut to the load's size. */
 export function loadFromStack(walk: Walk, range: StackRange, sizeBytes: number): Register {
+  for (let index = slotIndex(range.max + sizeBytes - 1); index <= slotIndex(range.min); index += 1)
+    walk.noteStackRead(range.frame, index);
   if (range.min !== range.max) return loadSomewhere(walk, range, sizeBytes);
   const { frame, min: offset } = range;
   const index = slotIndex(offset);
@@ -205,18 +218,22 @@ function loadSpilled(walk: Walk, frame: Frame, index: number, offset: number, si
   const spilledBytes = /^s+/.exec(slot.kinds)?.[0].length ?? 0;
   const { spilled } = slot;
   if (sizeBytes === SLOT_BYTES && spilledBytes === SLOT_BYTES) {
+    walk.noteStackAccess(frame, index);
     if (spilled.kind !== 'scalar') return spilled;
     return loadTied(walk, frame, index, slot);
   }
   if (spilled.kind !== 'scalar') walk.refuse('bad-spill', 'invalid size of register fill');
   if (sizeBytes <= spilledBytes && byteIndex(offset) === 0) {
+    walk.noteStackAccess(frame, index);
     const width = widthBits(spilled.scalar);
     if (sizeBytes === 4 && spilledBytes === 4 && width <= 32) return loadTied(walk, frame, index, slot);
     return width > 8 * sizeBytes ? scalarRegister(spilled.scalar) : spilled;
   }
   const kinds = slot.kinds.slice(byteIndex(offset), byteIndex(offset) + sizeBytes);
   checkReadable(walk, kinds, offset, sizeBytes);
-  const isZero = /^0+$/.test(kinds) || (/^s+$/.test(kinds) && knownNumber(spilled) === 0n);
+  const isSpilledZero = /^s+$/.test(kinds) && knownNumber(spilled) === 0n;
+  if (isSpilledZero) walk.noteStackAccess(frame, index);
+  const isZero = /^0+$/.test(kinds) || isSpilledZero;
   return isZero ? zeroRegister : unknownRegister;
 }
 
@@ -295,6 +312,7 @@ export function requireInitialised(
   const { frame } = range;
   for (let offset = range.min; offset < range.max + sizeBytes; offset += 1) {
     const index = slotIndex(offset);
+    walk.noteStackRead(frame, index);
     const slot = frame.slot(index);
     const kind = slot.kinds[byteIndex(offset)] ?? '?';
     if (kind === 'm' || (kind === '?' && walk.isPrivileged)) {

@@ -44,17 +44,21 @@ export class Frame {
   /** Slot i covers the bytes from r10 - 8(i + 1); as long as the deepest slot that was touched. */
   stack: Slot[] = [];
 
-  constructor(subprogram: number, callSite: number, number: number, callback?: CallbackFrame) {
+  constructor(
+    subprogram: number,
+    callSite: number,
+    number: number,
+    callback?: CallbackFrame,
+    registers?: Register[],
+  ) {
     this.subprogram = subprogram;
     this.callSite = callSite;
     this.callback = callback;
-    this.registers = new Array<Register>(REGISTER_COUNT).fill(uninitialised);
-    this.registers[FRAME_POINTER] = pointerRegister('stack', { frame: number });
+    this.registers = registers ?? registersAtEntry(number);
   }
 
   copy(): Frame {
-    const copy = new Frame(this.subprogram, this.callSite, 0, this.callback);
-    copy.registers = this.registers.slice();
+    const copy = new Frame(this.subprogram, this.callSite, 0, this.callback, this.registers.slice());
     copy.stack = this.stack.slice();
     copy.callbackRounds = this.callbackRounds;
     return copy;
@@ -73,6 +77,12 @@ export class Frame {
     while (this.stack.length < index) this.stack.push(untouchedSlot);
     this.stack[index] = slot;
   }
+}
+
+function registersAtEntry(frame: number): Register[] {
+  const registers = new Array<Register>(REGISTER_COUNT).fill(uninitialised);
+  registers[FRAME_POINTER] = pointerRegister('stack', { frame });
+  return registers;
 }
 
 /** A resource that must be released before the program ends. */

@@ -9,7 +9,9 @@ import { InstructionUse } from './instruction-use.ts';
 import { KernelTypes } from './kernel-types.ts';
 import { KernelLog, type LogLevel } from './kernel-log.ts';
 import { MAPS_MAX } from './limits.ts';
+import type { LiveStack } from './live-stack.ts';
 import { suitsSleepable } from './map-compatibility.ts';
+import { Precision } from './precision.ts';
 import { checkMapPrivilege } from './privilege.ts';
 import { isPointer, uninitialised, type Register } from './register.ts';
 import { specialFieldOf } from './special-fields.ts';
@@ -76,6 +78,10 @@ export class Walk {
   state: State;
   pc = 0;
   readonly log: KernelLog | undefined;
+  /** The way here, and which numbers on it matter. */
+  readonly precision: Precision;
+  /** Which slots of the stack are read where; undefined before the walk. */
+  liveStack: LiveStack | undefined = undefined;
   #lastId = 0;
   readonly #usedMaps = new Set<number>();
   /** Maps found in maps; numbered after the program's own. */
@@ -87,6 +93,7 @@ export class Walk {
     this.options = options;
     this.isPrivileged = options.privileged ?? true;
     this.isBpfCapable = this.isPrivileged || (options.isBpfCapable ?? false);
+    this.precision = new Precision(program.instructions, !this.isBpfCapable);
     this.speculation = this.isPrivileged ? undefined : new Speculation();
     this.kernelTypes = new KernelTypes(options.kernelBtf);
     this.state = state;
@@ -180,6 +187,16 @@ export class Walk {
   /** The load at pc reads memory that may not be there: it gives 0 then. */
   noteProbed(): void {
     this.probedLoads.add(this.pc);
+  }
+
+  /** The instruction reads of the slot of the frame's stack. */
+  noteStackRead(frame: Frame, slot: number): void {
+    this.liveStack?.noteRead(this.state, this.pc, this.state.frames.indexOf(frame), slot);
+  }
+
+  /** The instruction puts a register to the slot of the frame's stack, or takes it from there. */
+  noteStackAccess(frame: Frame, slot: number): void {
+    this.precision.noteStackAccess(this.state.frames.indexOf(frame), slot);
   }
 
   touchStack(frame: Frame, depthBytes: number): void {

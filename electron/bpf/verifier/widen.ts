@@ -2,24 +2,23 @@
  * Forgets numbers that a loop's round changes and nothing has been seen to depend on, so that the next
  * round looks like this one. widen_imprecise_scalars() of Linux 6.18.
  */
-import type { Relevance } from './liveness.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { unknownRegister, type Register } from './register.ts';
 import { isEqualScalar } from './scalar.ts';
 import type { State } from './state.ts';
 
-/** Changes `current`, which is at `pc`, where it differs from `previous`, the state a round ago. */
-export function widen(previous: State, current: State, pc: number, relevance: Relevance): void {
+/** Changes `current` where it differs from `previous`, the state a round ago. */
+export function widen(previous: Checkpoint, current: State): void {
   current.frames.forEach((frame, index) => {
-    const before = previous.frames[index];
+    const before = previous.state.frames[index];
     if (before === undefined) throw new Error('states of the same calls');
-    const precise = relevance.deciding(current.frames[index + 1]?.returnsTo ?? pc);
     frame.registers.forEach((register, number) => {
-      if ((precise & (1 << number)) === 0)
+      if (!previous.isRegisterPrecise(index, number))
         frame.registers[number] = widened(before.registers[number], register);
     });
     frame.stack.forEach((slot, number) => {
       const was = before.stack[number];
-      if (was?.kinds !== 'ssssssss' || slot.kinds !== 'ssssssss') return;
+      if (was?.kinds[0] !== 's' || slot.kinds[0] !== 's' || previous.isSlotPrecise(index, number)) return;
       const spilled = widened(was.spilled, slot.spilled);
       if (spilled !== slot.spilled) frame.stack[number] = { ...slot, spilled };
     });
