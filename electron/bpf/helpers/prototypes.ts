@@ -8,6 +8,7 @@
  * each into a 6.18 kernel.
  */
 import type { ProgramType } from '../program.ts';
+import { availableTo } from './availability.ts';
 import type { Helper, HelperArgument, HelperReturn } from './helper.ts';
 
 export type HelperPrototype = Omit<Helper, 'run'>;
@@ -46,15 +47,22 @@ function helper(
   parameters: string,
   returns: HelperReturn,
   isGplOnly: boolean,
-  programTypes: ReadonlySet<ProgramType> | undefined,
+  _programTypes?: ReadonlySet<ProgramType>,
 ): HelperPrototype {
   const kinds = parameters === '' ? [] : (parameters.split(' ') as HelperArgument[]);
-  return { id, name, arguments: kinds, returns, isGplOnly, programTypes };
+  return { id, name, arguments: kinds, returns, isGplOnly, programTypes: availableTo(name) };
 }
 
 /** A helper whose prototype is not described: the verifier refuses a call of it, naming it. */
 function undescribed(id: number, name: string, isGplOnly = ANY_LICENSE): HelperPrototype {
-  return { id, name, arguments: ['undescribed'], returns: 'integer', isGplOnly, programTypes: everywhere };
+  return {
+    id,
+    name,
+    arguments: ['undescribed'],
+    returns: 'integer',
+    isGplOnly,
+    programTypes: availableTo(name),
+  };
 }
 
 export const helperPrototypes: readonly HelperPrototype[] = [
@@ -233,15 +241,15 @@ export const helperPrototypes: readonly HelperPrototype[] = [
   undescribed(138, 'skc_to_tcp_timewait_sock'),
   undescribed(139, 'skc_to_tcp_request_sock'),
   undescribed(140, 'skc_to_udp6_sock'),
-  undescribed(141, 'get_task_stack', GPL),
+  undescribed(141, 'get_task_stack'),
   undescribed(142, 'load_hdr_opt'),
   undescribed(143, 'store_hdr_opt'),
   undescribed(144, 'reserve_hdr_opt'),
   undescribed(145, 'inode_storage_get'),
   undescribed(146, 'inode_storage_delete'),
-  undescribed(147, 'd_path', GPL),
-  undescribed(148, 'copy_from_user', GPL),
-  undescribed(149, 'snprintf_btf', GPL),
+  undescribed(147, 'd_path'),
+  undescribed(148, 'copy_from_user'),
+  undescribed(149, 'snprintf_btf'),
   undescribed(150, 'seq_printf_btf', GPL),
   undescribed(151, 'skb_cgroup_classid'),
   undescribed(152, 'redirect_neigh'),
@@ -286,7 +294,7 @@ export const helperPrototypes: readonly HelperPrototype[] = [
   helper(177, 'trace_vprintk', 'mem const_size mem_or_null const_size_or_zero', 'integer', GPL, everywhere),
   undescribed(178, 'skc_to_unix_sock'),
   undescribed(179, 'kallsyms_lookup_name'),
-  undescribed(180, 'find_vma', GPL),
+  undescribed(180, 'find_vma'),
   helper(181, 'loop', 'anything func stack_or_null anything', 'integer', ANY_LICENSE, everywhere),
   helper(182, 'strncmp', 'mem const_size const_str', 'integer', ANY_LICENSE, everywhere),
   undescribed(183, 'get_func_arg', GPL),

@@ -3,6 +3,7 @@
  * check_func_call() and prepare_func_exit() of Linux 6.18. A global function is verified where it is
  * called, with the arguments it is given there, like a static one.
  */
+import { isAvailableIn } from '../helpers/availability.ts';
 import { helperPrototypeById, isDescribed, type HelperPrototype } from '../helpers/prototypes.ts';
 import type { Instruction, MapDefinition } from '../program.ts';
 import { checkTailCall } from './admission.ts';
@@ -71,7 +72,8 @@ function callable(walk: Walk, id: number): HelperPrototype {
   const prototype = helperPrototypeById(id);
   if (prototype === undefined) walk.refuse('unknown-helper', `invalid func unknown#${id}`);
   const name = `bpf_${prototype.name}#${id}`;
-  const isOfType = prototype.programTypes?.has(walk.program.type) ?? true;
+  const { type, section } = walk.program;
+  const isOfType = (prototype.programTypes?.has(type) ?? true) && isAvailableIn(prototype.name, section);
   if (!isOfType || !mayCall(walk, prototype.name)) {
     walk.refuse('helper-unavailable', `program of this type cannot use helper ${name}`);
   }
