@@ -35,7 +35,8 @@ export class CompiledProgram {
   readonly #entry: ProgramFunction;
   readonly #frame: WebAssembly.Global<'i64'>;
   readonly #firstFrame: bigint;
-  readonly #frameMax: bigint;
+  /** Highest value the frame pointer may have: that of the program's eighth frame. */
+  readonly #frameMax: WebAssembly.Global<'i64'>;
   readonly #readsCpu: boolean;
 
   /** `module` as buildModule() made it of `code`; `stack` as for the interpreter. */
@@ -50,20 +51,30 @@ export class CompiledProgram {
     this.#code = code;
     this.#world = world;
     this.#firstFrame = BigInt(stack + STACK_FRAME_BYTES);
-    this.#frameMax = BigInt(frameMaxOf(stack));
     const compiled = new WebAssembly.Module(module);
     this.#exports = new WebAssembly.Instance(compiled, { machine: this.#imports() }).exports;
     this.#entry = this.#exports[exportName(0)] as ProgramFunction;
     this.#frame = this.#exports['frame'] as WebAssembly.Global<'i64'>;
+    this.#frameMax = this.#exports['frameMax'] as WebAssembly.Global<'i64'>;
   }
 
   /** r0, unsigned. `second` is r2. Throws Failure of the layer `vm`. Hot: once an event. */
   run(context: Address, second = 0): bigint {
-    return this.runInFrame(BigInt(context), this.#firstFrame, BigInt(second));
+    return this.#run(BigInt(context), BigInt(second), this.#firstFrame);
   }
 
-  /** As run(), on the stack frame that ends at `frame`. */
-  runInFrame(context: bigint, frame: bigint, second = 0n): bigint {
+  /** As run() for a program that is tail called, in the frame of its caller: from there it has eight. */
+  runInFrame(context: bigint, frame: bigint): bigint {
+    const before = this.#frameMax.value as bigint;
+    this.#frameMax.value = frame + FRAMES_ABOVE_BYTES;
+    try {
+      return this.#run(context, 0n, frame);
+    } finally {
+      this.#frameMax.value = before;
+    }
+  }
+
+  #run(context: bigint, second: bigint, frame: bigint): bigint {
     const caller = this.#world.enter(this);
     if (this.#readsCpu) {
       const { memory, cpuCell, helperContext } = this.#world;
@@ -86,7 +97,7 @@ export class CompiledProgram {
       throw broken(this.#code.name, slot, 'the callback is not a function of this program');
     }
     const frame = this.#frame.value as bigint;
-    if (frame >= this.#frameMax) throw tooDeep(this.#code);
+    if (frame >= (this.#frameMax.value as bigint)) throw tooDeep(this.#code);
     const [r1 = 0n, r2 = 0n, r3 = 0n, r4 = 0n, r5 = 0n] = parameters;
     const r0 = BigInt.asUintN(64, target(r1, r2, r3, r4, r5, frame + BigInt(STACK_FRAME_BYTES)));
     this.#frame.value = frame;
@@ -148,6 +159,9 @@ function unsigned(value: bigint): bigint {
 /** Flags of map updates as BigInt, without making one a call; all others are invalid for every map. */
 const FLAGS: readonly bigint[] = [0n, 1n, 2n];
 const INVALID_FLAGS = 0xffff_ffffn;
+
+/** From the frame pointer of a program's first frame to that of its eighth. */
+const FRAMES_ABOVE_BYTES = BigInt((CALL_FRAMES_MAX - 1) * STACK_FRAME_BYTES);
 
 /** Frame pointer of the eighth frame of a stack. */
 export function frameMaxOf(stack: Address): number {

@@ -34,6 +34,8 @@ export const FIRST_FUNCTION = IMPORTS.length + 2;
 export const GLOBAL_FRAME = 0;
 /** Global: r0 of the program that a tail call went to. */
 export const GLOBAL_RESULT = 1;
+/** Global: highest value a frame pointer may have, that of the program's eighth frame. */
+export const GLOBAL_FRAME_MAX = 2;
 
 /**
  * Locals. Parameters first: r1 to r5, then the frame pointer r10; then r0, r6 to r9, a second

@@ -9,6 +9,7 @@ import {
   exportName,
   FIRST_FUNCTION,
   GLOBAL_FRAME,
+  GLOBAL_FRAME_MAX,
   GLOBAL_RESULT,
   IMPORTS,
   type ImportName,
@@ -72,7 +73,7 @@ export function buildModule(
   const flows = functionStarts(code).map((start) => flowOf(code, start, scratch));
   const functionIndex = new Map(flows.map((flow, index) => [flow.start, FIRST_FUNCTION + index]));
   const extras = new Extras(FIRST_FUNCTION + flows.length);
-  const options = { functionIndex, frameMax, maps, functions: extras };
+  const options = { functionIndex, maps, functions: extras };
   const bodies = flows.map((flow) => translateFunction(code, flow, options));
   if (!bodies.every((body) => body !== undefined)) return undefined;
   const signatures = [
@@ -91,7 +92,7 @@ export function buildModule(
     .slice(IMPORTS.length)
     .map((signature) => new Writer().unsigned(typeOf(signature)));
   module.append(section(SECTION_FUNCTION, vector(defined)));
-  module.append(section(SECTION_GLOBAL, vector([writeGlobal(), writeGlobal()])));
+  module.append(section(SECTION_GLOBAL, vector([writeGlobal(0), writeGlobal(0), writeGlobal(frameMax)])));
   module.append(section(SECTION_EXPORT, vector(writeExports(flows.map((flow) => flow.start)))));
   module.append(section(SECTION_CODE, vector([swap32(), swap64(), ...bodies, ...extras.bodies].map(sized))));
   return module.bytes;
@@ -135,15 +136,16 @@ function writeImports(typeOf: (signature: Signature) => number): readonly Writer
   return [memory, ...functions];
 }
 
-/** A mutable i64, zero at first. */
-function writeGlobal(): Writer {
-  return new Writer().byte(I64, IS_MUTABLE).i64(0).byte(op.end);
+/** A mutable i64. */
+function writeGlobal(first: number): Writer {
+  return new Writer().byte(I64, IS_MUTABLE).i64(BigInt(first)).byte(op.end);
 }
 
 function writeExports(starts: readonly number[]): readonly Writer[] {
   return [
     new Writer().text('frame').byte(KIND_GLOBAL).unsigned(GLOBAL_FRAME),
     new Writer().text('result').byte(KIND_GLOBAL).unsigned(GLOBAL_RESULT),
+    new Writer().text('frameMax').byte(KIND_GLOBAL).unsigned(GLOBAL_FRAME_MAX),
     ...starts.map((start, index) =>
       new Writer()
         .text(exportName(start))

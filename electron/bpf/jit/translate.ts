@@ -23,6 +23,7 @@ import { DISPATCHED_MAX, writeDispatched } from './dispatch.ts';
 import { slotsOf, type Flow } from './flow.ts';
 import {
   GLOBAL_FRAME,
+  GLOBAL_FRAME_MAX,
   GLOBAL_RESULT,
   importIndex,
   LOCAL_ADDRESS,
@@ -48,8 +49,6 @@ export interface MapsInReach {
 export interface TranslateOptions {
   /** WebAssembly function a function of the program became, by its first slot. */
   readonly functionIndex: ReadonlyMap<number, number>;
-  /** Highest value a frame pointer may have: that of the eighth frame. */
-  readonly frameMax: number;
   readonly maps: MapsInReach;
   readonly functions: ExtraFunctions;
 }
@@ -235,7 +234,7 @@ function pushAddresses(out: Writer, count: number): Writer {
 
 function callFunction(target: number, options: TranslateOptions, out: Writer): void {
   const frame = localOf(10);
-  out.get(frame).i64(options.frameMax).byte(op.i64GeU, op.if, EMPTY);
+  out.byte(op.localGet, frame, op.globalGet, GLOBAL_FRAME_MAX, op.i64GeU, op.if, EMPTY);
   out.call(importIndex('callDepth')).byte(op.end);
   for (let register = 1; register <= 5; register += 1) out.get(localOf(register));
   out.get(frame).i64(STACK_FRAME_BYTES).byte(op.i64Add);

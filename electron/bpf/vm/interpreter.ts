@@ -30,6 +30,7 @@ import {
   CALL_FRAMES_MAX,
   CLASS_MASK,
   FRAME_POINTER,
+  FRAMES_MAX,
   JMP_CALL,
   JMP_EXIT,
   JMP_JA,
@@ -48,7 +49,7 @@ import { createRegisters, type Registers } from './registers.ts';
 export const FRAME_SAVED_HALVES = 8;
 
 /** Bytes of linear memory an ExecutionState's stack takes. */
-export const STACK_BYTES = CALL_FRAMES_MAX * STACK_FRAME_BYTES;
+export const STACK_BYTES = FRAMES_MAX * STACK_FRAME_BYTES;
 
 /** Everything a running program is, beside memory: what a step takes and changes. */
 export interface ExecutionState {
@@ -56,8 +57,10 @@ export interface ExecutionState {
   readonly registers: Registers;
   /** Slot of the next instruction. */
   pc: number;
-  /** Calls that have not returned. */
+  /** Calls that have not returned, those of programs that tail called included. */
   depth: number;
+  /** Depth at which the run began, and ends. */
+  firstDepth: number;
   isDone: boolean;
   tailCalls: number;
   /** Instructions run so far. */
@@ -70,6 +73,8 @@ export interface ExecutionState {
   readonly saved: Int32Array;
   /** A frame each: rounds may_goto still gives. */
   readonly loopsLeft: Int32Array;
+  /** A frame each: depth of the first function of the program that runs in it. */
+  readonly programDepth: Uint8Array;
 }
 
 /** What the interpreter needs around it; the machine is one. */
@@ -88,24 +93,38 @@ export function createState(code: Code, stack: Address): ExecutionState {
     registers: createRegisters(),
     pc: 0,
     depth: 0,
+    firstDepth: 0,
     isDone: false,
     tailCalls: 0,
     steps: 0,
     stack,
-    returnTo: new Int32Array(CALL_FRAMES_MAX),
-    returnCode: new Array<Code>(CALL_FRAMES_MAX).fill(code),
-    saved: new Int32Array(CALL_FRAMES_MAX * FRAME_SAVED_HALVES),
-    loopsLeft: new Int32Array(CALL_FRAMES_MAX),
+    returnTo: new Int32Array(FRAMES_MAX),
+    returnCode: new Array<Code>(FRAMES_MAX).fill(code),
+    saved: new Int32Array(FRAMES_MAX * FRAME_SAVED_HALVES),
+    loopsLeft: new Int32Array(FRAMES_MAX),
+    programDepth: new Uint8Array(FRAMES_MAX),
   };
 }
 
-/** Makes the state ready to run `code` from its first instruction; r1 is the context. */
-export function begin(state: ExecutionState, world: ExecutionWorld, code: Code, context: Address): void {
+/**
+ * Makes the state ready to run `code` from its first instruction; r1 is the context. Where a compiled
+ * program tail calls it, `depth` is that of the frame it takes over, and so many tail calls came before.
+ */
+export function begin(
+  state: ExecutionState,
+  world: ExecutionWorld,
+  code: Code,
+  context: Address,
+  depth = 0,
+  tailCalls = 0,
+): void {
   state.code = code;
   state.pc = 0;
-  state.depth = 0;
+  state.depth = depth;
+  state.firstDepth = depth;
+  state.programDepth[depth] = depth;
   state.isDone = false;
-  state.tailCalls = 0;
+  state.tailCalls = tailCalls;
   state.steps = 0;
   const { halves } = state.registers;
   halves.fill(0);
@@ -264,6 +283,7 @@ function tailCall(state: ExecutionState, world: ExecutionWorld): void {
     return;
   }
   state.tailCalls += 1;
+  state.programDepth[state.depth] = state.depth;
   state.code = target;
   state.pc = 0;
   enterFrame(state, world);
@@ -271,7 +291,8 @@ function tailCall(state: ExecutionState, world: ExecutionWorld): void {
 
 /** Enters a function of the program; r6 to r9 come back when it returns. */
 function callFunction(state: ExecutionState, world: ExecutionWorld, target: number, returnTo: number): void {
-  if (state.depth + 1 >= CALL_FRAMES_MAX) {
+  const programDepth = state.programDepth[state.depth] as number;
+  if (state.depth + 1 >= programDepth + CALL_FRAMES_MAX) {
     throw new Failure('vm', 'call-depth', `more than ${CALL_FRAMES_MAX} frames`, {
       file: state.code.name,
       at: `instruction ${state.pc}`,
@@ -279,6 +300,7 @@ function callFunction(state: ExecutionState, world: ExecutionWorld, target: numb
   }
   const { halves } = state.registers;
   state.depth += 1;
+  state.programDepth[state.depth] = programDepth;
   state.returnTo[state.depth] = returnTo;
   state.returnCode[state.depth] = state.code;
   state.saved.set(halves.subarray(12, 12 + FRAME_SAVED_HALVES), state.depth * FRAME_SAVED_HALVES);
@@ -298,7 +320,7 @@ function enterFrame(state: ExecutionState, world: ExecutionWorld): void {
 }
 
 function leaveFrame(state: ExecutionState): void {
-  if (state.depth === 0) {
+  if (state.depth === state.firstDepth) {
     state.isDone = true;
     return;
   }

@@ -21,7 +21,7 @@ import {
   type ExecutionWorld,
 } from './interpreter.ts';
 import { LinearMemory, type Address } from './memory.ts';
-import { TAIL_CALLS_MAX } from './operations.ts';
+import { STACK_FRAME_BYTES, TAIL_CALLS_MAX } from './operations.ts';
 
 export type EngineName = 'interpreter' | 'jit';
 
@@ -53,6 +53,8 @@ export class Machine implements ExecutionWorld, JitWorld {
   readonly engine: EngineName;
   readonly helperContext: HelperContext;
   readonly cpuCell: Address;
+  /** STACK_BYTES, in which every program begins at the lowest frame. */
+  readonly stack: Address;
   readonly #maps: BpfMap[] = [];
   /** By address of the descriptor: a small integer, which a Map finds fastest. */
   readonly #mapsByDescriptor = new Map<Address, BpfMap>();
@@ -61,6 +63,8 @@ export class Machine implements ExecutionWorld, JitWorld {
   #interpreted: ExecutionState | undefined;
   #compiled: CompiledProgram | undefined;
   #tailCalls = 0;
+  /** One for all programs: they run one after another. */
+  #state: ExecutionState | undefined;
 
   constructor(options: MachineOptions) {
     this.memory = options.memory ?? new LinearMemory();
@@ -68,6 +72,7 @@ export class Machine implements ExecutionWorld, JitWorld {
     this.world = options.world;
     this.engine = options.engine ?? 'jit';
     this.cpuCell = this.memory.allocate(8);
+    this.stack = this.memory.allocate(STACK_BYTES, 16);
     this.helperContext = {
       memory: this.memory,
       world: this.world,
@@ -109,11 +114,13 @@ export class Machine implements ExecutionWorld, JitWorld {
     return program;
   }
 
-  /** Runs `code` from its start in `state`; r0. */
-  interpret(state: ExecutionState, code: Code, context: Address): bigint {
-    begin(state, this, code, context);
-    execute(state, this, Number.MAX_SAFE_INTEGER);
-    return state.registers.wide[0] as bigint;
+  /** Runs `code` from its start; r0. A tail call of compiled code gives it the frame that ends at `frame`. */
+  interpret(code: Code, context: Address, frame?: Address): bigint {
+    this.#state ??= createState(code, this.stack);
+    const depth = frame === undefined ? 0 : (frame - this.stack) / STACK_FRAME_BYTES - 1;
+    begin(this.#state, this, code, context, depth, frame === undefined ? 0 : this.#tailCalls);
+    execute(this.#state, this, Number.MAX_SAFE_INTEGER);
+    return this.#state.registers.wide[0] as bigint;
   }
 
   contextFor(state: ExecutionState): HelperContext {
@@ -192,16 +199,13 @@ class MachineProgram implements LoadedProgram {
   readonly id: number;
   runs = 0;
   readonly #machine: Machine;
-  readonly #state: ExecutionState;
   readonly #compiled: CompiledProgram | undefined;
 
   constructor(code: Code, id: number, machine: Machine) {
     this.code = code;
     this.id = id;
     this.#machine = machine;
-    const stack = machine.memory.allocate(STACK_BYTES, 16);
-    this.#state = createState(code, stack);
-    this.#compiled = machine.engine === 'jit' ? compileProgram(code, stack, machine) : undefined;
+    this.#compiled = machine.engine === 'jit' ? compileProgram(code, machine.stack, machine) : undefined;
   }
 
   get name(): string {
@@ -215,12 +219,12 @@ class MachineProgram implements LoadedProgram {
   run(context: Address): bigint {
     this.runs += 1;
     if (this.#compiled !== undefined) return this.#compiled.run(context);
-    return this.#machine.interpret(this.#state, this.code, context);
+    return this.#machine.interpret(this.code, context);
   }
 
-  /** For a compiled program that tail calls this one: in the frame of the caller, where both are compiled. */
+  /** For a compiled program that tail calls this one: in the frame of the caller. */
   runInFrame(context: bigint, frame: bigint): bigint {
     if (this.#compiled !== undefined) return this.#compiled.runInFrame(context, frame);
-    return this.#machine.interpret(this.#state, this.code, Number(context));
+    return this.#machine.interpret(this.code, Number(context), Number(frame));
   }
 }

@@ -36,20 +36,25 @@ export class LinearMemory {
     const start = Math.ceil(this.#next / align) * align;
     const end = start + sizeBytes;
     if (end > MEMORY_BYTES_MAX) {
-      throw new Failure(
-        'vm',
-        'memory-limit',
-        `the machine needs ${end} bytes, more than ${MEMORY_BYTES_MAX}`,
-        {},
-        { bytes: end },
-      );
+      throw tooLarge(end, `the machine needs ${end} bytes, more than ${MEMORY_BYTES_MAX}`);
     }
-    if (end > this.bytes.length) {
-      this.wasmMemory.grow(Math.ceil((end - this.bytes.length) / PAGE_BYTES));
-      this.bytes = new Uint8Array(this.wasmMemory.buffer);
-      this.view = new DataView(this.wasmMemory.buffer);
-    }
+    if (end > this.bytes.length) this.#grow(end);
     this.#next = end;
     return start;
   }
+
+  #grow(end: Address): void {
+    try {
+      this.wasmMemory.grow(Math.ceil((end - this.bytes.length) / PAGE_BYTES));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw tooLarge(end, `this computer has no memory for the ${end} bytes that the machine needs`);
+    }
+    this.bytes = new Uint8Array(this.wasmMemory.buffer);
+    this.view = new DataView(this.wasmMemory.buffer);
+  }
+}
+
+function tooLarge(bytes: number, reason: string): Failure {
+  return new Failure('vm', 'memory-limit', reason, {}, { bytes });
 }

@@ -55,5 +55,7 @@ export const STACK_FRAME_BYTES = 512;
 export const CALL_FRAMES_MAX = 8;
 /** MAX_TAIL_CALL_CNT in Linux. */
 export const TAIL_CALLS_MAX = 33;
+/** A tail call leaves the frames below it as they are, up to seven, and gives the next program eight. */
+export const FRAMES_MAX = CALL_FRAMES_MAX + TAIL_CALLS_MAX * (CALL_FRAMES_MAX - 1);
 /** BPF_MAX_LOOPS in Linux: rounds of may_goto and of bpf_loop(). */
 export const LOOPS_MAX = 8 * 1024 * 1024;

@@ -29,6 +29,8 @@ export interface FrameState {
   readonly stack: Uint8Array;
   /** Rounds that may_goto still gives. */
   readonly loopsLeft: number;
+  /** Place in `frames` of the program's first function. */
+  readonly programDepth: number;
 }
 
 export interface ProgramState {
@@ -97,6 +99,7 @@ export class Stepper {
       stackAddress,
       stack: this.#world.memory.bytes.slice(stackAddress, stackAddress + STACK_FRAME_BYTES),
       loopsLeft: state.loopsLeft[index] as number,
+      programDepth: state.programDepth[index] as number,
     };
   }
 
@@ -110,6 +113,7 @@ export class Stepper {
     frames.forEach((frame, index) => {
       this.#world.memory.bytes.set(frame.stack, frame.stackAddress);
       state.loopsLeft[index] = frame.loopsLeft;
+      state.programDepth[index] = frame.programDepth;
       const above = index + 1;
       if (index === state.depth) {
         state.code = frame.code;
