@@ -10,6 +10,8 @@ import { renderTnum } from './tnum.ts';
 
 export interface RejectedRegister {
   readonly register: number;
+  /** Whether the rejected instruction reads it. */
+  readonly isInvolved: boolean;
   /** As Linux names it: `scalar`, `map_value_or_null`. */
   readonly kind: string;
   /** Known distance from the target's start, of a pointer. */
@@ -42,8 +44,14 @@ export interface Rejection {
   /** Slot in the linked program. */
   readonly instruction: number;
   readonly source: SourceLine | undefined;
-  /** One line, worded as Linux does or plainer. */
+  /** One line, worded as Linux does; lines of Linux's are parted by colons. */
   readonly text: string;
+  /** What it means, in a sentence. */
+  readonly reason: string;
+  /** What usually helps. */
+  readonly suggestion: string;
+  /** The instruction, disassembled. */
+  readonly instructionText: string;
   /** Those that are initialised. */
   readonly registers: readonly RejectedRegister[];
   /** In order; only the last ones of a long path. */
@@ -59,15 +67,16 @@ export function sourceLineOf(program: LinkedProgram, instruction: number): Sourc
   return program.lines.findLast((line) => line.instruction <= instruction);
 }
 
-export function describeRegisters(registers: readonly Register[]): RejectedRegister[] {
+/** `involved` is a mask: bit n for rn. */
+export function describeRegisters(registers: readonly Register[], involved: number): RejectedRegister[] {
   return registers.flatMap((register, index): RejectedRegister[] => {
     if (register.kind === 'uninitialised') return [];
     const scalar = register.kind === 'scalar' ? register.scalar : register.variable;
     const hasBounds = register.kind === 'scalar' || constantOf(scalar) !== 0n;
     const offset = register.kind === 'pointer' ? register.offset : undefined;
-    return [
-      { register: index, kind: kindName(register), offset, bounds: hasBounds ? boundsOf(scalar) : undefined },
-    ];
+    const bounds = hasBounds ? boundsOf(scalar) : undefined;
+    const isInvolved = (involved & (1 << index)) !== 0;
+    return [{ register: index, isInvolved, kind: kindName(register), offset, bounds }];
   });
 }
 
@@ -92,33 +101,14 @@ export function renderBounds(scalar: Scalar): string {
   return 'any';
 }
 
-/** What usually helps, by the rejection's code. */
-const suggestions: Readonly<Record<string, string>> = {
-  'maybe-null': 'compare the pointer with NULL, and use it only where it is not.',
-  'uninitialised-register': 'give the value on every path that leads here.',
-  'uninitialised-stack': 'initialise the variable, padding included: `struct key k = {};`.',
-  'stack-bounds': 'keep the access within the 512 bytes of the stack; put large data in a map.',
-  'stack-too-deep': 'move large variables to a per-CPU array map, or inline fewer functions.',
-  'map-value-bounds':
-    'check the index against the size just before this line; an unsigned index needs only the upper bound.',
-  'memory-bounds': 'check the offset against the size just before this line.',
-  'unbounded-pointer': 'bound the number with a comparison or a mask before adding it to the pointer.',
-  'infinite-loop': 'let every round of the loop change what ends it, and bound its count by a constant.',
-  'too-complex': 'bound loops with smaller constants, or split the program.',
-  'unreleased-reference': 'submit or discard the record on every path, early returns included.',
-  'context-access': 'read only fields that the recorded event has, at their own size.',
-  'gpl-only': 'declare a GPL-compatible license: char LICENSE[] SEC("license") = "GPL";',
-  'helper-unavailable': 'use a helper that this program type may call.',
-  'read-only': 'write to a map that is not read-only; drop `const` from the variable.',
-};
-
 /** Several lines: what failed, why, where, and how the program got there. */
 export function renderRejection(rejection: Rejection): string {
-  const lines = ['Verification failed:', `  Reason: ${rejection.text}`, `  At: ${renderPlace(rejection)}`];
-  if (rejection.source !== undefined) lines.push(`      ${rejection.source.text.trim()}`);
-  lines.push('  Causal path:', ...renderPath(rejection));
-  const suggestion = suggestions[rejection.code];
-  if (suggestion !== undefined) lines.push(`  Suggestion: ${suggestion}`);
+  const { text, reason, suggestion, source, instructionText } = rejection;
+  const lines = ['Verification failed:', `  Reason: ${reason}`, `      Linux: ${text}`];
+  lines.push(`  At: ${renderPlace(rejection)}`);
+  if (source !== undefined) lines.push(`      ${source.text.trim()}`);
+  lines.push(`      ${instructionText}`, '  Causal path:', ...renderPath(rejection));
+  lines.push(`  Suggestion: ${suggestion}`);
   return lines.join('\n');
 }
 
@@ -133,9 +123,23 @@ function renderPath(rejection: Rejection): string[] {
       `    ${renderPlace(decision)}: ${decision.isTaken ? 'jump taken' : 'jump not taken'}` +
       (decision.source === undefined ? '' : `: ${decision.source.text.trim()}`),
   );
+  foldRepeated(decisions);
   if (decisions.length === 0) decisions.push('    straight from the entry');
-  const registers = rejection.registers.map((register) => `    ${renderRegister(register)}`);
+  const involved = rejection.registers.filter(({ isInvolved }) => isInvolved);
+  const registers = involved.map((register) => `    ${renderRegister(register)}`);
   return [...decisions, ...registers];
+}
+
+/** The same jump again and again, as in a loop, is one line. */
+function foldRepeated(lines: string[]): void {
+  const folded: { line: string; times: number }[] = [];
+  for (const line of lines) {
+    const last = folded.at(-1);
+    if (last?.line === line) last.times += 1;
+    else folded.push({ line, times: 1 });
+  }
+  const rendered = folded.map(({ line, times }) => (times === 1 ? line : `${line} (${times} times)`));
+  lines.splice(0, lines.length, ...rendered);
 }
 
 function renderRegister({ register, kind, offset, bounds }: RejectedRegister): string {

@@ -2,12 +2,16 @@
  * Proves a program safe, or says why not: the door of verifier/. What is accepted here Linux 6.18
  * accepts; what Linux accepts and this does not is refused in plain words, never guessed.
  */
+import { helperPrototypeById } from '../helpers/prototypes.ts';
+import { disassemble } from '../isa/disassemble.ts';
+import { opcodeTable } from '../isa/opcodes.ts';
 import type { LinkedProgram, MapDefinition, VerifiedProgram } from '../program.ts';
 import { checkAdmission, checkKernelCalls, checkUnprivilegedFlow } from './admission.ts';
 import { attachTargetOf } from './attach-target.ts';
 import { controlFlowOf } from './cfg.ts';
 import { withoutNonsense } from './dead-code.ts';
 import { Explorer, type Decision } from './explore.ts';
+import { explain } from './explanation.ts';
 import { PROCESSED_MAX } from './limits.ts';
 import { pointerRegister } from './register.ts';
 import {
@@ -19,6 +23,7 @@ import {
 } from './rejection.ts';
 import { stackDepthOf } from './stack-depth.ts';
 import { Frame, State } from './state.ts';
+import { touched } from './touched.ts';
 import { Refusal, Walk, type VerifyOptions } from './walk.ts';
 
 export type { Rejection } from './rejection.ts';
@@ -102,15 +107,41 @@ function verifiedProgram(walk: Walk, stackDepthBytes: number): VerifiedProgram {
 }
 
 function rejectionOf(walk: Walk, refusal: Refusal, explorer: Explorer | undefined): Rejection {
+  const { code, instruction } = refusal;
+  const text = refusal.message.replaceAll('\n', ': ');
+  const at = walk.program.instructions[instruction];
+  const instructionText = at === undefined ? '' : instructionTextOf(walk.program, instruction);
+  const isThere = at !== undefined && instruction === walk.pc;
+  const involved = !isThere || opcodeTable[at.opcode] === undefined ? 0 : touched(at).read;
+  const registers = explorer === undefined ? [] : describeRegisters(walk.frame.registers, involved);
+  const describe = (slot: number): string => described(walk.program, slot);
+  const refused = { code, text, registers, instructionText };
   return {
-    code: refusal.code,
-    instruction: refusal.instruction,
-    source: sourceLineOf(walk.program, refusal.instruction),
-    text: refusal.message.replaceAll('\n', ': '),
-    registers: explorer === undefined ? [] : describeRegisters(walk.frame.registers),
+    ...refused,
+    ...explain({ ...refused, called: calledAt(instructionText), describe }),
+    instruction,
+    source: sourceLineOf(walk.program, instruction),
     path: lastDecisions(walk.program, explorer?.decision),
     processed: explorer?.processed ?? 0,
   };
+}
+
+/** `bpf_map_lookup_elem()`; undefined for what calls no helper. */
+function calledAt(instructionText: string): string | undefined {
+  const name = /^call (bpf_\w+)/.exec(instructionText)?.[1];
+  return name === undefined ? undefined : `${name}()`;
+}
+
+function described(program: LinkedProgram, slot: number): string {
+  const source = sourceLineOf(program, slot);
+  const what = calledAt(instructionTextOf(program, slot)) ?? `instruction ${slot}`;
+  return source === undefined ? what : `${what} at ${source.file}:${source.line}:${source.column}`;
+}
+
+function instructionTextOf({ instructions }: LinkedProgram, slot: number): string {
+  const instruction = instructions[slot];
+  const names = { helper: (id: number) => helperPrototypeById(id)?.name };
+  return instruction === undefined ? '' : disassemble(instruction, instructions[slot + 1], names);
 }
 
 function lastDecisions(program: LinkedProgram, last: Decision | undefined): BranchDecision[] {
