@@ -3,6 +3,7 @@
  * could hold. After states_equal() of Linux 6.18.
  */
 import type { Checkpoint } from './checkpoint.ts';
+import { IdPairs } from './id-pairs.ts';
 import { FRAME_POINTER, REGISTER_COUNT, SLOT_BYTES } from './limits.ts';
 import type { LiveStack } from './live-stack.ts';
 import type { Relevance } from './liveness.ts';
@@ -11,35 +12,6 @@ import { includesScalar, isEqualScalar, unknownScalar } from './scalar.ts';
 import type { Speculation } from './speculation.ts';
 import type { StackObject } from './stack-object.ts';
 import { untouchedSlot, type Frame, type Slot, type State } from './state.ts';
-
-/** Pairs ids of the old state with those of the current one, each with one. */
-class IdPairs {
-  // Most comparisons end before they meet an id: nothing is allocated for those.
-  #byOld: Map<number, number> | undefined;
-  #byCurrent: Map<number, number> | undefined;
-  #unique = 0;
-
-  matches(old: number, current: number): boolean {
-    if (old === 0 && current === 0) return true;
-    if (old === 0 || current === 0) return false;
-    this.#byOld ??= new Map();
-    this.#byCurrent ??= new Map();
-    const known = this.#byOld.get(old);
-    if (known !== undefined) return known === current;
-    if (this.#byCurrent.has(current)) return false;
-    this.#byOld.set(old, current);
-    this.#byCurrent.set(current, old);
-    return true;
-  }
-
-  /** Of numbers: one without an id is tied to nothing, as is one whose id no other has. check_scalar_ids(). */
-  matchesNumber(old: number, current: number): boolean {
-    if (old === 0) return true;
-    if (current !== 0) return this.matches(old, current);
-    this.#unique -= 1;
-    return this.matches(old, this.#unique);
-  }
-}
 
 /**
  * How alike states must be. `marked`: what matters in the old one must be within it; nothing else counts.
