@@ -32,11 +32,16 @@ module.exports = {
       '^electron/(host|packs|report|[a-z-]+\\.ts$)(?<!failure\\.ts)',
       'replay knows bpf and trace',
     ),
-    forbid('packs-down', '^electron/packs/', '^electron/(host|report)/', 'packs know replay'),
+    forbid(
+      'packs-down',
+      '^electron/packs/',
+      '^electron/(host|report|cli|main|start|[a-z-]+\\.ts$)(?<!failure\\.ts)',
+      'packs know replay',
+    ),
     forbid(
       'report-down',
       '^electron/report/',
-      '^electron/(bpf|trace|host/(?!contract))',
+      '^electron/(bpf|trace|replay|packs|host/(?!contract))',
       'a report is drawn from results',
     ),
     forbid(

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { isStale } from '../build/freshness.ts';
+import { failureLine } from './cli/failure-line.ts';
 import { Failure } from './failure.ts';
 import { startServer, type Server } from './server.ts';
 import { browserArguments, findBrowser, writeLauncher, type Browser } from './start/browser.ts';
@@ -144,7 +145,7 @@ if (import.meta.main) {
     await openWorkbench({ startupPath: process.argv[2], signal: abortOnInterrupt() });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    process.stderr.write(`retroprobe: ${error.message}\n`);
+    process.stderr.write(failureLine(error));
     process.exitCode = 1;
   }
 }

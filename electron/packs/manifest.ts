@@ -32,7 +32,7 @@ const manifestSchema = v.strictObject({
   title: localized,
   summary: localized,
   /** Object file beside the manifest. */
-  object: v.string(),
+  object: v.pipe(v.string(), v.regex(/^[^/\\]+\.o$/, 'object is the name of a .o file beside the manifest')),
   views: v.array(histogramSchema),
   /** By ring or perf buffer: the struct of its records, and the member to show the largest of first. */
   outputs: v.optional(

@@ -17,6 +17,11 @@ test.each([
     '{"id":"a","title":{"en":"","zh":""},"summary":{"en":"","zh":""},"views":[]}',
     'm.json: object: ',
   ],
+  [
+    'an object outside of its folder',
+    '{"id":"a","title":{"en":"","zh":""},"summary":{"en":"","zh":""},"object":"../b.o","views":[]}',
+    'm.json: object: ',
+  ],
   ['an unknown unit', JSON.stringify({ id: 'a', views: [{ unit: 'parsec' }] }), 'm.json: '],
 ])('refuses %s, naming file and place', (_what, text, start) => {
   expect(() => parseManifest(text, 'm.json')).toThrow(
