@@ -3,7 +3,7 @@ import type { Instruction, MapDefinition, ProgramType } from '../../electron/bpf
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
 import { typesOf } from './types.ts';
-import { kernelFunctionVectors } from './iterators.ts';
+import { kernelFunctionVectors } from './kernel-function-vectors.ts';
 import { generateLoopProgram, loopVectors } from './loops.ts';
 import { compareVerdicts, renderComparison } from './compare.ts';
 import { startOracle, type Oracle } from './oracle.ts';
