@@ -149,6 +149,8 @@ function use(random: Random, at: number): Instruction[] {
       return [
         ...code.frame(1, at),
         asm.callKernel(random.pick(['bpf_dynptr_size', 'bpf_dynptr_is_null', 'bpf_dynptr_is_rdonly'])),
+        // A bool is the lowest byte: the kernel leaves the rest as it happens to be.
+        asm.alu64('and', 0, 255),
         asm.mov64(number(random), r(0)),
       ];
     case 7:

@@ -3,6 +3,7 @@ import type { Instruction, MapDefinition, ProgramType } from '../../electron/bpf
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
 import { typesOf } from './types.ts';
+import { generateKernelFunctionProgram } from './iterators.ts';
 import { kernelFunctionVectors } from './kernel-function-vectors.ts';
 import { generateLoopProgram, loopVectors } from './loops.ts';
 import { compareVerdicts, renderComparison } from './compare.ts';
@@ -68,5 +69,14 @@ describe('the verdict on generated programs', () => {
     expect(comparison.acceptedByKernel).toBeGreaterThan(40);
     expect(comparison.unsound).toEqual([]);
     expect(comparison.tooStrict.length).toBeLessThan(8);
+  }, 60_000);
+
+  it('never accepts what the kernel refuses of iterators, dynptrs and regions', async (context) => {
+    if ('unavailable' in oracle) return context.skip(oracle.unavailable);
+    const comparison = await compareVerdicts(oracle, 1, 400, generateKernelFunctionProgram);
+    console.log(renderComparison(comparison));
+    expect(comparison.acceptedByKernel).toBeGreaterThan(100);
+    expect(comparison.unsound).toEqual([]);
+    expect(comparison.tooStrict.length).toBeLessThan(2);
   }, 60_000);
 });
