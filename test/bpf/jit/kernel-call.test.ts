@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HelperFunction } from '../../../electron/bpf/helpers/helper.ts';
+import { iteratorFunctions } from '../../../electron/bpf/helpers/iterator.ts';
 import type { KernelFunction } from '../../../electron/bpf/helpers/kernel-functions.ts';
 import { prepareCode } from '../../../electron/bpf/vm/code.ts';
 import { LOOPS_MAX } from '../../../electron/bpf/vm/operations.ts';
@@ -12,34 +12,8 @@ const [NEW, NEXT, DESTROY, WEIGHTED, CALL_BACK, ABSENT] = [0, 1, 2, 3, 4, 5];
 const EINVAL = 0xffff_ffean;
 const E2BIG = 0xffff_fff9n;
 
-/** What Linux does, said the long way; the JIT writes its own. */
-const iterator: Readonly<Record<string, HelperFunction>> = {
-  bpf_iter_num_new({ memory }, iterator, start, end) {
-    const at = Number(iterator);
-    const [from, to] = [BigInt.asIntN(32, start), BigInt.asIntN(32, end)];
-    memory.view.setBigInt64(at, 0n, true);
-    if (from > to) return EINVAL;
-    if (to - from > BigInt(LOOPS_MAX)) return E2BIG;
-    memory.view.setInt32(at, Number(BigInt.asIntN(32, from - 1n)), true);
-    memory.view.setInt32(at + 4, Number(to), true);
-    return 0n;
-  },
-  bpf_iter_num_next({ memory }, iterator) {
-    const at = Number(iterator);
-    const next = (memory.view.getInt32(at, true) + 1) | 0;
-    const isOver = next >= memory.view.getInt32(at + 4, true);
-    if (isOver) memory.view.setBigInt64(at, 0n, true);
-    else memory.view.setInt32(at, next, true);
-    return isOver ? 0n : iterator;
-  },
-  bpf_iter_num_destroy({ memory }, iterator) {
-    memory.view.setBigInt64(Number(iterator), 0n, true);
-    return 0n;
-  },
-};
-
 const functions: readonly KernelFunction[] = [
-  ...Object.entries(iterator).map(([name, run], number) => ({ number, name, run })),
+  ...Object.entries(iteratorFunctions).map(([name, run], number) => ({ number, name, run })),
   {
     number: WEIGHTED,
     name: 'weighted',
