@@ -6,8 +6,9 @@
  * request: magic, program type, log level, instruction count, license bytes, map count, context
  *          bytes, data bytes, how often to run it, BTF bytes, function count, expected attach type,
  *          BTF id to attach to, flags of the load; then the license, the
- *          instructions (8 bytes each), the BTF, the functions (first instruction, type id), the maps (type, key bytes, value bytes, entries, flags, freeze, initial bytes; then
- *          those bytes, the value of element 0), the context and the data.
+ *          instructions (8 bytes each), the BTF, the functions (first instruction, type id), the maps (type, key bytes, value bytes, entries, flags, freeze, initial bytes,
+ *          BTF types of key and value, 0 for none; then those bytes, the value of element 0), the context and
+ *          the data. A map or BTF that the kernel refuses is answered as a load that it refuses.
  *          In ldimm64 with src 1 or 2, imm is the number of the map.
  * answer:  magic, load result (0 or -errno), run result (0 or -errno, 1 where not run), return value,
  *          nanoseconds of a run in the mean, log bytes, value bytes, packet bytes; then the log, what
@@ -39,7 +40,7 @@ struct request {
 	uint32_t expected_attach_type, attach_btf_id, load_flags;
 };
 struct map_request {
-	uint32_t type, key_bytes, value_bytes, entries, flags, freeze, initial_bytes;
+	uint32_t type, key_bytes, value_bytes, entries, flags, freeze, initial_bytes, key_type, value_type;
 };
 struct answer {
 	uint32_t magic;
@@ -92,7 +93,8 @@ static void set_element_0(int fd, const struct map_request *map, void *initial)
 	free(value);
 }
 
-static int create_map(struct map_request *map)
+/* The map, or -errno where the kernel refuses it. */
+static int create_map(struct map_request *map, int btf_fd)
 {
 	union bpf_attr attr = {};
 	void *initial = take_new(map->initial_bytes);
@@ -101,9 +103,16 @@ static int create_map(struct map_request *map)
 	attr.value_size = map->value_bytes;
 	attr.max_entries = map->entries;
 	attr.map_flags = map->flags;
+	if (map->value_type && btf_fd >= 0) {
+		attr.btf_fd = btf_fd;
+		attr.btf_key_type_id = map->key_type;
+		attr.btf_value_type_id = map->value_type;
+	}
 	int fd = bpf(BPF_MAP_CREATE, &attr);
-	if (fd < 0)
-		fail("cannot create a map");
+	if (fd < 0) {
+		free(initial);
+		return -errno;
+	}
 	if (map->initial_bytes)
 		set_element_0(fd, map, initial);
 	free(initial);
@@ -155,9 +164,7 @@ static int load_btf(void *btf, uint32_t bytes)
 	attr.btf = (uintptr_t)btf;
 	attr.btf_size = bytes;
 	int fd = bpf(BPF_BTF_LOAD, &attr);
-	if (fd < 0)
-		fail("the kernel refuses the BTF");
-	return fd;
+	return fd < 0 ? -errno : fd;
 }
 
 static void serve(const struct request *request, char *log)
@@ -170,9 +177,13 @@ static void serve(const struct request *request, char *log)
 	struct bpf_insn *code = take_new(request->instructions * sizeof *code);
 	void *btf = take_new(request->btf_bytes);
 	struct bpf_func_info *functions = take_new(request->functions * sizeof *functions);
+	int btf_fd = request->btf_bytes ? load_btf(btf, request->btf_bytes) : -EBADF;
+	int refused = request->btf_bytes && btf_fd < 0 ? btf_fd : 0;
 	for (uint32_t i = 0; i < request->maps; i++) {
 		take(&maps[i], sizeof maps[i]);
-		fds[i] = create_map(&maps[i]);
+		fds[i] = create_map(&maps[i], btf_fd);
+		if (fds[i] < 0 && !refused)
+			refused = fds[i];
 	}
 	void *context = take_new(request->context_bytes);
 	void *data = take_new(request->data_bytes);
@@ -199,16 +210,16 @@ static void serve(const struct request *request, char *log)
 	attr.log_buf = (uintptr_t)(request->log_level ? log : NULL);
 	attr.log_size = request->log_level ? LOG_BYTES : 0;
 	log[0] = 0;
-	int btf_fd = -1;
-	if (request->btf_bytes) {
-		btf_fd = load_btf(btf, request->btf_bytes);
+	if (refused)
+		snprintf(log, LOG_BYTES, "the kernel refuses %s (errno %d)", btf_fd < 0 && request->btf_bytes ? "the BTF" : "a map", -refused);
+	if (btf_fd >= 0) {
 		attr.prog_btf_fd = btf_fd;
 		attr.func_info_rec_size = sizeof *functions;
 		attr.func_info = (uintptr_t)functions;
 		attr.func_info_cnt = request->functions;
 	}
-	int fd = bpf(BPF_PROG_LOAD, &attr);
-	struct answer answer = { .magic = MAGIC, .load = fd < 0 ? -errno : 0, .run = 1 };
+	int fd = refused ? -1 : bpf(BPF_PROG_LOAD, &attr);
+	struct answer answer = { .magic = MAGIC, .load = refused ? refused : fd < 0 ? -errno : 0, .run = 1 };
 	void *value = NULL;
 	if (fd >= 0 && request->run) {
 		run(fd, request, context, data, packet, &answer);
@@ -224,7 +235,8 @@ static void serve(const struct request *request, char *log)
 	if (fd >= 0)
 		close(fd);
 	for (uint32_t i = 0; i < request->maps; i++)
-		close(fds[i]);
+		if (fds[i] >= 0)
+			close(fds[i]);
 	if (btf_fd >= 0)
 		close(btf_fd);
 	free(btf);

@@ -15,7 +15,7 @@ export interface Question {
   readonly license: string;
   readonly instructions: readonly Instruction[];
   readonly maps: readonly MapDefinition[];
-  /** Types of the program's functions: without them the kernel takes no callbacks. */
+  /** Types of the program's functions (without them the kernel takes no callbacks) and of its maps' keys and values. */
   readonly types?: FunctionTypes;
   readonly attach?: AttachTo;
   readonly isSleepable?: boolean;
@@ -39,7 +39,7 @@ export interface AttachTo {
 export interface FunctionTypes {
   /** BTF as it is loaded. */
   readonly btf: Uint8Array;
-  /** In order of instruction; all of the program's. */
+  /** In order of instruction; all of the program's, or none. */
   readonly functions: readonly { readonly instruction: number; readonly typeId: number }[];
 }
 
@@ -67,7 +67,7 @@ export interface Oracle {
 
 const MAGIC = 0x4f524350;
 const REQUEST_WORDS = 14;
-const MAP_WORDS = 7;
+const MAP_WORDS = 9;
 const ANSWER_BYTES = 32;
 
 /** Linux UAPI enum bpf_prog_type, the types that are asked about. */
@@ -276,6 +276,8 @@ function encodeMap(map: MapDefinition): Buffer {
     map.flags,
     map.isFrozen ? 1 : 0,
     initial.length,
+    map.keyTypeId,
+    map.valueTypeId,
   ]);
   return Buffer.concat([header, initial]);
 }

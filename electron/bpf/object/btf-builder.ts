@@ -106,6 +106,16 @@ export class BtfBuilder {
     return this.#add('func', name, prototypeId, [], isGlobal ? 1 : 0);
   }
 
+  /** `componentIndex`: member or parameter the tag is on, -1 for the type itself. */
+  addDeclarationTag(name: string, typeId: number, componentIndex: number): number {
+    return this.#add('decl_tag', name, typeId, [componentIndex >>> 0]);
+  }
+
+  /** Between a pointer and what it points to. */
+  addTypeTag(name: string, typeId: number): number {
+    return this.#add('type_tag', name, typeId);
+  }
+
   addFloat(name: string, sizeBytes: number): number {
     return this.#add('float', name, sizeBytes);
   }

@@ -20,6 +20,8 @@ export const SYMBOL_FUNCTION = 2;
 export const SYMBOL_SECTION = 3;
 export const BINDING_LOCAL = 0;
 export const BINDING_WEAK = 2;
+export const VISIBILITY_INTERNAL = 1;
+export const VISIBILITY_HIDDEN = 2;
 export const SECTION_UNDEFINED = 0;
 
 /** 64-bit data: address of a symbol, in ldimm64. */
@@ -75,6 +77,8 @@ export interface ElfSymbol {
   readonly name: string;
   readonly type: number;
   readonly binding: number;
+  /** STV_*. */
+  readonly visibility: number;
   readonly sectionIndex: number;
   /** Offset in its section. */
   readonly value: number;
@@ -200,6 +204,7 @@ function readSymbols(view: ByteView, sections: readonly ElfSection[]): ElfSymbol
       name: stringAt(strings.data, entries.u32(at), entries),
       type: info & 0x0f,
       binding: info >> 4,
+      visibility: entries.u8(at + 5) & 0x03,
       sectionIndex: entries.u16(at + 6),
       value: entries.u64(at + 8),
       sizeBytes: entries.u64(at + 16),

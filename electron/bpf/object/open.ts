@@ -21,6 +21,8 @@ import {
   parseElf,
   type ElfFile,
   type ElfSection,
+  VISIBILITY_HIDDEN,
+  VISIBILITY_INTERNAL,
 } from './elf.ts';
 import { embeddedObjects } from './embedded.ts';
 import { dataSectionMap, readMapDefinition } from './map-definition.ts';
@@ -152,7 +154,9 @@ function readFunctions(elf: ElfFile, code: ReadonlyMap<number, readonly Instruct
         at: `section ${elf.sections[symbol.sectionIndex]?.name ?? ''}`,
       });
     }
-    const isGlobal = symbol.binding !== BINDING_LOCAL;
+    // libbpf makes functions that other objects may not see static, and so the kernel knows them.
+    const isHidden = symbol.visibility === VISIBILITY_INTERNAL || symbol.visibility === VISIBILITY_HIDDEN;
+    const isGlobal = symbol.binding !== BINDING_LOCAL && !isHidden;
     functions.push({ name: symbol.name, sectionIndex: symbol.sectionIndex, start, slotCount, isGlobal });
   }
   return functions.sort((a, b) => a.sectionIndex - b.sectionIndex || a.start - b.start);

@@ -88,13 +88,3 @@ function backEdge(flow: ControlFlow): { readonly from: number; readonly to: numb
   }
   return undefined;
 }
-
-/** A function may tail call only where BTF describes it; notes that it does, for the stack it is left. */
-export function checkTailCall(walk: Walk): void {
-  const { subprogram } = walk.frame;
-  const start = walk.functionStarts[subprogram];
-  const described = walk.program.subprograms.find((each) => each.start === start);
-  if (subprogram !== 0 && (described?.typeId ?? 0) === 0)
-    walk.refuse('tail-call', 'tail_call is not allowed in subprogs without BTF');
-  walk.tailCallers.add(subprogram);
-}

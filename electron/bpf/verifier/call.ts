@@ -1,14 +1,13 @@
 /**
  * Calls of helpers and of the program's own functions, and returns. After check_helper_call(),
- * check_func_call() and prepare_func_exit() of Linux 6.18. A global function is verified where it is
- * called, with the arguments it is given there, like a static one.
+ * check_func_call() and prepare_func_exit() of Linux 6.18.
  */
 import { isAvailableIn } from '../helpers/availability.ts';
 import { helperPrototypeById, isDescribed, type HelperPrototype } from '../helpers/prototypes.ts';
 import type { Instruction, MapDefinition } from '../program.ts';
-import { checkTailCall } from './admission.ts';
 import { calledBackBy, returnFromCallback } from './callback.ts';
 import { checkArgument, emptyFacts, fillMemory, type CallFacts } from './helper-arguments.ts';
+import { callGlobalFunction } from './global-function.ts';
 import type { Relevance } from './liveness.ts';
 import { FRAMES_MAX } from './limits.ts';
 import { isGplCompatible } from './license.ts';
@@ -25,7 +24,7 @@ import {
   uninitialised,
   type Register,
 } from './register.ts';
-import { knownBounds, returnRange, returnsNothing } from './return-range.ts';
+import { knownBounds, returnRange, returnsNothing, type ReturnRange } from './return-range.ts';
 import { unknownScalar, type Scalar } from './scalar.ts';
 import { stackRange } from './stack.ts';
 import { Frame, type State } from './state.ts';
@@ -56,7 +55,6 @@ export function stepHelperCall(
   if (prototype.name === 'dynptr_from_mem') requireMapValue(walk, 1);
   if (facts.released !== 0) release(walk, facts.released);
   if (prototype.name === 'tail_call') {
-    checkTailCall(walk);
     walk.use.noteTailCall(walk, facts.mapIndex);
     requireNoneHeld(walk, 'tail_call');
   }
@@ -214,6 +212,17 @@ function constantKey(walk: Walk, frame: Frame, offset: number): bigint | undefin
 }
 
 export function stepFunctionCall(walk: Walk, target: number, subprogram: number): number {
+  const callee = walk.subprogram(subprogram);
+  if (callee.isGlobal) {
+    callGlobalFunction(walk, subprogram, callee);
+    return walk.pc + 1;
+  }
+  enterFunction(walk, subprogram);
+  return target;
+}
+
+/** Goes into a function with the arguments as they are. */
+function enterFunction(walk: Walk, subprogram: number): void {
   const { frames } = walk.state;
   if (frames.length >= FRAMES_MAX)
     walk.refuse('too-deep', `the call stack of ${frames.length + 1} frames is too deep`);
@@ -223,10 +232,7 @@ export function stepFunctionCall(walk: Walk, target: number, subprogram: number)
     callee.registers[register] = caller.registers[register] ?? uninitialised;
   }
   for (const register of CALLER_SAVED) caller.registers[register] = uninitialised;
-  const called = walk.calls.get(caller.subprogram) ?? new Set();
-  walk.calls.set(caller.subprogram, called.add(subprogram));
   frames.push(callee);
-  return target;
 }
 
 /** Slot to go on at after `exit`; undefined where the program ends. */
@@ -235,10 +241,17 @@ export function stepExit(walk: Walk, relevance: Relevance): number | undefined {
   const callee = walk.frame;
   if (frames.length === 1) {
     requireNoneHeld(walk, 'BPF_EXIT instruction in main prog');
-    if (returnsNothing(walk)) return undefined;
+    if (callee.subprogram === 0 && returnsNothing(walk)) return undefined;
     const returned = walk.read(0);
     if (walk.leaks(returned)) walk.refuse('pointer-leak', 'R0 leaks addr as return value');
-    checkReturned(walk, returned, relevance);
+    if (callee.isAsynchronous) checkRange(walk, returned, relevance, ZERO_ONLY, 'At async callback return');
+    else if (callee.subprogram === 0)
+      checkRange(walk, returned, relevance, returnRange(walk), 'At program exit');
+    else if (returned.kind !== 'scalar')
+      walk.refuse(
+        'bad-return',
+        `At subprogram exit the register R0 is not a scalar value (${kindName(returned)})`,
+      );
     return undefined;
   }
   if (callee.callback !== undefined) return returnFromCallback(walk, callee, callee.callback);
@@ -251,15 +264,19 @@ export function stepExit(walk: Walk, relevance: Relevance): number | undefined {
   return callee.callSite + 1;
 }
 
-function checkReturned(
+/** What a timer calls returns 0. */
+const ZERO_ONLY: ReturnRange = { min: 0, max: 0, is32Bit: false };
+
+function checkRange(
   walk: Walk,
   returned: Exclude<Register, { kind: 'uninitialised' }>,
   relevance: Relevance,
+  range: ReturnRange | undefined,
+  when: string,
 ): void {
-  const range = returnRange(walk);
   if (range === undefined) return;
   if (returned.kind !== 'scalar')
-    walk.refuse('bad-return', `At program exit the register R0 is not a known value (${kindName(returned)})`);
+    walk.refuse('bad-return', `${when} the register R0 is not a known value (${kindName(returned)})`);
   relevance.noteDecided(walk.pc, 0);
   const { min, max, is32Bit } = range;
   const { scalar } = returned;
@@ -268,6 +285,6 @@ function checkReturned(
   if (smin < BigInt(min) || smax > BigInt(max))
     walk.refuse(
       'bad-return',
-      `At program exit the register R0 has${knownBounds(smin, smax)} should have been in [${min}, ${max}]`,
+      `${when} the register R0 has${knownBounds(smin, smax)} should have been in [${min}, ${max}]`,
     );
 }

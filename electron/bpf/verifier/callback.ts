@@ -22,17 +22,10 @@ export function calledBackBy(
   facts: CallFacts,
   relevance: Relevance,
 ): State | undefined {
-  const subprogram = walk.functionStarts.indexOf(facts.callback);
+  const subprogram = walk.subprograms.findIndex(({ start }) => start === facts.callback);
   if (subprogram < 0) throw new Error(`no function begins at ${facts.callback}`);
-  if (
-    walk.program.subprograms.find((each) => each.start === facts.callback)?.isGlobal === true &&
-    subprogram !== 0
-  )
-    walk.refuse('callback', 'the function a helper calls must be static');
   if (walk.state.frames.length >= FRAMES_MAX)
     walk.refuse('too-deep', `the call stack of ${walk.state.frames.length + 1} frames is too deep`);
-  const called = walk.calls.get(walk.frame.subprogram) ?? new Set();
-  walk.calls.set(walk.frame.subprogram, called.add(subprogram));
   if (prototype.name === 'loop' && isLoopOver(walk, relevance)) {
     walk.frame.callbackRounds = 0;
     return undefined;

@@ -16,6 +16,7 @@ import { stepArithmetic } from './arithmetic.ts';
 import { stepExit, stepFunctionCall, stepHelperCall } from './call.ts';
 import { Checkpoint, type Path } from './checkpoint.ts';
 import { functionReferred, infoOf, isIteratorNext, jumpTarget, type ControlFlow } from './cfg.ts';
+import { entryOf } from './global-function.ts';
 import { mayGiveMore } from './open-coded-iterator.ts';
 import { stepBranch } from './jump.ts';
 import { stepKernelCall } from './kernel-call.ts';
@@ -56,6 +57,7 @@ interface Pending {
   logMark: number;
 }
 
+const TAIL_CALL = 12;
 /** Between looks at the abort signal. */
 const SIGNAL_INTERVAL = 4096;
 /** A remembered state that was compared in vain this often for each time it helped is dropped. */
@@ -102,8 +104,34 @@ export class Explorer {
     this.#subprogramByStart = new Map(flow.functionStarts.map((start, index) => [start, index]));
   }
 
-  /** Walks all paths; throws Refusal at the first instruction that is not safe. */
+  /**
+   * Walks all paths, then those of every global function that was called, each by itself; throws Refusal
+   * at the first instruction that is not safe. As do_check_main() and do_check_subprogs() of Linux 6.18.
+   */
   run(): void {
+    this.#walkPaths();
+    const verified = new Set<number>();
+    for (let isMore = true; isMore;) {
+      isMore = false;
+      for (const [number, facts] of this.#walk.subprograms.entries()) {
+        if (number === 0 || verified.has(number) || !this.#walk.calledGlobals.has(number)) continue;
+        verified.add(number);
+        isMore = true;
+        this.#begin(facts.start, entryOf(this.#walk, number, facts));
+        this.#walkPaths();
+      }
+    }
+  }
+
+  #begin(pc: number, state: State): void {
+    this.#checkpoints.fill(undefined);
+    this.#parent = undefined;
+    this.decision = undefined;
+    this.#walk.pc = pc;
+    this.#walk.state = state;
+  }
+
+  #walkPaths(): void {
     const limit = this.#walk.options.instructionsMax ?? PROCESSED_MAX;
     this.#walk.log?.begin(this.#walk, -1, 0);
     for (let isMore = true; isMore;) {
@@ -301,11 +329,11 @@ export class Explorer {
     this.#pending.push({ pc, state, path, decision, from, logMark: 0 });
   }
 
-  #call(instruction: Instruction, pc: number): number {
+  #call(instruction: Instruction, pc: number): number | undefined {
     if (instruction.src === CALL_HELPER) {
       const calledBack = stepHelperCall(this.#walk, instruction, this.#relevance);
       if (calledBack !== undefined) this.#postpone(this.#calleeOf(calledBack), calledBack, this.decision);
-      return pc + 1;
+      return this.#isTailCallBelow(instruction) ? this.#exitByTailCall(pc) : pc + 1;
     }
     if (instruction.src === PSEUDO_KFUNC_CALL) return this.#kernelCall(instruction, pc);
     if (instruction.src !== PSEUDO_CALL)
@@ -325,6 +353,23 @@ export class Explorer {
       this.#postpone(pc + 1, more, this.decision);
     }
     return pc + 1;
+  }
+
+  #isTailCallBelow(instruction: Instruction): boolean {
+    return instruction.imm === TAIL_CALL && this.#walk.state.frames.length > 1;
+  }
+
+  /**
+   * A tail call that succeeds returns to the caller of this function, with what the other program returns;
+   * one that fails goes on here.
+   */
+  #exitByTailCall(pc: number): number | undefined {
+    const walk = this.#walk;
+    if (walk.frame.callback !== undefined)
+      walk.refuse('tail-call', 'a function that a helper calls may not tail call');
+    this.#postpone(pc + 1, walk.state.copy(), this.decision);
+    walk.write(0, unknownRegister);
+    return this.#exit(pc);
   }
 
   #calleeOf(state: State): number {

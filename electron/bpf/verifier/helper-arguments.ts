@@ -259,6 +259,18 @@ function checkMemory(
   checkRegion(walk, pointer, register, 0, sizeBytes, isZeroAllowed);
 }
 
+/** Memory handed to a function that may read and write all of it. */
+export function checkHandedOver(
+  walk: Walk,
+  content: PointerRegister,
+  register: number,
+  sizeBytes: number,
+): void {
+  const pointer = memory(walk, content, register);
+  checkMemory(walk, pointer, register, sizeBytes, 'read', true);
+  checkMemory(walk, pointer, register, sizeBytes, 'write', true);
+}
+
 /** Memory that the helper fills, so that it need not be initialised before. */
 function fill(
   walk: Walk,

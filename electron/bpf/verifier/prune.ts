@@ -52,6 +52,7 @@ export function covers(
   if (old.regions.rcu !== current.regions.rcu || old.regions.preemption !== current.regions.preemption)
     return false;
   const ids = new IdPairs();
+  if (!isSameLock(old, current, ids)) return false;
   for (const [index, reference] of old.references.entries()) {
     const other = current.references[index];
     if (!ids.matches(reference.id, other?.id ?? 0)) return false;
@@ -71,12 +72,18 @@ export function covers(
   return true;
 }
 
+function isSameLock({ lock: a }: State, { lock: b }: State, ids: IdPairs): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.map === b.map && ids.matches(a.id, b.id);
+}
+
 /** Frames of one function called at one place, both as callbacks or neither. */
 export function isSameCall(a: Frame, b: Frame): boolean {
   return (
     a.callSite === b.callSite &&
     a.subprogram === b.subprogram &&
-    (a.callback === undefined) === (b.callback === undefined)
+    (a.callback === undefined) === (b.callback === undefined) &&
+    a.isAsynchronous === b.isAsynchronous
   );
 }
 

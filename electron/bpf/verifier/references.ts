@@ -26,6 +26,8 @@ export function forget(walk: Walk, id: number): void {
 
 /** Refuses to go on where something is still held, or a region open; `what` goes on or ends. */
 export function requireNoneHeld(walk: Walk, what: string): void {
+  if (walk.state.lock !== undefined)
+    walk.refuse('locked', `${what} cannot be used inside bpf_spin_lock-ed region`);
   const held = walk.state.references.find(({ isInterruptFlags }) => isInterruptFlags !== true);
   if (held !== undefined) {
     walk.refuse(

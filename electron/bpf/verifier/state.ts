@@ -33,6 +33,8 @@ export interface CallbackFrame {
 }
 
 export class Frame {
+  /** Called by nobody on the way: what a timer will call. */
+  isAsynchronous = false;
   /** Number of the function in order of start. */
   readonly subprogram: number;
   /** Slot of the call that made the frame, -1 for the first. */
@@ -61,6 +63,7 @@ export class Frame {
     const copy = new Frame(this.subprogram, this.callSite, 0, this.callback, this.registers.slice());
     copy.stack = this.stack.slice();
     copy.callbackRounds = this.callbackRounds;
+    copy.isAsynchronous = this.isAsynchronous;
     return copy;
   }
 
@@ -101,9 +104,17 @@ export interface Regions {
 
 export const noRegions: Regions = { rcu: 0, preemption: 0 };
 
+/** A lock that is held: which one is told by the pointer it was taken through. */
+export interface HeldLock {
+  readonly map: number;
+  /** Id of the pointer, 0 where all pointers into the map point to the same value. */
+  readonly id: number;
+}
+
 export class State {
   frames: Frame[];
   references: readonly Reference[];
+  lock: HeldLock | undefined;
   /** Rounds of callbacks and may_goto on this path: a loop in which they grow ends by itself. */
   rounds: number;
   /** Whether only a processor that guesses wrongly comes this way. */
@@ -131,6 +142,7 @@ export class State {
     );
     copy.isSpeculative = this.isSpeculative;
     copy.regions = this.regions;
+    copy.lock = this.lock;
     return copy;
   }
 

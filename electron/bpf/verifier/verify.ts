@@ -23,6 +23,7 @@ import {
 } from './rejection.ts';
 import { stackDepthOf } from './stack-depth.ts';
 import { Frame, State } from './state.ts';
+import { subprogramsOf } from './subprograms.ts';
 import { touched } from './touched.ts';
 import { Refusal, Walk, type VerifyOptions } from './walk.ts';
 
@@ -60,7 +61,7 @@ export function verifyProgram(
     const flow = controlFlowOf(program);
     checkKernelCalls(program, options.license);
     if (!walk.isBpfCapable) checkUnprivilegedFlow(program, flow);
-    walk.functionStarts = flow.functionStarts;
+    walk.subprograms = subprogramsOf(program, flow.functionStarts, options.btf);
     walk.stackDepths.length = 0;
     walk.stackDepths.push(...flow.functionStarts.map(() => 0));
     explorer = new Explorer(walk, flow);

@@ -17,6 +17,7 @@ import { isPointer, uninitialised, type Register } from './register.ts';
 import { specialFieldOf } from './special-fields.ts';
 import { Speculation } from './speculation.ts';
 import type { Frame, State } from './state.ts';
+import type { SubprogramFacts } from './subprograms.ts';
 
 export interface VerifyOptions {
   /** Text of the object's `license` section. */
@@ -66,12 +67,12 @@ export class Walk {
   readonly probedLoads = new Set<number>();
   /** Deepest byte of stack touched, by number of the function. */
   readonly stackDepths: number[];
-  /** First slot of every function, ascending. */
-  functionStarts: readonly number[] = [];
-  /** Functions that tail call. */
-  readonly tailCallers = new Set<number>();
-  /** Functions called, by number of the caller. */
-  readonly calls = new Map<number, Set<number>>();
+  /** The program's functions, by number. */
+  subprograms: readonly SubprogramFacts[] = [];
+  /** Global functions that were called, by number: each is verified by itself. */
+  readonly calledGlobals = new Set<number>();
+  /** Functions that are called when no program of this runs, by number. */
+  readonly asynchronous = new Set<number>();
   /** The function of the kernel whose arguments are the context; undefined of types that are attached elsewhere. */
   attach: AttachTarget | undefined;
   /** What is known on the path being followed. */
@@ -197,6 +198,13 @@ export class Walk {
   /** The instruction puts a register to the slot of the frame's stack, or takes it from there. */
   noteStackAccess(frame: Frame, slot: number): void {
     this.precision.noteStackAccess(this.state.frames.indexOf(frame), slot);
+  }
+
+  /** The function of the number. */
+  subprogram(number: number): SubprogramFacts {
+    const facts = this.subprograms[number];
+    if (facts === undefined) throw new Error(`no function ${number}`);
+    return facts;
   }
 
   touchStack(frame: Frame, depthBytes: number): void {

@@ -1,0 +1,101 @@
+/**
+ * The functions of a program as they are written, before any path is followed: where each begins and
+ * ends, which it calls, whether it tail calls, and what BTF says of it. As check_subprogs() and
+ * check_btf_func() of Linux 6.18, which look at unreached instructions like at any other.
+ */
+import { CALL_HELPER, OPCODE_CALL, OPCODE_LDIMM64, PSEUDO_CALL } from '../isa/opcodes.ts';
+import type { Btf } from '../object/btf.ts';
+import type { Instruction, LinkedProgram } from '../program.ts';
+import { functionReferred } from './cfg.ts';
+import { signatureOf, type Signature } from './signature.ts';
+import { Refusal } from './walk.ts';
+
+const TAIL_CALL = 12;
+/** Bytes of the widest number a function that tail calls may return. */
+const SMALL_INTEGER_BYTES = 8;
+
+export interface FunctionReference {
+  /** Slot of the call or of the ldimm64 that takes the function's address. */
+  readonly slot: number;
+  /** Number of the function referred to. */
+  readonly callee: number;
+  readonly isCall: boolean;
+}
+
+export interface SubprogramFacts {
+  readonly name: string;
+  /** First slot, and that after the last. */
+  readonly start: number;
+  readonly end: number;
+  readonly references: readonly FunctionReference[];
+  readonly hasTailCall: boolean;
+  /** Verified by its signature alone, and assumed good where it is called. */
+  readonly isGlobal: boolean;
+  /** What BTF says it takes; undefined where there is no BTF. */
+  readonly signature: Signature | undefined;
+}
+
+/** By number, in order of start; `starts` are those of all functions. Throws Refusal. */
+export function subprogramsOf(
+  program: LinkedProgram,
+  starts: readonly number[],
+  btf: Btf | undefined,
+): SubprogramFacts[] {
+  const described = new Map(program.subprograms.map((each) => [each.start, each]));
+  // The kernel takes types of all functions or of none.
+  const types = starts.every((start) => (described.get(start)?.typeId ?? 0) !== 0) ? btf : undefined;
+  const numbers = new Map(starts.map((start, number) => [start, number]));
+  return starts.map((start, number) => {
+    const end = starts[number + 1] ?? program.instructions.length;
+    const { references, tailCall } = lookThrough(program.instructions, start, end, numbers);
+    const { name = `f${number}`, typeId = 0, isGlobal = false } = described.get(start) ?? {};
+    const type = types?.typeById(typeId);
+    if (number > 0 && tailCall >= 0) checkTailCaller(types, typeId, tailCall);
+    return {
+      name,
+      start,
+      end,
+      references,
+      hasTailCall: tailCall >= 0,
+      isGlobal: isGlobal && type?.kind === 'func' && type.linkage === 'global',
+      signature: types === undefined ? undefined : signatureOf(types, typeId, program.type),
+    };
+  });
+}
+
+/** References to functions from `start` to `end`, and the first slot that tail calls, -1 for none. */
+function lookThrough(
+  instructions: readonly Instruction[],
+  start: number,
+  end: number,
+  numbers: ReadonlyMap<number, number>,
+): { references: FunctionReference[]; tailCall: number } {
+  const references: FunctionReference[] = [];
+  let tailCall = -1;
+  for (let slot = start; slot < end; slot += 1) {
+    const instruction = instructions[slot];
+    if (instruction === undefined) break;
+    const { opcode, src, imm } = instruction;
+    const callee = numbers.get(functionReferred(instruction, slot) ?? -1);
+    if (callee !== undefined)
+      references.push({ slot, callee, isCall: opcode === OPCODE_CALL && src === PSEUDO_CALL });
+    if (tailCall < 0 && opcode === OPCODE_CALL && src === CALL_HELPER && imm === TAIL_CALL) tailCall = slot;
+    if (opcode === OPCODE_LDIMM64) slot += 1;
+  }
+  return { references, tailCall };
+}
+
+/** A function may tail call only where BTF says that it returns a number, as a program does. */
+function checkTailCaller(btf: Btf | undefined, typeId: number, slot: number): void {
+  if (btf === undefined)
+    throw new Refusal('tail-call', 'tail_call is not allowed in subprogs without BTF', slot);
+  const type = btf.typeById(typeId);
+  const prototype = type.kind === 'func' ? btf.typeById(type.typeId) : undefined;
+  const returned = prototype?.kind === 'func_proto' ? btf.resolve(prototype.returnTypeId) : undefined;
+  const isNumber =
+    returned?.kind === 'enum' ||
+    returned?.kind === 'enum64' ||
+    (returned?.kind === 'int' && returned.sizeBytes <= SMALL_INTEGER_BYTES);
+  if (!isNumber)
+    throw new Refusal('tail-call', "tail_call is only allowed in functions that return 'int'.", slot);
+}
