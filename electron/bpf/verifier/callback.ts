@@ -15,6 +15,14 @@ import type { Walk } from './walk.ts';
 /** All callbacks here go on with 0 and stop with 1. */
 const RETURNS_MAX = 1n;
 
+/** Start of a function whose address is taken; refuses one that may not be called back. */
+export function functionTaken(walk: Walk, entry: number): number {
+  const facts = walk.subprograms.find(({ start }) => start === entry);
+  if (facts?.signature === undefined) walk.refuse('callback', 'missing btf func_info');
+  if (facts.isGlobal) walk.refuse('callback', 'callback function not static');
+  return entry;
+}
+
 /** The state at the callback's first instruction; undefined where it has been called as often as it can be. */
 export function calledBackBy(
   walk: Walk,

@@ -13,6 +13,7 @@ import {
 } from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
 import { stepArithmetic } from './arithmetic.ts';
+import { functionTaken } from './callback.ts';
 import { stepExit, stepFunctionCall, stepHelperCall } from './call.ts';
 import { Checkpoint, type Path } from './checkpoint.ts';
 import { functionReferred, infoOf, isIteratorNext, jumpTarget, type ControlFlow } from './cfg.ts';
@@ -283,7 +284,7 @@ export class Explorer {
         return pointerRegister('map-value', { map: instruction.imm, offset });
       }
       case PSEUDO_FUNC:
-        return pointerRegister('function', { entry: functionReferred(instruction, pc) ?? -1 });
+        return pointerRegister('function', { entry: functionTaken(walk, functionReferred(instruction, pc) ?? -1) });
       default:
         return walk.refuse(
           'not-supported',

@@ -4,7 +4,14 @@
  * do_check_common() of Linux 6.18.
  */
 import { checkHandedOver } from './helper-arguments.ts';
-import { isPointer, kindName, pointerRegister, uninitialised, unknownRegister, type Register } from './register.ts';
+import {
+  isPointer,
+  kindName,
+  pointerRegister,
+  uninitialised,
+  unknownRegister,
+  type Register,
+} from './register.ts';
 import { constantOf } from './scalar.ts';
 import type { Parameter } from './signature.ts';
 import { Frame, State } from './state.ts';

@@ -29,7 +29,8 @@ export function requireNoneHeld(walk: Walk, what: string): void {
   if (walk.state.lock !== undefined)
     walk.refuse('locked', `${what} cannot be used inside bpf_spin_lock-ed region`);
   const held = walk.state.references.find(({ isInterruptFlags }) => isInterruptFlags !== true);
-  if (held !== undefined) {
+  // Within a function the program goes on in its caller, which may still give back what it took.
+  if (held !== undefined && walk.state.frames.length === 1) {
     walk.refuse(
       'unreleased-reference',
       `Unreleased reference id=${held.id} alloc_insn=${held.instruction}\n${what} would lead to reference leak`,

@@ -62,9 +62,7 @@ function parametersOf(btf: Btf, typeId: number, programType: ProgramType): Param
     throw new Problem(`Global function ${type.name}() with ${count} > ${PARAMETERS_MAX} args.`);
   const returned = btf.resolve(prototype.returnTypeId);
   if (!isNumber(returned))
-    throw new Problem(
-      `Global function ${type.name}() doesn't return scalar. Only those are supported.`,
-    );
+    throw new Problem(`Global function ${type.name}() doesn't return scalar. Only those are supported.`);
   return prototype.parameters.map((parameter, index) =>
     parameterOf(btf, type, parameter.typeId, index, programType),
   );
@@ -114,7 +112,9 @@ function pointerOf(
   if (tags.has('nullable')) badTags();
   const sizeBytes = sizeOf(btf, target);
   if (sizeBytes === undefined)
-    throw new Problem(`arg#${index} reference type('${target.kind} ${target.name}') size cannot be determined`);
+    throw new Problem(
+      `arg#${index} reference type('${target.kind} ${target.name}') size cannot be determined`,
+    );
   return { kind: 'memory', sizeBytes, isMaybeNull: !tags.has('nonnull') };
 }
 

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
+import * as asm from '../bpf/verifier/assembler.ts';
+import { functionVectors, linked, type TypedVector } from './function-vectors.ts';
+import { startOracle, type Oracle } from './oracle.ts';
+import { typed } from './types.ts';
+
+let oracle: Oracle | { unavailable: string };
+beforeAll(async () => {
+  oracle = await startOracle();
+});
+afterAll(() => {
+  if (!('unavailable' in oracle)) oracle.stop();
+});
+
+function check(vectors: readonly TypedVector[]): void {
+  for (const { name, functions, typing, maps = [], type = 'socket_filter', isAccepted } of vectors) {
+    it(`${isAccepted ? 'accepts' : 'refuses'} ${name}, as the kernel does`, async (context) => {
+      const whole = typed(asm.programOf([linked(functions)], type), maps, typing);
+      const verdict = verifyProgram(whole.program, whole.maps, { license: 'GPL', btf: whole.btf });
+      const words = verdict.verdict === 'rejected' ? verdict.reason.text : '';
+      expect(verdict.verdict === 'accepted', words).toBe(isAccepted);
+      if ('unavailable' in oracle) return context.skip(oracle.unavailable);
+      const kernel = await oracle.ask({
+        type,
+        license: 'GPL',
+        instructions: whole.program.instructions,
+        maps: whole.maps,
+        types: whole.types,
+        logLevel: 1,
+      });
+      expect(kernel.isAccepted, kernel.log).toBe(isAccepted);
+      if (!isAccepted)
+        console.log(
+          `${name}\n    kernel: ${kernel.log.trim().split('\n').at(-2) ?? kernel.log}\n    here: ${words}`,
+        );
+    });
+  }
+}
+
+describe('the verdict on programs of several functions', () => {
+  check(functionVectors);
+});
