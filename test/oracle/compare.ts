@@ -4,7 +4,7 @@ import { verifyProgram, type Rejection } from '../../electron/bpf/verifier/verif
 import { programOf } from '../bpf/verifier/assembler.ts';
 import { generateProgram, generatorMaps } from './generator.ts';
 import type { Oracle } from './oracle.ts';
-import { typesOf } from './types.ts';
+import { withTypes } from './types.ts';
 
 /** Generated programs are small: one that needs more than this runs in circles. */
 const INSTRUCTIONS_MAX = 1_000_000;
@@ -44,16 +44,17 @@ export async function compareVerdicts(
   for (let seed = fromSeed; seed < fromSeed + programs; seed += 1) {
     const instructions = generate(seed);
     const program = programOf([instructions]);
+    const whole = program.subprograms.length > 1 ? withTypes(program) : undefined;
     const question = {
       type: 'socket_filter',
       license: 'GPL',
       instructions,
       maps: generatorMaps,
-      ...(program.subprograms.length > 1 ? { types: typesOf(program) } : {}),
+      ...(whole === undefined ? {} : { types: whole.types }),
     } as const;
     const kernel = await oracle.ask(question);
-    const options = { license: 'GPL', instructionsMax: INSTRUCTIONS_MAX };
-    const ours = verifyProgram(program, generatorMaps, options);
+    const options = { license: 'GPL', instructionsMax: INSTRUCTIONS_MAX, btf: whole?.btf };
+    const ours = verifyProgram(whole?.program ?? program, generatorMaps, options);
     if (kernel.isAccepted) acceptedByKernel += 1;
     if (ours.verdict === 'accepted' && kernel.loadResult === TOO_COMPLEX) {
       tooComplexThere += 1;

@@ -552,7 +552,7 @@ const tailCalls: readonly TypedVector[] = [
     allStatic,
     { maps: [programs, asm.mapOf('ringbuf', 0, 0, 4096)] },
   ),
-  refuses(
+  accepts(
     'a tail call with a record held by the caller',
     [
       [

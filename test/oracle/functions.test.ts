@@ -30,10 +30,6 @@ function check(vectors: readonly TypedVector[]): void {
         logLevel: 1,
       });
       expect(kernel.isAccepted, kernel.log).toBe(isAccepted);
-      if (!isAccepted)
-        console.log(
-          `${name}\n    kernel: ${kernel.log.trim().split('\n').at(-2) ?? kernel.log}\n    here: ${words}`,
-        );
     });
   }
 }

@@ -4,16 +4,6 @@ import type { Btf } from '../../electron/bpf/object/btf.ts';
 import type { LinkedProgram, MapDefinition } from '../../electron/bpf/program.ts';
 import type { FunctionTypes } from './oracle.ts';
 
-export function typesOf(program: LinkedProgram): FunctionTypes {
-  const builder = new BtfBuilder();
-  const prototype = builder.addPrototype(builder.addInteger('long', 8, true), []);
-  const functions = program.subprograms.map(({ name, start }) => ({
-    instruction: start,
-    typeId: builder.addFunction(name, prototype, false),
-  }));
-  return { btf: builder.build().bytes, functions };
-}
-
 /** A parameter: its type, and the `arg:` tags on it. */
 export interface ParameterShape {
   readonly type: number;
@@ -78,6 +68,11 @@ export interface Typed {
   readonly maps: readonly MapDefinition[];
   readonly btf: Btf;
   readonly types: FunctionTypes;
+}
+
+/** The program with types of its functions, which take nothing as far as those tell. */
+export function withTypes(program: LinkedProgram): Typed {
+  return typed(program, [], () => ({}));
 }
 
 /** A function with nothing said of it takes nothing and gives a `long`; the first is global, all others static. */

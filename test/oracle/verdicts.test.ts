@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Instruction, MapDefinition, ProgramType } from '../../electron/bpf/program.ts';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
-import { typesOf } from './types.ts';
+import { withTypes } from './types.ts';
 import { generateKernelFunctionProgram } from './iterators.ts';
 import { kernelFunctionVectors } from './kernel-function-vectors.ts';
 import { generateLoopProgram, loopVectors } from './loops.ts';
@@ -18,15 +17,6 @@ afterAll(() => {
   if (!('unavailable' in oracle)) oracle.stop();
 });
 
-function ours(
-  instructions: readonly Instruction[],
-  maps: readonly MapDefinition[],
-  type: ProgramType,
-  license: string,
-): boolean {
-  return verifyProgram(asm.programOf([instructions], type), maps, { license }).verdict === 'accepted';
-}
-
 describe('the verdict on hand-written programs', () => {
   for (const { name, code, maps = [], type = 'socket_filter', license = 'GPL', isAccepted } of [
     ...vectors,
@@ -35,17 +25,18 @@ describe('the verdict on hand-written programs', () => {
   ]) {
     it(`${isAccepted ? 'accepts' : 'refuses'} ${name}, as the kernel does`, async (context) => {
       const instructions = code.flat();
-      expect(ours(instructions, maps, type, license)).toBe(isAccepted);
-      if ('unavailable' in oracle) return context.skip(oracle.unavailable);
       const program = asm.programOf([instructions], type);
-      const types = name.includes('callback') || name.includes('rounds') ? typesOf(program) : undefined;
+      const whole = name.includes('callback') || name.includes('rounds') ? withTypes(program) : undefined;
+      const verdict = verifyProgram(whole?.program ?? program, maps, { license, btf: whole?.btf });
+      expect(verdict.verdict === 'accepted').toBe(isAccepted);
+      if ('unavailable' in oracle) return context.skip(oracle.unavailable);
       const kernel = await oracle.ask({
         type,
         license,
         instructions,
         maps,
         logLevel: 1,
-        ...(types === undefined ? {} : { types }),
+        ...(whole === undefined ? {} : { types: whole.types }),
       });
       expect(kernel.isAccepted, kernel.log).toBe(isAccepted);
     });

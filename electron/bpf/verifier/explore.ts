@@ -284,7 +284,9 @@ export class Explorer {
         return pointerRegister('map-value', { map: instruction.imm, offset });
       }
       case PSEUDO_FUNC:
-        return pointerRegister('function', { entry: functionTaken(walk, functionReferred(instruction, pc) ?? -1) });
+        return pointerRegister('function', {
+          entry: functionTaken(walk, functionReferred(instruction, pc) ?? -1),
+        });
       default:
         return walk.refuse(
           'not-supported',
