@@ -18,6 +18,8 @@ import { unpackLink, type Step } from './checkpoint.ts';
 import { FRAME_POINTER, FRAMES_MAX } from './limits.ts';
 import { ARGUMENTS, bit, R0 } from './touched.ts';
 
+const TAIL_CALL = 12;
+
 /** Registers and slots whose numbers matter, by frame. */
 export class Wanted {
   /** Innermost frame at this point of the way back. */
@@ -37,6 +39,11 @@ export class Wanted {
     for (let frame = 0; frame <= this.frame; frame += 1)
       any |= this.registersOf(frame) | this.#slotWord(2 * frame) | this.#slotWord(2 * frame + 1);
     return any === 0;
+  }
+
+  /** Whether nothing but arguments of the outermost frame's function is wanted. */
+  get isOfCaller(): boolean {
+    return this.frame === 0 && (this.inFrame & ~ARGUMENTS) === 0 && !this.hasSlots(0);
   }
 
   registersOf(frame: number): number {
@@ -212,6 +219,8 @@ function beforeAtomic(instruction: Instruction, step: Step | undefined, wanted: 
 
 function beforeCall(instruction: Instruction, pc: number, next: number, wanted: Wanted): boolean {
   const isInto = next !== pc + 1;
+  if (isInto && instruction.src === CALL_HELPER && instruction.imm === TAIL_CALL)
+    return beforeTailCall(wanted);
   if (!isInto) {
     wanted.drop(R0);
     return (wanted.inFrame & ARGUMENTS) === 0;
@@ -223,6 +232,14 @@ function beforeCall(instruction: Instruction, pc: number, next: number, wanted: 
   wanted.drop(ARGUMENTS);
   wanted.frame -= 1;
   wanted.registers[wanted.frame] = wanted.inFrame | passed;
+  return true;
+}
+
+/** From what follows a function's return to the tail call that ended it: what it returns comes from elsewhere. */
+function beforeTailCall(wanted: Wanted): boolean {
+  wanted.drop(R0);
+  if ((wanted.inFrame & ARGUMENTS) !== 0 || wanted.frame + 1 >= FRAMES_MAX) return false;
+  wanted.frame += 1;
   return true;
 }
 

@@ -52,6 +52,8 @@ export interface Path {
   readonly previousPc: number;
 }
 
+export const fromNowhere: Path = { parent: undefined, last: undefined, previousPc: -1 };
+
 /** Bits for the numbers of a frame that matter as such: registers, slots 0 to 31, slots 32 to 63. */
 const WORDS_A_FRAME = 3;
 

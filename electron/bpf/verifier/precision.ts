@@ -158,9 +158,14 @@ export class Precision {
       if (wanted.isEmpty) return isChanged;
       segment = parent.path;
       at = segment.previousPc;
-      if (at < 0) return giveUp(path);
+      if (at < 0) return wanted.isOfCaller && isEntry(parent) ? isChanged : giveUp(path);
     }
   }
+}
+
+/** Whether a function that is verified by itself begins here: its arguments may be any numbers. */
+function isEntry({ state, path }: Checkpoint): boolean {
+  return path.parent === undefined && state.frames.length === 1 && (state.frames[0]?.subprogram ?? 0) > 0;
 }
 
 /** What is still wanted cannot be told: every number of the checkpoints on the path is taken to matter. */
