@@ -35,6 +35,15 @@ export type HelperArgument =
   | 'const_str'
   | 'stack_or_null'
   | 'func'
+  /** An object of the kernel, of the struct named. */
+  | `btf:${string}`
+  | `btf_or_null:${string}`
+  /** A socket of any kind, not merely one that RCU protects. */
+  | 'btf_sock_common'
+  /** A variable of the kernel that every CPU has its own of. */
+  | 'percpu_object'
+  /** Eight bytes that the helper writes, at a multiple of eight. */
+  | 'uninit_u64'
   /** Stands alone for all arguments of a helper whose prototype is not described here: a call is refused. */
   | 'undescribed';
 
@@ -45,8 +54,14 @@ export type HelperReturn =
   | 'map_value_or_null'
   | 'mem_or_null'
   | 'dynptr_mem_or_null'
-  | 'btf_id_or_null'
-  | 'btf_id';
+  /** An object of the kernel, of the struct named. */
+  | `btf:${string}`
+  | `btf_or_null:${string}`
+  /** One that is surely there as long as the program runs. */
+  | `trusted_btf:${string}`
+  /** One CPU's own of what the first argument is. */
+  | 'percpu_object'
+  | 'percpu_object_or_null';
 
 /** What the replayed event says of the moment a helper is called in. */
 export interface HelperWorld {

@@ -18,9 +18,18 @@ import {
 import { constantOf } from './scalar.ts';
 import type { Walk } from './walk.ts';
 
-/** Whether objects protected by RCU stay there: in a program that may not sleep. in_rcu_cs(). */
-export function isInReadSection(walk: Walk): boolean {
-  return !walk.program.isSleepable;
+/** Whether objects protected by RCU stay there: in a program that may not sleep, or says so. in_rcu_cs(). */
+export function isInReadSection({ program, state }: Walk): boolean {
+  return !program.isSleepable || state.regions.rcu > 0;
+}
+
+/** What RCU protected until bpf_rcu_read_unlock() may be gone from there on. */
+export function distrustProtected(walk: Walk): void {
+  walk.state.replaceRegisters((register) =>
+    isPointer(register) && (register.flags & RCU) !== 0
+      ? { ...register, flags: (register.flags & ~RCU) | UNTRUSTED, isMaybeNull: false }
+      : register,
+  );
 }
 
 /** is_trusted_reg(): nothing is said of it but that it may be trusted, or the program holds it. */

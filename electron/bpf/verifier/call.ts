@@ -12,6 +12,8 @@ import type { Relevance } from './liveness.ts';
 import { FRAMES_MAX } from './limits.ts';
 import { isGplCompatible } from './license.ts';
 import { takesMap } from './map-compatibility.ts';
+import { checkHelperPlace } from './helper-places.ts';
+import { isObjectReturn, returnedObject } from './object-arguments.ts';
 import { mayCall } from './privilege.ts';
 import { rangeScalar } from './ranges.ts';
 import { acquire, release, requireNoneHeld } from './references.ts';
@@ -75,6 +77,7 @@ function callable(walk: Walk, id: number): HelperPrototype {
   if (!isOfType || !mayCall(walk, prototype.name)) {
     walk.refuse('helper-unavailable', `program of this type cannot use helper ${name}`);
   }
+  checkHelperPlace(walk, prototype.name);
   if (!isDescribed(prototype)) {
     walk.refuse(
       'helper-undescribed',
@@ -104,7 +107,9 @@ function checkVariableArguments(walk: Walk, prototype: HelperPrototype): void {
 }
 
 function returnedBy(walk: Walk, prototype: HelperPrototype, facts: CallFacts): Register {
-  switch (prototype.returns) {
+  const { returns } = prototype;
+  if (isObjectReturn(returns)) return returnedObject(walk, returns, facts.object);
+  switch (returns) {
     case 'void':
       return uninitialised;
     case 'integer':
@@ -137,9 +142,6 @@ function returnedBy(walk: Walk, prototype: HelperPrototype, facts: CallFacts): R
         reference: facts.dynptr?.reference ?? 0,
         dynptr: facts.dynptr?.id ?? 0,
       });
-    case 'btf_id':
-    case 'btf_id_or_null':
-      return walk.refuse('helper-undescribed', `what bpf_${prototype.name} returns is not described here`);
   }
 }
 
@@ -168,6 +170,7 @@ function returnedNumber(prototype: HelperPrototype, facts: CallFacts): Scalar {
     case 'get_smp_processor_id':
       return rangeScalar(0n, CPUS_MAX - 1n);
     case 'get_stack':
+    case 'get_task_stack':
     case 'probe_read_str':
     case 'probe_read_kernel_str':
     case 'probe_read_user_str':

@@ -4,9 +4,17 @@
 import type { HelperArgument } from '../helpers/helper.ts';
 import type { MapDefinition } from '../program.ts';
 import { dynptrOf, makeDynptr, releaseDynptr } from './dynptr.ts';
+import { checkBufferAccess } from './buffer.ts';
 import type { Relevance } from './liveness.ts';
 import { HELPER_BYTES_MAX } from './limits.ts';
 import { checkMapDirection, checkRegion, constantTextAt } from './map-value.ts';
+import {
+  checkObjectArgument,
+  checkObjectRead,
+  isNullableObject,
+  isObjectArgument,
+  passesForMemory,
+} from './object-arguments.ts';
 import { READ_ONLY } from './pointer-flags.ts';
 import {
   isPointer,
@@ -20,6 +28,7 @@ import {
 import { constantOf } from './scalar.ts';
 import { fillWithUnknown, requireInitialised, requireNoDynptr, stackRange } from './stack.ts';
 import type { DynptrObject } from './stack-object.ts';
+import { add, constantTnum, isAligned } from './tnum.ts';
 import type { Walk } from './walk.ts';
 
 type Initialised = Exclude<Register, { kind: 'uninitialised' }>;
@@ -36,6 +45,8 @@ export interface CallFacts {
   callback: number;
   /** The dynptr that was handed over, of helpers that take one. */
   dynptr: DynptrObject | undefined;
+  /** First object of the kernel handed over. */
+  object: PointerRegister | undefined;
   /** Bytes to allocate, of helpers that hand out memory. */
   allocatedBytes: number;
   /** Greatest size handed over. */
@@ -56,6 +67,7 @@ export function emptyFacts(): CallFacts {
     released: 0,
     callback: -1,
     dynptr: undefined,
+    object: undefined,
     allocatedBytes: 0,
     sizeMax: 0n,
     filled: [],
@@ -73,6 +85,11 @@ export function checkArgument(
   const register = index + 1;
   const kind = kinds[index] ?? 'none';
   const content = walk.read(register);
+  if (isObjectArgument(kind)) {
+    if (isNullableObject(kind) && isNull(walk, content, register)) return;
+    facts.object ??= checkObjectArgument(walk, kind, content, register);
+    return;
+  }
   switch (kind) {
     case 'none':
       return;
@@ -106,13 +123,17 @@ export function checkArgument(
       fill(walk, plainMemory(walk, content, register), register, mapOf(walk, facts).valueSizeBytes, facts);
       return;
     case 'mem':
-      memory(walk, content, register);
+      readableMemory(walk, content, register);
       return;
     case 'uninit_mem':
       writableMemory(walk, content, register);
       return;
     case 'mem_or_null':
-      if (!isNull(walk, content, register)) memory(walk, content, register);
+      if (!isNull(walk, content, register)) readableMemory(walk, content, register);
+      return;
+    case 'uninit_u64':
+      checkAligned(walk, writableMemory(walk, content, register), register);
+      fill(walk, writableMemory(walk, content, register), register, 8, facts);
       return;
     case 'uninit_mem_or_null':
       if (!isNull(walk, content, register)) writableMemory(walk, content, register);
@@ -197,6 +218,7 @@ const memoryTargets: ReadonlySet<string> = new Set([
   'map-key',
   'mem',
   'ringbuf-record',
+  'buffer',
 ]);
 
 function isPlainMemory({ target, flags }: PointerRegister): boolean {
@@ -212,6 +234,16 @@ function memory(walk: Walk, content: Initialised, register: number): PointerRegi
     );
   }
   return content;
+}
+
+/** Memory that the helper only reads: an object that is surely there passes for it, too. */
+function readableMemory(walk: Walk, content: Initialised, register: number): void {
+  if (!passesForMemory(content)) memory(walk, content, register);
+}
+
+function checkAligned(walk: Walk, { variable, offset }: PointerRegister, register: number): void {
+  if (!isAligned(add(variable.bits, constantTnum(BigInt(offset))), 8))
+    walk.refuse('misaligned', `misaligned access of 8 bytes through R${register}`);
 }
 
 /** Memory that the helper writes. */
@@ -246,6 +278,14 @@ function checkMemory(
   use: Use,
   isZeroAllowed = false,
 ): void {
+  if (pointer.target === 'btf') {
+    checkObjectRead(walk, pointer, register, sizeBytes);
+    return;
+  }
+  if (pointer.target === 'buffer') {
+    checkBufferAccess(walk, pointer, register, 0, sizeBytes, use === 'write');
+    return;
+  }
   if (pointer.target === 'stack') {
     if (sizeBytes === 0 && !isZeroAllowed) walk.refuse('bad-size', 'invalid zero-sized read');
     const range = stackRange(walk, pointer, 0, sizeBytes, register, use);

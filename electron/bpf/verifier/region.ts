@@ -4,6 +4,7 @@
  * check_kfunc_call() and check_resource_leak() of Linux 6.18.
  */
 import type { KernelPrototype } from '../helpers/kernel-functions.ts';
+import { distrustProtected } from './btf-pointer.ts';
 import type { PointerRegister } from './register.ts';
 import { clearForObject } from './stack.ts';
 import { objectAt, placeObject, placeOf } from './stack-object.ts';
@@ -21,6 +22,7 @@ export function enterOrLeave(walk: Walk, { name }: KernelPrototype): void {
     case 'bpf_rcu_read_unlock':
       if (regions.rcu === 0) walk.refuse('region', `unmatched rcu read unlock (kernel function ${name})`);
       walk.state.regions = { ...regions, rcu: 0 };
+      distrustProtected(walk);
       return;
     case 'bpf_preempt_disable':
       walk.state.regions = { ...regions, preemption: regions.preemption + 1 };

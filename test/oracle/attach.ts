@@ -1,0 +1,49 @@
+/** What the running kernel is told a program of the tracing types is for, by its section. */
+import { existsSync, readFileSync } from 'node:fs';
+import { Btf } from '../../electron/bpf/object/btf.ts';
+import { meaningOfSection } from '../../electron/bpf/object/section-names.ts';
+import type { Instruction, LinkedProgram } from '../../electron/bpf/program.ts';
+import { attachKindOf, type AttachKind } from '../../electron/bpf/verifier/attach-target.ts';
+import * as asm from '../bpf/verifier/assembler.ts';
+import type { AttachTo } from './oracle.ts';
+
+const KERNEL_BTF = '/sys/kernel/btf/vmlinux';
+
+/** Linux UAPI enum bpf_attach_type. */
+const expectedTypes: Readonly<Record<AttachKind, number>> = {
+  raw_tp: 23,
+  fentry: 24,
+  fexit: 25,
+  fmod_ret: 26,
+  lsm: 27,
+  iter: 28,
+};
+const prefixes: Readonly<Partial<Record<AttachKind, string>>> = {
+  raw_tp: 'btf_trace_',
+  lsm: 'bpf_lsm_',
+  iter: 'bpf_iter_',
+};
+
+/** Types of the running kernel; undefined where it does not show them. */
+export function runningKernelTypes(): Btf | undefined {
+  return existsSync(KERNEL_BTF) ? Btf.parse(readFileSync(KERNEL_BTF), 'vmlinux') : undefined;
+}
+
+/** undefined of programs that are attached elsewhere, or to what the kernel does not have. */
+export function attachToOf(program: LinkedProgram, btf: Btf): AttachTo | undefined {
+  const kind = attachKindOf(program);
+  if (kind === undefined) return undefined;
+  const name = `${prefixes[kind] ?? ''}${program.attachTarget}`;
+  const wanted = kind === 'raw_tp' ? 'typedef' : 'func';
+  const btfId = btf.idsByName(name).find((id) => btf.kindOf(id) === wanted);
+  return btfId === undefined ? undefined : { expectedType: expectedTypes[kind], btfId };
+}
+
+/** A program of the tracing types, for the section: `tp_btf/sched_switch`. */
+export function tracingProgram(section: string, code: readonly Instruction[]): LinkedProgram {
+  const slash = section.indexOf('/');
+  const attachTarget = section.slice(slash + 1);
+  const isSleepable = section.slice(0, slash).endsWith('.s');
+  const type = meaningOfSection(section)?.type ?? 'tracing';
+  return { ...asm.programOf([[...code]], type), section, attachTarget, isSleepable };
+}

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Btf } from '../../electron/bpf/object/btf.ts';
+import { isComposite } from '../../electron/bpf/verifier/btf-walk.ts';
+import type { LinkedProgram, MapDefinition } from '../../electron/bpf/program.ts';
+import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
+import { attachToOf, runningKernelTypes, tracingProgram } from './attach.ts';
+import { startOracle, type Answer, type Oracle } from './oracle.ts';
+import * as asm from '../bpf/verifier/assembler.ts';
+import { ObjectGenerator, tracingSections } from './object-generator.ts';
+import { tracingVectors, type At } from './tracing-vectors.ts';
+
+const PROGRAMS = 6000;
+/** Arguments looked at, more than most have. */
+const PLACES = 6;
+
+const kernelBtf = runningKernelTypes();
+let oracle: Oracle | { unavailable: string };
+beforeAll(async () => {
+  oracle = await startOracle();
+});
+afterAll(() => {
+  if (!('unavailable' in oracle)) oracle.stop();
+});
+
+/** The oracle and the kernel's types, or why there are none. */
+function both(): { oracle: Oracle; btf: Btf } | { unavailable: string } {
+  if ('unavailable' in oracle) return oracle;
+  return kernelBtf === undefined ? { unavailable: 'the kernel shows no BTF' } : { oracle, btf: kernelBtf };
+}
+
+function ask(
+  { oracle, btf }: { oracle: Oracle; btf: Btf },
+  program: LinkedProgram,
+  maps: readonly MapDefinition[],
+  license: string,
+): Promise<Answer> {
+  const attach = attachToOf(program, btf);
+  return oracle.ask({
+    type: program.type,
+    license,
+    instructions: program.instructions,
+    maps,
+    logLevel: 1,
+    isSleepable: program.isSleepable,
+    ...(attach === undefined ? {} : { attach }),
+  });
+}
+
+function placeIn(btf: Btf): At {
+  const find = (structId: number, name: string): number | undefined => {
+    const type = btf.resolve(structId);
+    if (!isComposite(type)) return undefined;
+    for (const member of type.members) {
+      if (member.name === name) return member.offsetBits / 8;
+      const inner = member.name === '' ? find(member.typeId, name) : undefined;
+      if (inner !== undefined) return member.offsetBits / 8 + inner;
+    }
+    return undefined;
+  };
+  return (struct, member) => {
+    const offset = find(btf.findStruct(struct)?.id ?? 0, member);
+    if (offset === undefined) throw new Error(`the kernel has no ${struct}.${member}`);
+    return offset;
+  };
+}
+
+describe('the verdict on hand-written programs that read objects of the kernel', () => {
+  for (const { name, section, code, maps = [], license = 'GPL', isAccepted } of tracingVectors) {
+    it(`${isAccepted ? 'accepts' : 'refuses'} ${name}, as the kernel does`, async (context) => {
+      const peer = both();
+      if ('unavailable' in peer) return context.skip(peer.unavailable);
+      const program = tracingProgram(section, code(placeIn(peer.btf)).flat());
+      const ours = verifyProgram(program, maps, { license, kernelBtf: peer.btf });
+      const kernel = await ask(peer, program, maps, license);
+      expect(ours.verdict === 'accepted', ours.verdict === 'rejected' ? ours.reason.text : 'accepted').toBe(
+        isAccepted,
+      );
+      expect(kernel.isAccepted, kernel.log).toBe(isAccepted);
+    });
+  }
+});
+
+describe('the verdict on generated programs that read objects of the kernel', () => {
+  it('is the kernel’s, over all tracepoints and iterators', async (context) => {
+    const peer = both();
+    if ('unavailable' in peer) return context.skip(peer.unavailable);
+    const generator = new ObjectGenerator(peer.btf, tracingSections(peer.btf), 1);
+    const differences: string[] = [];
+    let accepted = 0;
+    for (let count = 0; count < PROGRAMS; count += 1) {
+      const program = generator.generate();
+      const kernel = await ask(peer, program, [], 'GPL');
+      const ours = verifyProgram(program, [], { license: 'GPL', kernelBtf: peer.btf });
+      if (kernel.isAccepted) accepted += 1;
+      if (kernel.isAccepted !== (ours.verdict === 'accepted'))
+        differences.push(`${program.section}: ${JSON.stringify(program.instructions)} ${kernel.log}`);
+    }
+    expect(differences).toEqual([]);
+    expect(accepted).toBeGreaterThan(PROGRAMS / 10);
+    console.log(`${PROGRAMS} programs, ${accepted} accepted by the kernel, the same verdict on each`);
+  });
+
+  it('is the kernel’s on every argument of every tracepoint and iterator', async (context) => {
+    const peer = both();
+    if ('unavailable' in peer) return context.skip(peer.unavailable);
+    const differences: string[] = [];
+    for (const section of tracingSections(peer.btf)) {
+      for (let place = 0; place < PLACES; place += 1) {
+        // Reads through a pointer that may be null are refused, through a number, too.
+        const code = [asm.load(8, 6, 1, 8 * place), asm.load(1, 0, 6, 0), asm.mov64(0, 0), asm.exit];
+        const program = tracingProgram(section, code);
+        const kernel = await ask(peer, program, [], 'GPL');
+        const ours = verifyProgram(program, [], { license: 'GPL', kernelBtf: peer.btf });
+        if (kernel.isAccepted !== (ours.verdict === 'accepted'))
+          differences.push(`${section} ${place}: ${kernel.log}`);
+      }
+    }
+    expect(differences).toEqual([]);
+  });
+});
