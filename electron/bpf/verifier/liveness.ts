@@ -28,27 +28,65 @@ export class Relevance {
   }
 }
 
-/** To a fixed point; masks only grow. */
+/**
+ * To a fixed point. A slot is looked at again only when a successor's mask has grown, which it can do
+ * eleven times: so even a program whose code runs from its end to its start takes time in step with its size.
+ */
 function liveRegisters(
   instructions: readonly Instruction[],
   successors: readonly (readonly number[])[],
 ): Uint16Array {
   const masks = new Uint16Array(instructions.length);
-  for (let isChanged = true; isChanged;) {
-    isChanged = false;
-    for (let slot = masks.length - 1; slot >= 0; slot -= 1) {
-      const instruction = instructions[slot];
-      if (instruction === undefined) throw new Error(`no slot ${slot}`);
-      let mask = 0;
-      for (const next of successors[slot] ?? []) mask |= masks[next] ?? 0;
-      if (instruction.opcode !== 0) {
-        const { written, read } = touched(instruction);
-        mask = (mask & ~written) | read;
-      }
-      if (mask === masks[slot]) continue;
-      masks[slot] = mask;
-      isChanged = true;
+  const predecessors = predecessorsOf(successors, instructions.length);
+  const waiting = Array.from(masks, (_, slot) => slot);
+  const isWaiting = new Uint8Array(instructions.length).fill(1);
+  for (let slot = waiting.pop(); slot !== undefined; slot = waiting.pop()) {
+    isWaiting[slot] = 0;
+    const mask = liveBefore(instructions, successors, masks, slot);
+    if (mask === masks[slot]) continue;
+    masks[slot] = mask;
+    const end = predecessors.from[slot + 1] ?? 0;
+    for (let index = predecessors.from[slot] ?? 0; index < end; index += 1) {
+      const before = predecessors.slots[index] ?? 0;
+      if (isWaiting[before] === 1) continue;
+      isWaiting[before] = 1;
+      waiting.push(before);
     }
   }
   return masks;
+}
+
+function liveBefore(
+  instructions: readonly Instruction[],
+  successors: readonly (readonly number[])[],
+  masks: Uint16Array,
+  slot: number,
+): number {
+  const instruction = instructions[slot];
+  if (instruction === undefined) throw new Error(`no slot ${slot}`);
+  let mask = 0;
+  for (const next of successors[slot] ?? []) mask |= masks[next] ?? 0;
+  if (instruction.opcode === 0) return mask;
+  const { written, read } = touched(instruction);
+  return (mask & ~written) | read;
+}
+
+/** Slots that lead to each: those to slot n are slots[from[n]] to slots[from[n + 1] - 1]. */
+function predecessorsOf(
+  successors: readonly (readonly number[])[],
+  length: number,
+): { readonly from: Uint32Array; readonly slots: Uint32Array } {
+  const from = new Uint32Array(length + 2);
+  // Counted two places on, so that filling the lists leaves each start in its own place.
+  for (const next of successors) for (const slot of next) from[slot + 2] = (from[slot + 2] ?? 0) + 1;
+  for (let slot = 2; slot < from.length; slot += 1) from[slot] = (from[slot] ?? 0) + (from[slot - 1] ?? 0);
+  const slots = new Uint32Array(from[length + 1] ?? 0);
+  successors.forEach((next, before) => {
+    for (const slot of next) {
+      const place = from[slot + 1] ?? 0;
+      slots[place] = before;
+      from[slot + 1] = place + 1;
+    }
+  });
+  return { from, slots };
 }
