@@ -28,6 +28,13 @@ export const skBuffOffsets = {
   napi_id: 84,
   /** Addresses and ports of the socket follow. */
   family: 88,
+  /** Address of what was put in front of the packet. */
+  data_meta: 140,
+  /** A pointer of 64 bits. */
+  flow_keys: 144,
+  /** Of 64 bits. */
+  tstamp: 152,
+  wire_len: 160,
   gso_segs: 164,
   /** A pointer of 64 bits. */
   sk: 168,

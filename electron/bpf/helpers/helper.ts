@@ -20,6 +20,8 @@ export type HelperArgument =
   | 'mem_or_null'
   | 'uninit_mem'
   | 'uninit_mem_or_null'
+  /** Memory that the helper reads and writes. */
+  | 'written_mem'
   /** Size of the memory the argument before points to, not zero / may be zero. */
   | 'const_size'
   | 'const_size_or_zero'

@@ -10,6 +10,7 @@
 import type { ProgramType } from '../program.ts';
 import { availableTo } from './availability.ts';
 import type { Helper, HelperArgument, HelperReturn } from './helper.ts';
+import { networkPrototypes } from './network.ts';
 
 export type HelperPrototype = Omit<Helper, 'run'>;
 
@@ -71,7 +72,7 @@ function undescribed(id: number, name: string, isGplOnly = ANY_LICENSE): HelperP
   };
 }
 
-export const helperPrototypes: readonly HelperPrototype[] = [
+const ownPrototypes: readonly HelperPrototype[] = [
   helper(1, 'map_lookup_elem', 'const_map_ptr map_key', 'map_value_or_null', ANY_LICENSE, everywhere),
   helper(
     2,
@@ -87,22 +88,12 @@ export const helperPrototypes: readonly HelperPrototype[] = [
   helper(6, 'trace_printk', 'mem const_size', 'integer', GPL, everywhere),
   helper(7, 'get_prandom_u32', '', 'integer', ANY_LICENSE, everywhere),
   helper(8, 'get_smp_processor_id', '', 'integer', ANY_LICENSE, everywhere),
-  undescribed(9, 'skb_store_bytes'),
-  undescribed(10, 'l3_csum_replace'),
-  undescribed(11, 'l4_csum_replace'),
   helper(12, 'tail_call', 'ctx const_map_ptr anything', 'void', ANY_LICENSE, everywhere),
-  undescribed(13, 'clone_redirect'),
   helper(14, 'get_current_pid_tgid', '', 'integer', ANY_LICENSE, everywhere),
   helper(15, 'get_current_uid_gid', '', 'integer', ANY_LICENSE, everywhere),
   helper(16, 'get_current_comm', 'uninit_mem const_size', 'integer', ANY_LICENSE, everywhere),
   undescribed(17, 'get_cgroup_classid'),
-  undescribed(18, 'skb_vlan_push'),
-  undescribed(19, 'skb_vlan_pop'),
-  undescribed(20, 'skb_get_tunnel_key'),
-  undescribed(21, 'skb_set_tunnel_key'),
   undescribed(22, 'perf_event_read', GPL),
-  undescribed(23, 'redirect'),
-  undescribed(24, 'get_route_realm'),
   helper(
     25,
     'perf_event_output',
@@ -113,83 +104,38 @@ export const helperPrototypes: readonly HelperPrototype[] = [
   ),
   helper(26, 'skb_load_bytes', 'ctx anything uninit_mem const_size', 'integer', ANY_LICENSE, packets),
   helper(27, 'get_stackid', 'ctx const_map_ptr anything', 'integer', GPL, probes),
-  undescribed(28, 'csum_diff'),
-  undescribed(29, 'skb_get_tunnel_opt'),
-  undescribed(30, 'skb_set_tunnel_opt'),
-  undescribed(31, 'skb_change_proto'),
-  undescribed(32, 'skb_change_type'),
-  undescribed(33, 'skb_under_cgroup'),
-  undescribed(34, 'get_hash_recalc'),
   helper(35, 'get_current_task', '', 'integer', GPL, everywhere),
   undescribed(36, 'probe_write_user', GPL),
   helper(37, 'current_task_under_cgroup', 'const_map_ptr anything', 'integer', ANY_LICENSE, everywhere),
-  undescribed(38, 'skb_change_tail'),
-  undescribed(39, 'skb_pull_data'),
-  undescribed(40, 'csum_update'),
-  undescribed(41, 'set_hash_invalid'),
   helper(42, 'get_numa_node_id', '', 'integer', ANY_LICENSE, everywhere),
-  undescribed(43, 'skb_change_head'),
-  undescribed(44, 'xdp_adjust_head'),
   helper(45, 'probe_read_str', 'uninit_mem const_size_or_zero anything', 'integer', GPL, probes),
   undescribed(46, 'get_socket_cookie'),
   undescribed(47, 'get_socket_uid'),
-  undescribed(48, 'set_hash'),
   undescribed(49, 'setsockopt'),
-  undescribed(50, 'skb_adjust_room'),
   helper(51, 'redirect_map', 'const_map_ptr anything anything', 'integer', ANY_LICENSE, xdp),
-  undescribed(52, 'sk_redirect_map'),
-  undescribed(53, 'sock_map_update'),
-  undescribed(54, 'xdp_adjust_meta'),
   undescribed(55, 'perf_event_read_value', GPL),
   undescribed(56, 'perf_prog_read_value', GPL),
   undescribed(57, 'getsockopt'),
   undescribed(58, 'override_return', GPL),
-  undescribed(59, 'sock_ops_cb_flags_set'),
-  undescribed(60, 'msg_redirect_map'),
-  undescribed(61, 'msg_apply_bytes'),
-  undescribed(62, 'msg_cork_bytes'),
-  undescribed(63, 'msg_pull_data'),
-  undescribed(64, 'bind'),
-  undescribed(65, 'xdp_adjust_tail'),
-  undescribed(66, 'skb_get_xfrm_state'),
   helper(67, 'get_stack', 'ctx uninit_mem const_size_or_zero anything', 'integer', GPL, probes),
-  undescribed(68, 'skb_load_bytes_relative'),
-  undescribed(69, 'fib_lookup', GPL),
-  undescribed(70, 'sock_hash_update'),
-  undescribed(71, 'msg_redirect_hash'),
-  undescribed(72, 'sk_redirect_hash'),
-  undescribed(73, 'lwt_push_encap'),
-  undescribed(74, 'lwt_seg6_store_bytes'),
-  undescribed(75, 'lwt_seg6_adjust_srh'),
-  undescribed(76, 'lwt_seg6_action'),
   undescribed(77, 'rc_repeat'),
   undescribed(78, 'rc_keydown'),
-  undescribed(79, 'skb_cgroup_id'),
   helper(80, 'get_current_cgroup_id', '', 'integer', ANY_LICENSE, everywhere),
   undescribed(81, 'get_local_storage'),
-  undescribed(82, 'sk_select_reuseport'),
-  undescribed(83, 'skb_ancestor_cgroup_id'),
   undescribed(84, 'sk_lookup_tcp'),
   undescribed(85, 'sk_lookup_udp'),
   undescribed(86, 'sk_release'),
   helper(87, 'map_push_elem', 'const_map_ptr map_value anything', 'integer', ANY_LICENSE, everywhere),
   helper(88, 'map_pop_elem', 'const_map_ptr uninit_map_value', 'integer', ANY_LICENSE, everywhere),
   helper(89, 'map_peek_elem', 'const_map_ptr uninit_map_value', 'integer', ANY_LICENSE, everywhere),
-  undescribed(90, 'msg_push_data'),
-  undescribed(91, 'msg_pop_data'),
   undescribed(92, 'rc_pointer_rel'),
   undescribed(93, 'spin_lock'),
   undescribed(94, 'spin_unlock'),
   undescribed(95, 'sk_fullsock'),
   undescribed(96, 'tcp_sock'),
-  undescribed(97, 'skb_ecn_set_ce'),
   undescribed(98, 'get_listener_sock'),
   undescribed(99, 'skc_lookup_tcp'),
   undescribed(100, 'tcp_check_syncookie', GPL),
-  undescribed(101, 'sysctl_get_name'),
-  undescribed(102, 'sysctl_get_current_value'),
-  undescribed(103, 'sysctl_get_new_value'),
-  undescribed(104, 'sysctl_set_new_value'),
   undescribed(105, 'strtol'),
   undescribed(106, 'strtoul'),
   helper(
@@ -276,7 +222,6 @@ export const helperPrototypes: readonly HelperPrototype[] = [
   helper(132, 'ringbuf_submit', 'ringbuf_record anything', 'void', ANY_LICENSE, everywhere),
   helper(133, 'ringbuf_discard', 'ringbuf_record anything', 'void', ANY_LICENSE, everywhere),
   helper(134, 'ringbuf_query', 'const_map_ptr anything', 'integer', ANY_LICENSE, everywhere),
-  undescribed(135, 'csum_level'),
   helper(136, 'skc_to_tcp6_sock', 'btf_sock_common', 'btf_or_null:tcp6_sock', ANY_LICENSE, sockets),
   helper(137, 'skc_to_tcp_sock', 'btf_sock_common', 'btf_or_null:tcp_sock', ANY_LICENSE, sockets),
   helper(
@@ -304,9 +249,6 @@ export const helperPrototypes: readonly HelperPrototype[] = [
     ANY_LICENSE,
     everywhere,
   ),
-  undescribed(142, 'load_hdr_opt'),
-  undescribed(143, 'store_hdr_opt'),
-  undescribed(144, 'reserve_hdr_opt'),
   helper(
     145,
     'inode_storage_get',
@@ -320,11 +262,8 @@ export const helperPrototypes: readonly HelperPrototype[] = [
   helper(148, 'copy_from_user', 'uninit_mem const_size_or_zero anything', 'integer', ANY_LICENSE, everywhere),
   undescribed(149, 'snprintf_btf'),
   helper(150, 'seq_printf_btf', 'btf:seq_file mem const_size_or_zero anything', 'integer', GPL, traced),
-  undescribed(151, 'skb_cgroup_classid'),
-  undescribed(152, 'redirect_neigh'),
   helper(153, 'per_cpu_ptr', 'percpu_object anything', 'percpu_object_or_null', ANY_LICENSE, everywhere),
   helper(154, 'this_cpu_ptr', 'percpu_object', 'percpu_object', ANY_LICENSE, everywhere),
-  undescribed(155, 'redirect_peer'),
   helper(
     156,
     'task_storage_get',
@@ -383,11 +322,6 @@ export const helperPrototypes: readonly HelperPrototype[] = [
   helper(183, 'get_func_arg', 'ctx anything uninit_u64', 'integer', ANY_LICENSE, traced),
   helper(184, 'get_func_ret', 'ctx uninit_u64', 'integer', ANY_LICENSE, traced),
   helper(185, 'get_func_arg_cnt', 'ctx', 'integer', ANY_LICENSE, traced),
-  undescribed(186, 'get_retval'),
-  undescribed(187, 'set_retval'),
-  undescribed(188, 'xdp_get_buff_len'),
-  undescribed(189, 'xdp_load_bytes'),
-  undescribed(190, 'xdp_store_bytes'),
   helper(
     191,
     'copy_from_user_task',
@@ -396,7 +330,6 @@ export const helperPrototypes: readonly HelperPrototype[] = [
     GPL,
     everywhere,
   ),
-  undescribed(192, 'skb_set_tstamp'),
   undescribed(193, 'ima_file_hash'),
   undescribed(194, 'kptr_xchg'),
   helper(
@@ -466,6 +399,10 @@ export const helperPrototypes: readonly HelperPrototype[] = [
   ),
   helper(211, 'cgrp_storage_delete', 'const_map_ptr btf_or_null:cgroup', 'integer', ANY_LICENSE, everywhere),
 ];
+
+export const helperPrototypes: readonly HelperPrototype[] = [...ownPrototypes, ...networkPrototypes].sort(
+  (a, b) => a.id - b.id,
+);
 
 const byId = new Map(helperPrototypes.map((prototype) => [prototype.id, prototype]));
 

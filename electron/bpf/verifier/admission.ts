@@ -6,23 +6,12 @@
 import type { LinkedProgram, ProgramType } from '../program.ts';
 import { functionReferred, isKernelCall, type ControlFlow } from './cfg.ts';
 import { isGplCompatible } from './license.ts';
+import { describedTypes } from './contexts/table.ts';
 import { UNPRIVILEGED_SLOTS_MAX } from './limits.ts';
 import { Refusal, type Walk } from './walk.ts';
 
 /** Types whose context and results are modelled. */
-const modelledTypes: ReadonlySet<ProgramType> = new Set([
-  'socket_filter',
-  'sched_cls',
-  'sched_act',
-  'xdp',
-  'cgroup_skb',
-  'kprobe',
-  'tracepoint',
-  'raw_tracepoint',
-  'perf_event',
-  'tracing',
-  'lsm',
-]);
+const modelledTypes: ReadonlySet<string> = new Set([...describedTypes, 'tracing', 'lsm']);
 const unprivilegedTypes: ReadonlySet<ProgramType> = new Set(['socket_filter', 'cgroup_skb']);
 
 /** Throws Refusal. */

@@ -187,8 +187,7 @@ function movedPointer(
     if (!isSwapped) return pointer;
     walk.refuse('not-supported', `adding ${kind} to a number is not verified yet: add the number to it`);
   }
-  const isNothing = info.name === 'add' && constantOf(scalar) === 0n;
-  if (pointer.target === 'function' || (pointer.target === 'map' && !isNothing)) {
+  if (!isMovable(pointer, info, scalar)) {
     walk.refuse('pointer-arithmetic', `R${dst} pointer arithmetic on ${kind} prohibited`);
   }
   checkSane(walk, scalar, 0, kind);
@@ -199,6 +198,20 @@ function movedPointer(
   const moved = { ...result, variable: settle(draftOf(result.variable)) };
   checkMoved(walk, instruction, info, moved, guard);
   return moved;
+}
+
+function isMovable({ target }: PointerRegister, info: OpcodeInfo, scalar: Scalar): boolean {
+  switch (target) {
+    case 'function':
+    case 'packet-end':
+      return false;
+    case 'map':
+      return info.name === 'add' && constantOf(scalar) === 0n;
+    case 'flow-keys':
+      return constantOf(scalar) !== undefined;
+    default:
+      return true;
+  }
 }
 
 /** Bounds that contradict each other: the path cannot happen, and Linux forgets the pointer. */

@@ -3,6 +3,7 @@
  * check_func_call() and prepare_func_exit() of Linux 6.18.
  */
 import { isAvailableIn } from '../helpers/availability.ts';
+import { movesPacket, takesPackets } from '../helpers/network.ts';
 import { helperPrototypeById, isDescribed, type HelperPrototype } from '../helpers/prototypes.ts';
 import type { Instruction, MapDefinition } from '../program.ts';
 import { calledBackBy, returnFromCallback } from './callback.ts';
@@ -16,6 +17,7 @@ import { checkHelperPlace } from './helper-places.ts';
 import { isObjectReturn, returnedObject } from './object-arguments.ts';
 import { mayCall } from './privilege.ts';
 import { rangeScalar } from './ranges.ts';
+import { forgetPackets } from './packet-pointers.ts';
 import { acquire, release, requireNoneHeld } from './references.ts';
 import {
   isPointer,
@@ -43,6 +45,7 @@ export function stepHelperCall(
   const prototype = callable(walk, instruction.imm);
   walk.helpers.add(prototype.id);
   const facts = emptyFacts();
+  facts.takesPackets = takesPackets(prototype.name);
   prototype.arguments.forEach((_, index) =>
     checkArgument(walk, prototype.arguments, index, facts, relevance),
   );
@@ -64,6 +67,7 @@ export function stepHelperCall(
   const returned = returnedBy(walk, prototype, facts);
   for (const register of CALLER_SAVED) walk.write(register, uninitialised);
   walk.write(0, returned);
+  if (movesPacket(prototype.name)) forgetPackets(walk);
   return calledBack;
 }
 

@@ -1,45 +1,12 @@
 /**
- * Reads of a program's context, by program type: the is_valid_access() functions of Linux 6.18. What the
- * recorded event holds may narrow it (VerifyOptions.contextSizeBytes), as attaching does in the kernel.
+ * Accesses of a program's context, by program type: the is_valid_access() functions of Linux 6.18, as tables
+ * in contexts/. What the recorded event holds may narrow it (VerifyOptions.contextSizeBytes), as attaching
+ * does in the kernel.
  */
-import type { ProgramType } from '../program.ts';
-import { SK_BUFF_BYTES, skBuffOffsets } from '../sk-buff.ts';
-import { KPROBE_CONTEXT_BYTES, RAW_TRACEPOINT_CONTEXT_BYTES, TRACEPOINT_CONTEXT_BYTES } from './limits.ts';
-import type { PointerRegister } from './register.ts';
+import { contextTableOf, type ContextTable, type Given } from './contexts/table.ts';
+import { pointerRegister, unknownRegister, type PointerRegister, type Register } from './register.ts';
 import { constantOf } from './scalar.ts';
 import type { Walk } from './walk.ts';
-
-interface ContextRule {
-  /** First byte that may be read: a tracepoint's first eight hold the kernel's own pointer. */
-  readonly fromBytes: number;
-  readonly sizeBytes: number;
-  /** Narrows it further; all that is aligned within it where undefined. */
-  readonly isReadable?: (offset: number, sizeBytes: number) => boolean;
-}
-
-/** First byte, bytes, and widest read of what socket filters may read of struct __sk_buff. */
-const SOCKET_FILTER_FIELDS = [
-  [skBuffOffsets.len, skBuffOffsets.cb, 4],
-  [skBuffOffsets.cb, 20, 8],
-  [skBuffOffsets.hash, 4, 4],
-  [skBuffOffsets.napi_id, 4, 4],
-  [skBuffOffsets.gso_segs, 4, 4],
-  [skBuffOffsets.gso_size, 4, 4],
-] as const;
-
-/** Reads by sk_filter_is_valid_access(), but for `sk`, a pointer that is not described here. */
-function isSocketFilterField(offset: number, sizeBytes: number): boolean {
-  return SOCKET_FILTER_FIELDS.some(
-    ([from, bytes, widest]) => offset >= from && offset + sizeBytes <= from + bytes && sizeBytes <= widest,
-  );
-}
-
-const rules: Partial<Record<ProgramType, ContextRule>> = {
-  tracepoint: { fromBytes: 8, sizeBytes: TRACEPOINT_CONTEXT_BYTES },
-  raw_tracepoint: { fromBytes: 0, sizeBytes: RAW_TRACEPOINT_CONTEXT_BYTES },
-  kprobe: { fromBytes: 0, sizeBytes: KPROBE_CONTEXT_BYTES },
-  socket_filter: { fromBytes: 0, sizeBytes: SK_BUFF_BYTES, isReadable: isSocketFilterField },
-};
 
 /** The context is accessed through the pointer as it was given. */
 export function requireUnmovedContext(walk: Walk, pointer: PointerRegister, register: number): void {
@@ -55,28 +22,59 @@ export function requireUnmovedContext(walk: Walk, pointer: PointerRegister, regi
   }
 }
 
-/** Checks an access and notes it; what it reads is an unknown number. */
-export function checkContextAccess(
+/** Checks a read and notes it; gives what it reads, which is an unknown number in most cases. */
+export function loadFromContext(
   walk: Walk,
   pointer: PointerRegister,
   register: number,
   offset: number,
   sizeBytes: number,
-  isWrite: boolean,
-): void {
+  isSigned: boolean,
+): Register {
   requireUnmovedContext(walk, pointer, register);
-  const rule = rules[walk.program.type];
-  if (rule === undefined) {
+  const table = tableOf(walk);
+  const given = table.pointers.find((each) => each.offset === offset);
+  const isOpen = walk.isBpfCapable || !table.isPrivilegedRead(offset);
+  if (!table.mayRead(offset, sizeBytes) || !isOpen || (given !== undefined && isSigned))
+    refuseAccess(walk, offset, sizeBytes);
+  noteHeld(walk, offset, sizeBytes, false);
+  return given === undefined ? unknownRegister : pointerGiven(walk, given.gives);
+}
+
+/** Checks a write and notes it. */
+export function storeToContext(
+  walk: Walk,
+  pointer: PointerRegister,
+  register: number,
+  offset: number,
+  sizeBytes: number,
+  content: Register,
+  source: number | undefined,
+): void {
+  if (walk.leaks(content)) walk.refuse('pointer-leak', `R${source ?? register} leaks addr into ctx`);
+  requireUnmovedContext(walk, pointer, register);
+  const table = tableOf(walk);
+  const isOpen = walk.isBpfCapable || !table.isPrivilegedWrite(offset);
+  if (!table.mayWrite(offset, sizeBytes) || !isOpen) refuseAccess(walk, offset, sizeBytes);
+  noteHeld(walk, offset, sizeBytes, true);
+}
+
+function tableOf(walk: Walk): ContextTable {
+  const table = contextTableOf(walk.program);
+  if (table === undefined) {
     walk.refuse(
       'context-access',
-      `the context of ${walk.program.type} programs is not described here, and may not be read`,
+      `the context of ${walk.program.type} programs is not described here, and may not be accessed`,
     );
   }
-  const isInside = offset >= rule.fromBytes && offset + sizeBytes <= rule.sizeBytes;
-  const isReadable = rule.isReadable?.(offset, sizeBytes) ?? true;
-  if (isWrite || !isInside || offset % sizeBytes !== 0 || !isReadable) {
-    walk.refuse('context-access', `invalid bpf_context access off=${offset} size=${sizeBytes}`);
-  }
+  return table;
+}
+
+function refuseAccess(walk: Walk, offset: number, sizeBytes: number): never {
+  walk.refuse('context-access', `invalid bpf_context access off=${offset} size=${sizeBytes}`);
+}
+
+function noteHeld(walk: Walk, offset: number, sizeBytes: number, isWrite: boolean): void {
   const held = walk.options.contextSizeBytes;
   if (held !== undefined && offset + sizeBytes > held) {
     walk.refuse(
@@ -85,4 +83,16 @@ export function checkContextAccess(
     );
   }
   walk.noteContextAccess(offset, sizeBytes, isWrite);
+}
+
+function pointerGiven(walk: Walk, given: Given): Register {
+  switch (given) {
+    case 'packet':
+    case 'packet-meta':
+    case 'packet-end':
+    case 'flow-keys':
+      return pointerRegister(given);
+    case 'socket':
+      return walk.refuse('not-supported', 'the socket of a context is not verified yet');
+  }
 }

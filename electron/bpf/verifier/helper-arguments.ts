@@ -15,6 +15,7 @@ import {
   isObjectArgument,
   passesForMemory,
 } from './object-arguments.ts';
+import { checkPacketAccess, isPacketData, requirePacketArgument } from './packet-pointers.ts';
 import { READ_ONLY } from './pointer-flags.ts';
 import {
   isPointer,
@@ -49,6 +50,8 @@ export interface CallFacts {
   object: PointerRegister | undefined;
   /** Bytes to allocate, of helpers that hand out memory. */
   allocatedBytes: number;
+  /** Whether the helper takes memory within a packet. */
+  takesPackets: boolean;
   /** Greatest size handed over. */
   sizeMax: bigint;
   /** Memory the helper fills: done once all arguments are checked. */
@@ -69,6 +72,7 @@ export function emptyFacts(): CallFacts {
     dynptr: undefined,
     object: undefined,
     allocatedBytes: 0,
+    takesPackets: false,
     sizeMax: 0n,
     filled: [],
   };
@@ -90,6 +94,8 @@ export function checkArgument(
     facts.object ??= checkObjectArgument(walk, kind, content, register);
     return;
   }
+  if (kind !== 'anything' && isPointer(content) && isPacketData(content))
+    requirePacketArgument(walk, facts.takesPackets);
   switch (kind) {
     case 'none':
       return;
@@ -126,6 +132,7 @@ export function checkArgument(
       readableMemory(walk, content, register);
       return;
     case 'uninit_mem':
+    case 'written_mem':
       writableMemory(walk, content, register);
       return;
     case 'mem_or_null':
@@ -219,6 +226,8 @@ const memoryTargets: ReadonlySet<string> = new Set([
   'mem',
   'ringbuf-record',
   'buffer',
+  'packet',
+  'packet-meta',
 ]);
 
 function isPlainMemory({ target, flags }: PointerRegister): boolean {
@@ -293,6 +302,10 @@ function checkMemory(
       walk.refuse('stack-bounds', `R${register} variable offset stack access prohibited for !root`);
     }
     requireInitialised(walk, range, sizeBytes, use === 'write', register);
+    return;
+  }
+  if (isPacketData(pointer)) {
+    checkPacketAccess(walk, pointer, register, 0, sizeBytes, isZeroAllowed);
     return;
   }
   checkMapDirection(walk, pointer, use === 'write', register, 0, sizeBytes);
@@ -379,7 +392,10 @@ function checkSize(
   const isFilled = memoryKind === 'uninit_mem' || memoryKind === 'uninit_mem_or_null';
   const isKnownSize = constantOf(content.scalar) !== undefined;
   if (isFilled && isKnownSize) fill(walk, before, index, Number(umax), facts, isZeroAllowed);
-  else checkMemory(walk, before, index, Number(umax), isFilled ? 'write' : 'read', isZeroAllowed);
+  else {
+    const isWritten = isFilled || memoryKind === 'written_mem';
+    checkMemory(walk, before, index, Number(umax), isWritten ? 'write' : 'read', isZeroAllowed);
+  }
 }
 
 /** Memory of a kernel function with its size, read and written; a pointer that may be null is taken, too. */

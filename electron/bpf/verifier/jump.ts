@@ -7,6 +7,7 @@ import { isTrusted } from './btf-pointer.ts';
 import { isBranchTaken, refine, type Condition } from './branch.ts';
 import { syncLinked } from './identity.ts';
 import type { Relevance } from './liveness.ts';
+import { areOfPacket, decidePackets, isPacketData, learnPackets } from './packet-pointers.ts';
 import { UNTRUSTED } from './pointer-flags.ts';
 import { forget } from './references.ts';
 import {
@@ -47,7 +48,8 @@ export function stepBranch(
   const right: Initialised = info.usesSource ? walk.read(src) : constantRegister(BigInt(imm));
   const left = walk.read(dst);
   const condition = info.name as Condition;
-  if (info.usesSource && walk.leaks(right))
+  const arePackets = info.usesSource && areOfPacket(left, right);
+  if (info.usesSource && walk.leaks(right) && !arePackets)
     walk.refuse('pointer-leak', `R${src} pointer comparison prohibited`);
   const stackPointers = [left, right].map((each) => isPointer(each) && each.target === 'stack');
   walk.precision.noteStackPointers(
@@ -67,13 +69,17 @@ export function stepBranch(
     isEquality(condition) &&
     isPointer(left) &&
     left.isMaybeNull;
-  if (isPointer(left) && !isNullCheck && walk.leaks(left)) {
-    walk.refuse('pointer-leak', `R${dst} pointer comparison prohibited`);
-  }
   const operands = info.usesSource ? [right, left] : [left];
   const linked = walk.precision.noteLinked(walk.state, operands);
   const notTaken = walk.state;
   const taken = notTaken.copy();
+  if (isPointer(left) && isPointer(right) && info.width === 64) {
+    const registers = { left: dst, right: src };
+    if (learnPackets(condition, { left, right }, registers, { taken, notTaken })) return { taken, notTaken };
+  }
+  if (isPointer(left) && !isNullCheck && walk.leaks(left)) {
+    walk.refuse('pointer-leak', `R${dst} pointer comparison prohibited`);
+  }
   const tied = {
     left: walk.read(dst),
     right: info.usesSource ? walk.read(src) : right,
@@ -96,6 +102,8 @@ function decide(
 ): boolean | undefined {
   if (left.kind === 'scalar' && right.kind === 'scalar')
     return isBranchTaken(condition, left.scalar, right.scalar, width);
+  if (isPointer(left) && isPointer(right) && width === 64 && areOfPacket(left, right))
+    return decidePackets(condition, left, right);
   const [pointer, other] = isPointer(left) ? [left, right] : [right, left];
   if (!isPointer(pointer) || isPointer(other) || !isNeverNull(pointer) || !isEquality(condition))
     return undefined;
@@ -115,6 +123,9 @@ function isNeverNull(pointer: PointerRegister): boolean {
   return (
     !pointer.isMaybeNull &&
     pointer.target !== 'buffer' &&
+    pointer.target !== 'flow-keys' &&
+    pointer.target !== 'packet-end' &&
+    !isPacketData(pointer) &&
     (pointer.flags & UNTRUSTED) === 0 &&
     pointer.target !== 'stack' &&
     pointer.target !== 'ctx' &&

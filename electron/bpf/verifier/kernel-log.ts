@@ -145,6 +145,7 @@ function renderPointer(walk: Walk, pointer: PointerRegister): string {
     facts.push(`map=${name}`, `ks=${keySizeBytes}`, `vs=${valueSizeBytes}`);
   }
   if (offset !== 0) facts.push(`off=${signed(BigInt(offset))}`);
+  if (target === 'packet' || target === 'packet-meta') facts.push(`r=${signed(BigInt(pointer.range))}`);
   if (target === 'mem' || target === 'ringbuf-record') facts.push(`sz=${sizeBytes}`);
   if (fixed === undefined) facts.push(...renderRanges(variable));
   else if (fixed !== 0n) facts.push(`imm=${signed(BigInt.asIntN(64, fixed))}`);

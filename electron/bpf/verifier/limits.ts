@@ -34,3 +34,5 @@ export const REGISTER_COUNT = 11;
 export const FRAME_POINTER = 10;
 export const SLOT_BYTES = 8;
 export const SLOTS_MAX = STACK_BYTES_MAX / SLOT_BYTES;
+/** MAX_PACKET_OFF: how far into a packet anything may be proved. */
+export const PACKET_OFFSET_MAX = 0xffff;

@@ -13,7 +13,8 @@ import type { Instruction } from '../program.ts';
 import { signExtend64, truncateToBytes } from './alu.ts';
 import { loadFromObject, requireWritableObject } from './btf-pointer.ts';
 import { checkBufferAccess } from './buffer.ts';
-import { checkContextAccess } from './context.ts';
+import { loadFromContext, storeToContext } from './context.ts';
+import { checkFlowKeys } from './flow-keys.ts';
 import { checkMapDirection, checkRegion, constantInMap } from './map-value.ts';
 import {
   constantRegister,
@@ -25,6 +26,7 @@ import {
   type PointerRegister,
   type Register,
 } from './register.ts';
+import { checkPacketAccess, requireWritablePacket } from './packet-pointers.ts';
 import { READ_ONLY } from './pointer-flags.ts';
 import { loadFromStack, stackRange, storeToStack } from './stack.ts';
 import * as tnums from './tnum.ts';
@@ -85,12 +87,17 @@ export function stepAtomic(walk: Walk, instruction: Instruction, info: OpcodeInf
   else if ((imm & ATOMIC_FETCH) !== 0) walk.write(src, old);
 }
 
+/** What may be read and written, but not in one. */
+const atomicless: ReadonlySet<PointerRegister['target']> = new Set(['packet', 'packet-meta', 'flow-keys']);
+
 function checkAtomicTarget(walk: Walk, register: number, offset: number, sizeBytes: number): void {
   const pointer = walk.read(register);
   if (isPointer(pointer) && pointer.target === 'ctx') {
     walk.refuse('context-access', `atomic operations on the context (R${register}) are not allowed`);
   }
   if (isPointer(pointer)) checkAlignment(walk, pointer, offset, sizeBytes);
+  if (isPointer(pointer) && atomicless.has(pointer.target))
+    walk.refuse('not-writable', `BPF_ATOMIC stores into R${register} ${kindName(pointer)} is not allowed`);
   if (isPointer(pointer) && (pointer.target === 'btf' || isProbedMemory(pointer)))
     walk.refuse(
       'not-supported',
@@ -112,7 +119,7 @@ function target(walk: Walk, register: number): PointerRegister {
 
 function load(walk: Walk, register: number, offset: number, sizeBytes: number, isSigned: boolean): Register {
   const pointer = target(walk, register);
-  const loaded = loadWhole(walk, pointer, register, offset, sizeBytes);
+  const loaded = loadWhole(walk, pointer, register, offset, sizeBytes, isSigned);
   if (sizeBytes === 8 || loaded.kind !== 'scalar') return loaded;
   if (isSigned && (sizeBytes === 1 || sizeBytes === 2 || sizeBytes === 4)) {
     return scalarRegister(signExtend64(loaded.scalar, sizeBytes));
@@ -126,6 +133,7 @@ function loadWhole(
   register: number,
   offset: number,
   sizeBytes: number,
+  isSigned: boolean,
 ): Register {
   switch (pointer.target) {
     case 'stack': {
@@ -136,8 +144,7 @@ function loadWhole(
       const { attach, kernelTypes } = walk;
       if (attach !== undefined && kernelTypes.btf !== undefined)
         return loadArgument(walk, attach, kernelTypes.btf, pointer, register, offset, sizeBytes);
-      checkContextAccess(walk, pointer, register, offset, sizeBytes, false);
-      return unknownRegister;
+      return loadFromContext(walk, pointer, register, offset, sizeBytes, isSigned);
     }
     case 'map-value': {
       checkMapDirection(walk, pointer, false, register, offset, sizeBytes);
@@ -157,6 +164,14 @@ function loadWhole(
     case 'buffer':
       checkBufferAccess(walk, pointer, register, offset, sizeBytes, false);
       return unknownRegister;
+    case 'packet':
+    case 'packet-meta':
+      checkPacketAccess(walk, pointer, register, offset, sizeBytes);
+      return unknownRegister;
+    case 'flow-keys':
+      checkFlowKeys(walk, pointer, offset, sizeBytes);
+      return unknownRegister;
+    case 'packet-end':
     case 'map':
     case 'function':
       return walk.refuse('not-readable', `R${register} invalid mem access '${kindName(pointer)}'`);
@@ -182,7 +197,7 @@ function store(
       return;
     }
     case 'ctx':
-      checkContextAccess(walk, pointer, register, offset, sizeBytes, true);
+      storeToContext(walk, pointer, register, offset, sizeBytes, content, source);
       return;
     case 'map-value':
     case 'map-key':
@@ -206,6 +221,18 @@ function store(
       if (walk.leaks(content)) walk.refuse('pointer-leak', `R${source ?? register} leaks addr into buffer`);
       checkBufferAccess(walk, pointer, register, offset, sizeBytes, true);
       return;
+    case 'packet':
+    case 'packet-meta':
+      requireWritablePacket(walk);
+      if (walk.leaks(content)) walk.refuse('pointer-leak', `R${source ?? register} leaks addr into packet`);
+      checkPacketAccess(walk, pointer, register, offset, sizeBytes);
+      return;
+    case 'flow-keys':
+      if (walk.leaks(content))
+        walk.refuse('pointer-leak', `R${source ?? register} leaks addr into flow keys`);
+      checkFlowKeys(walk, pointer, offset, sizeBytes);
+      return;
+    case 'packet-end':
     case 'map':
     case 'function':
       walk.refuse('not-writable', `R${register} invalid mem access '${kindName(pointer)}'`);

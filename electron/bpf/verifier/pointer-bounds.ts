@@ -1,4 +1,5 @@
 /** Where a pointer may point after a number was added or taken away. */
+import { movedBy, movedSomewhere } from './packet-pointers.ts';
 import { isPointer, type PointerRegister } from './register.ts';
 import { constantOf, draftOf, forget32, S64_MAX, S64_MIN, U64_MAX, type Scalar } from './scalar.ts';
 import * as tnums from './tnum.ts';
@@ -20,12 +21,14 @@ export function movePointer(
   if (!isPointer(pointer)) throw new Error('not a pointer');
   switch (name) {
     case 'add':
-      return moveByKnown(pointer, by, 1) ?? addVariable(pointer, by);
+      return moveByKnown(pointer, by, 1) ?? movedSomewhere(walk, addVariable(pointer, by), false);
     case 'sub':
       if (isSwapped) walk.refuse('pointer-arithmetic', `R${dst} tried to subtract pointer from scalar`);
       if (pointer.target === 'stack')
         walk.refuse('pointer-arithmetic', `R${dst} subtraction from stack pointer prohibited`);
-      return moveByKnown(pointer, by, -1) ?? subtractVariable(pointer, by);
+      return (
+        moveByKnown(pointer, by, -1) ?? movedSomewhere(walk, subtractVariable(pointer, by), by.smin >= 0n)
+      );
     case 'and':
     case 'or':
     case 'xor':
@@ -44,7 +47,7 @@ function moveByKnown(pointer: PointerRegister, by: Scalar, sign: 1 | -1): Pointe
   if (offset < BigInt(S32_MIN) || offset > BigInt(S32_MAX)) return undefined;
   const variable = draftOf(pointer.variable);
   forget32(variable);
-  return { ...pointer, offset: Number(offset), variable };
+  return movedBy({ ...pointer, offset: Number(offset), variable }, BigInt(sign) * by.smin);
 }
 
 function addVariable(pointer: PointerRegister, by: Scalar): PointerRegister {

@@ -7,6 +7,7 @@ import { IdPairs } from './id-pairs.ts';
 import { FRAME_POINTER, REGISTER_COUNT, SLOT_BYTES } from './limits.ts';
 import type { LiveStack } from './live-stack.ts';
 import type { Relevance } from './liveness.ts';
+import { coversRange } from './packet-pointers.ts';
 import { isPointer, scalarRegister, type PointerRegister, type Register } from './register.ts';
 import { includesScalar, isEqualScalar, unknownScalar } from './scalar.ts';
 import type { Speculation } from './speculation.ts';
@@ -136,7 +137,10 @@ function isSameRegister(a: Register, b: Register, ids: IdPairs): boolean {
   if (a.kind === 'scalar' && b.kind === 'scalar') {
     return isEqualScalar(a.scalar, b.scalar) && a.delta === b.delta && ids.matches(a.id, b.id);
   }
-  return !isPointer(a) || (isPointer(b) && isEqualScalar(a.variable, b.variable) && coversPointer(a, b, ids));
+  return (
+    !isPointer(a) ||
+    (isPointer(b) && a.range === b.range && isEqualScalar(a.variable, b.variable) && coversPointer(a, b, ids))
+  );
 }
 
 function coversPointer(a: PointerRegister, b: PointerRegister, ids: IdPairs): boolean {
@@ -152,6 +156,7 @@ function coversPointer(a: PointerRegister, b: PointerRegister, ids: IdPairs): bo
     a.offset === b.offset &&
     a.sliceOf === b.sliceOf &&
     ids.matches(a.dynptr, b.dynptr) &&
+    coversRange(a, b) &&
     includesScalar(a.variable, b.variable) &&
     ids.matches(a.id, b.id) &&
     ids.matches(a.reference, b.reference)

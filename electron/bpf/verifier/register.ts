@@ -31,7 +31,13 @@ export type PointerTarget =
   /** An object of the kernel, of a type in the kernel's own BTF. */
   | 'btf'
   /** Bytes whose end the program that attaches knows: what iterators hand out. */
-  | 'buffer';
+  | 'buffer'
+  /** Bytes of a packet, bytes put in front of it, the first byte past it. */
+  | 'packet'
+  | 'packet-meta'
+  | 'packet-end'
+  /** What a flow dissector finds out. */
+  | 'flow-keys';
 
 export interface PointerRegister {
   readonly kind: 'pointer';
@@ -61,6 +67,8 @@ export interface PointerRegister {
   readonly dynptr: number;
   /** Set where bpf_dynptr_slice() gave the part, and what the dynptr is on. */
   readonly sliceOf: DynptrType | undefined;
+  /** Bytes proved to be there from where it points without `offset`, of packets; less than 0: packet-pointers.ts. */
+  readonly range: number;
 }
 
 export type Register = Uninitialised | ScalarRegister | PointerRegister;
@@ -102,6 +110,7 @@ export function pointerRegister(
     flags: 0,
     dynptr: 0,
     sliceOf: undefined,
+    range: 0,
     ...facts,
   };
 }
@@ -126,6 +135,10 @@ const targetNames: Readonly<Record<PointerTarget, string>> = {
   function: 'func',
   btf: 'ptr_',
   buffer: 'buf',
+  packet: 'pkt',
+  'packet-meta': 'pkt_meta',
+  'packet-end': 'pkt_end',
+  'flow-keys': 'flow_keys',
 };
 
 /** The kind as Linux's messages name it: `fp`, `map_value_or_null`, `scalar`. */

@@ -1,0 +1,27 @@
+/** Contexts of programs that watch the kernel run, where they are plain bytes. */
+import type { ProgramType } from '../../program.ts';
+import { KPROBE_CONTEXT_BYTES, RAW_TRACEPOINT_CONTEXT_BYTES, TRACEPOINT_CONTEXT_BYTES } from '../limits.ts';
+import type { ContextLayouts } from './table.ts';
+
+/** Any aligned access between the two offsets. */
+function bytes(from: number, end: number): string {
+  return `${from}-${end - 1}`;
+}
+
+function anySize(from: number, end: number): Record<1 | 2 | 4 | 8, string> {
+  const range = bytes(from, end);
+  return { 1: range, 2: range, 4: range, 8: range };
+}
+
+export const probeContexts: Partial<Record<ProgramType, ContextLayouts>> = {
+  // A tracepoint's first eight bytes hold the kernel's own pointer.
+  tracepoint: { reads: anySize(8, TRACEPOINT_CONTEXT_BYTES), writes: {} },
+  raw_tracepoint: { reads: anySize(0, RAW_TRACEPOINT_CONTEXT_BYTES), writes: {} },
+  // struct pt_regs.
+  kprobe: { reads: anySize(0, KPROBE_CONTEXT_BYTES), writes: {} },
+  // struct bpf_perf_event_data: the registers, sample_period, addr.
+  perf_event: {
+    reads: { 1: '168-183', 2: '168-183', 4: '168-183', 8: '0-183' },
+    writes: {},
+  },
+};
