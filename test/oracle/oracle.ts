@@ -122,6 +122,11 @@ export const mapTypeNumbers: Partial<Record<MapType, number>> = {
   stack: 23,
   ringbuf: 27,
   bloom_filter: 30,
+  devmap: 14,
+  sockmap: 15,
+  cpumap: 16,
+  sockhash: 18,
+  reuseport_sockarray: 20,
 };
 
 /** What the loader may do: all that root may, nothing, or what CAP_BPF alone allows. */
