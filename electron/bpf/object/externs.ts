@@ -2,17 +2,19 @@
  * Externs: what an object expects its kernel to supply. Kernel configuration values (`__kconfig`)
  * become a map of their own, as libbpf makes it. Kernel functions (`__ksym`) are those of
  * helpers/kernel-functions.ts; a weak one whose rules are not described there is absent, so that a program that
- * can do without does. Other kernel functions and variables do not exist in a recording: weak ones are absent,
- * others stay unresolved.
+ * can do without does. Kernel variables with a type are those of the target's types. All others do not exist
+ * in a recording: weak ones are absent, others stay unresolved.
  */
 import { Failure } from '../../failure.ts';
 import { isDescribedFunction, kernelFunctionByName } from '../helpers/kernel-functions.ts';
 import type { MapDefinition } from '../program.ts';
 import type { Btf } from './btf.ts';
+import { areTypesCompatible } from './core-compatible.ts';
 import { BINDING_WEAK, SECTION_UNDEFINED, type ElfSymbol } from './elf.ts';
 import type { ObjectFile } from './open.ts';
 
 const KCONFIG_SECTION = '.kconfig';
+const KSYMS_SECTION = '.ksyms';
 /** A configuration value is a number, a letter or a short text; thousands of them fit. */
 const KCONFIG_BYTES_MAX = 65_536;
 
@@ -22,6 +24,8 @@ export type ExternMeaning =
   | { readonly kind: 'value'; readonly offset: number }
   /** Number of a kernel function. */
   | { readonly kind: 'function'; readonly number: number }
+  /** Id of a variable in the target's types. */
+  | { readonly kind: 'variable'; readonly btfId: number }
   /** Weak and not there: its address is 0. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'unresolved'; readonly access: string; readonly reason: string };
@@ -32,9 +36,12 @@ export class ExternTable {
   readonly #offsets = new Map<string, number>();
   readonly #values: ExternValues;
 
-  constructor(object: ObjectFile, values: ExternValues) {
+  readonly #variables: ReadonlyMap<string, number>;
+
+  constructor(object: ObjectFile, values: ExternValues, target: Btf | undefined) {
     this.#values = values;
     const btf = object.btf;
+    this.#variables = kernelVariables(btf, target);
     const section = btf?.findDataSection(KCONFIG_SECTION);
     if (btf === undefined || section === undefined) return;
     let sizeBytes = 0;
@@ -74,6 +81,8 @@ export class ExternTable {
     const fn = kernelFunctionByName(symbol.name);
     if (fn !== undefined && (isDescribedFunction(fn) || !isWeak))
       return { kind: 'function', number: fn.number };
+    const btfId = this.#variables.get(symbol.name);
+    if (btfId !== undefined) return { kind: 'variable', btfId };
     if (isWeak) return { kind: 'absent' };
     return {
       kind: 'unresolved',
@@ -86,6 +95,23 @@ export class ExternTable {
 /** True where a relocation's symbol is for the kernel to supply. */
 export function isExtern(symbol: ElfSymbol): boolean {
   return symbol.sectionIndex === SECTION_UNDEFINED;
+}
+
+/**
+ * Variables of the kernel that the object declares with their types, and that the target has: ids by name.
+ * Of one declared without a type only the address counts, and types do not tell it.
+ */
+function kernelVariables(btf: Btf | undefined, target: Btf | undefined): ReadonlyMap<string, number> {
+  const ids = new Map<string, number>();
+  if (btf === undefined || target === undefined) return ids;
+  for (const { typeId } of btf.findDataSection(KSYMS_SECTION)?.variables ?? []) {
+    const declared = btf.typeById(typeId);
+    if (declared.kind !== 'var' || btf.resolve(declared.typeId).kind === 'void') continue;
+    const found = target.find('var', declared.name);
+    if (found !== undefined && areTypesCompatible(btf, declared.typeId, target, found.typeId))
+      ids.set(declared.name, found.id);
+  }
+  return ids;
 }
 
 function variableSize(btf: Btf, typeId: number, file: string, name: string): number {

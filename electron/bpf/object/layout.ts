@@ -9,6 +9,7 @@ import {
   CALL_HELPER,
   OPCODE_CALL,
   OPCODE_LDIMM64,
+  PSEUDO_BTF_ID,
   PSEUDO_CALL,
   PSEUDO_FUNC,
   PSEUDO_KFUNC_CALL,
@@ -248,6 +249,9 @@ class ProgramLinker {
       poison(out, index);
     } else if (meaning.kind === 'function') {
       this.#pointAtFunction(out, index, meaning.number);
+    } else if (meaning.kind === 'variable' && high !== undefined) {
+      out[index] = { ...low, src: PSEUDO_BTF_ID, imm: meaning.btfId };
+      out[index + 1] = { ...high, imm: 0 };
     } else if (low.opcode === OPCODE_CALL) {
       out[index] = { ...low, src: CALL_HELPER, offset: 0, imm: KFUNC_POISON };
     } else if (low.opcode === OPCODE_LDIMM64 && high !== undefined) {

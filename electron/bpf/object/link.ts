@@ -33,7 +33,7 @@ export interface LinkOptions {
  */
 export function linkObject(object: ObjectFile, options: LinkOptions = {}): LinkedObject {
   const sections = relocateSections(object, options.target);
-  const externs = new ExternTable(object, options.externs ?? {});
+  const externs = new ExternTable(object, options.externs ?? {}, options.target);
   const maps: MapDefinition[] = mapsWithVariables(object, options.variables ?? {}).map((map) =>
     // In the other byte order, what lies there is not the number a program reads.
     object.isBigEndian ? { ...map, isFrozen: false } : map,

@@ -4,6 +4,7 @@
  */
 import {
   CALL_HELPER,
+  PSEUDO_BTF_ID,
   PSEUDO_CALL,
   PSEUDO_FUNC,
   PSEUDO_KFUNC_CALL,
@@ -19,6 +20,7 @@ import { Checkpoint, fromNowhere, type Path } from './checkpoint.ts';
 import { functionReferred, infoOf, isIteratorNext, jumpTarget, type ControlFlow } from './cfg.ts';
 import { entryOf } from './global-function.ts';
 import { mayGiveMore } from './open-coded-iterator.ts';
+import { kernelSymbol } from './kernel-symbol.ts';
 import { stepBranch } from './jump.ts';
 import { stepKernelCall } from './kernel-call.ts';
 import { PENDING_MAX, PROCESSED_MAX, STEPS_MAX, UNPRIVILEGED_STATES_MAX } from './limits.ts';
@@ -283,6 +285,8 @@ export class Explorer {
         }
         return pointerRegister('map-value', { map: instruction.imm, offset });
       }
+      case PSEUDO_BTF_ID:
+        return kernelSymbol(walk.kernelTypes.btf, instruction.imm, second.imm, pc);
       case PSEUDO_FUNC:
         return pointerRegister('function', {
           entry: functionTaken(walk, functionReferred(instruction, pc) ?? -1),

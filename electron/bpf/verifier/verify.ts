@@ -12,6 +12,7 @@ import { controlFlowOf } from './cfg.ts';
 import { withoutNonsense } from './dead-code.ts';
 import { Explorer, type Decision } from './explore.ts';
 import { explain } from './explanation.ts';
+import { checkKernelSymbols } from './kernel-symbol.ts';
 import { PROCESSED_MAX } from './limits.ts';
 import { pointerRegister } from './register.ts';
 import {
@@ -57,6 +58,7 @@ export function verifyProgram(
   let explorer: Explorer | undefined;
   try {
     checkAdmission(program, walk);
+    checkKernelSymbols(program, options.kernelBtf);
     walk.attach = attachTargetOf(program, options.kernelBtf, options.license);
     const flow = controlFlowOf(program);
     checkKernelCalls(program, options.license);
