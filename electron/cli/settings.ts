@@ -1,4 +1,4 @@
-/** `--set NAME=VALUE`: what a tool's user space would set before it loads its programs. */
+/** `--set NAME=VALUE`, `--attach PROGRAM=TARGET`: what a tool's user space would set before load. */
 import { Failure } from '../failure.ts';
 
 /** Throws Failure `usage` where a setting is no name and number. */
@@ -21,4 +21,15 @@ function readNumber(text: string): bigint | undefined {
   const [, sign, digits] = /^(-?)(\d+|0x[0-9a-fA-F]+)$/.exec(text) ?? [];
   if (digits === undefined) return undefined;
   return sign === '-' ? -BigInt(digits) : BigInt(digits);
+}
+
+/** Throws Failure `usage` where one is no program and target. */
+export function readAttachTargets(texts: readonly string[] = []): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text): [string, string] => {
+      const [, program, target] = /^(\w+)=(.+)$/.exec(text) ?? [];
+      if (program !== undefined && target !== undefined) return [program, target];
+      throw new Failure('usage', 'bad-option', `--attach ${text}: PROGRAM=TARGET is meant`);
+    }),
+  );
 }

@@ -5,7 +5,7 @@ import { Failure } from '../failure.ts';
 import { printable } from '../report/format.ts';
 import { readArguments } from './arguments.ts';
 import { failureLine } from './failure-line.ts';
-import { readSettings } from './settings.ts';
+import { readAttachTargets, readSettings } from './settings.ts';
 
 const EXIT_REJECTED = 1;
 
@@ -17,6 +17,7 @@ export async function verify(args: readonly string[], signal: AbortSignal): Prom
     {
       btf: { type: 'string' },
       set: { type: 'string', multiple: true },
+      attach: { type: 'string', multiple: true },
       unprivileged: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       'log-level': { type: 'string' },
@@ -25,6 +26,7 @@ export async function verify(args: readonly string[], signal: AbortSignal): Prom
   const request = {
     target: values.btf === undefined ? modelledKernel() : readTargetKernel(values.btf),
     settings: readSettings(values.set),
+    attachTargets: readAttachTargets(values.attach),
     isPrivileged: !values.unprivileged,
     logLevel: logLevelOf(values['log-level']),
     signal,

@@ -19,6 +19,8 @@ export interface VerifyRequest {
   readonly target: TargetKernel;
   /** Values of global variables and kernel configuration, set by name before load. */
   readonly settings?: Settings | undefined;
+  /** What a program is attached to in place of what its section says, by the program's name. */
+  readonly attachTargets?: Readonly<Record<string, string>> | undefined;
   readonly isPrivileged: boolean;
   /** As Linux's log_level: 1 the path that was refused, 2 every path, 4 statistics; no log where undefined. */
   readonly logLevel?: 1 | 2 | 4 | undefined;
@@ -78,8 +80,10 @@ function* verifyObject(
   request: VerifyRequest,
 ): Generator<VerifyAnswer, void, void> {
   const linked = isClassicText(bytes) ? openClassic(bytes, file) : linkOnto(request, openObject(bytes, file));
-  for (const program of linked.programs) {
+  for (const declared of linked.programs) {
     request.signal?.throwIfAborted();
+    const attachTarget = request.attachTargets?.[declared.name] ?? declared.attachTarget;
+    const program = { ...declared, attachTarget };
     yield { kind: 'verdict', verdict: verifyOne(program, linked, file, request) };
   }
 }

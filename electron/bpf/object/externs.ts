@@ -11,6 +11,7 @@ import type { MapDefinition } from '../program.ts';
 import type { Btf } from './btf.ts';
 import { areTypesCompatible } from './core-compatible.ts';
 import { BINDING_WEAK, SECTION_UNDEFINED, type ElfSymbol } from './elf.ts';
+import { FLAG_MMAPABLE, FLAG_RDONLY_PROG } from './map-definition.ts';
 import type { ObjectFile } from './open.ts';
 
 const KCONFIG_SECTION = '.kconfig';
@@ -131,7 +132,7 @@ function kconfigMap(initialValue: Uint8Array): MapDefinition {
     keySizeBytes: 4,
     valueSizeBytes: initialValue.length,
     maxEntries: 1,
-    flags: 0,
+    flags: FLAG_MMAPABLE | FLAG_RDONLY_PROG,
     keyTypeId: 0,
     valueTypeId: 0,
     initialValue,

@@ -49,8 +49,8 @@ const MAP_TYPES: readonly MapType[] = [
 ];
 
 /** BPF_F_MMAPABLE, as libbpf creates global data maps; BPF_F_RDONLY_PROG for read-only ones. */
-const FLAG_MMAPABLE = 0x400;
-const FLAG_RDONLY_PROG = 0x80;
+export const FLAG_MMAPABLE = 0x400;
+export const FLAG_RDONLY_PROG = 0x80;
 /** Keys and values: KMALLOC_MAX_SIZE of Linux on 64-bit machines. */
 const VALUE_BYTES_MAX = 4 * 1024 * 1024;
 /** Global data may be larger; a map's value is handed out whole. */

@@ -13,24 +13,43 @@ typedef unsigned int gfp_t;
 typedef u8 blk_status_t;
 typedef long ssize_t;
 
-struct address_space;
-struct buffer_head;
-struct folio;
-struct hrtimer;
-struct k_sigaction;
-struct kernel_siginfo;
-struct kstat;
-struct linux_binprm;
-struct mddev;
-struct mnt_idmap;
-struct msghdr;
-struct mutex;
-struct page;
-struct readahead_control;
-struct rw_semaphore;
-struct sockaddr;
-struct vm_area_struct;
-struct work_struct;
+/* Objects a recording knows by their address alone. */
+struct address_space {
+};
+struct buffer_head {
+};
+struct folio {
+};
+struct hrtimer {
+};
+struct k_sigaction {
+};
+struct kernel_siginfo {
+};
+struct kstat {
+};
+struct linux_binprm {
+};
+struct mddev {
+};
+struct mnt_idmap {
+};
+struct msghdr {
+};
+struct mutex {
+};
+struct page {
+};
+struct readahead_control {
+};
+struct rw_semaphore {
+};
+struct sockaddr {
+};
+struct vm_area_struct {
+};
+struct work_struct {
+};
 
 enum skb_drop_reason {
 	SKB_NOT_DROPPED_YET = 0,
