@@ -163,7 +163,7 @@ function before(
       wanted.drop(bit(dst));
       return true;
     case 'loadPacket':
-      return !wanted.has(0);
+      return next === pc + 1 ? !wanted.has(0) : beforeEarlyReturn(wanted);
     case 'branch': {
       const pointers = step?.stackPointers ?? 0;
       if (!info.usesSource || (!wanted.has(dst) && !wanted.has(src))) return true;
@@ -220,7 +220,7 @@ function beforeAtomic(instruction: Instruction, step: Step | undefined, wanted: 
 function beforeCall(instruction: Instruction, pc: number, next: number, wanted: Wanted): boolean {
   const isInto = next !== pc + 1;
   if (isInto && instruction.src === CALL_HELPER && instruction.imm === TAIL_CALL)
-    return beforeTailCall(wanted);
+    return beforeEarlyReturn(wanted);
   if (!isInto) {
     wanted.drop(R0);
     return (wanted.inFrame & ARGUMENTS) === 0;
@@ -235,8 +235,8 @@ function beforeCall(instruction: Instruction, pc: number, next: number, wanted: 
   return true;
 }
 
-/** From what follows a function's return to the tail call that ended it: what it returns comes from elsewhere. */
-function beforeTailCall(wanted: Wanted): boolean {
+/** From what follows a function's return to the tail call, or load outside of the packet, that ended it: it made the result. */
+function beforeEarlyReturn(wanted: Wanted): boolean {
   wanted.drop(R0);
   if ((wanted.inFrame & ARGUMENTS) !== 0 || wanted.frame + 1 >= FRAMES_MAX) return false;
   wanted.frame += 1;

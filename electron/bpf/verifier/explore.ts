@@ -36,6 +36,7 @@ import {
   pointerRegister,
   scalarRegister,
   unknownRegister,
+  zeroRegister,
   type Register,
 } from './register.ts';
 import { constantScalar, zeroScalar } from './scalar.ts';
@@ -236,6 +237,7 @@ export class Explorer {
         break;
       case 'loadPacket':
         stepPacketLoad(walk, instruction, info);
+        if (walk.state.frames.length > 1) next = this.#exitOutsidePacket(pc);
         break;
       case 'mayGoto':
         this.#jumps += 1;
@@ -376,6 +378,13 @@ export class Explorer {
       walk.refuse('tail-call', 'a function that a helper calls may not tail call');
     this.#postpone(pc + 1, walk.state.copy(), this.decision);
     walk.write(0, unknownRegister);
+    return this.#exit(pc);
+  }
+
+  /** In a function, a load outside of the packet returns 0 to the caller; one within it goes on here. */
+  #exitOutsidePacket(pc: number): number | undefined {
+    this.#postpone(pc + 1, this.#walk.state.copy(), this.decision);
+    this.#walk.write(0, zeroRegister);
     return this.#exit(pc);
   }
 

@@ -1,6 +1,6 @@
 /**
  * BPF_LD_ABS and BPF_LD_IND: loads from the packet r6 stands for, bounded when they run. As
- * check_ld_abs() of Linux 6.18, in programs of one function.
+ * check_ld_abs() of Linux 6.18; which functions may hold them is in subprograms.ts.
  */
 import type { OpcodeInfo } from '../isa/opcodes.ts';
 import type { Instruction, ProgramType } from '../program.ts';
@@ -20,9 +20,6 @@ const FIELD_BYTES = 4;
 export function stepPacketLoad(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {
   if (!programTypes.has(walk.program.type)) {
     walk.refuse('packet-access', 'BPF_LD_[ABS|IND] instructions not allowed for this program type');
-  }
-  if (walk.stackDepths.length > 1) {
-    walk.refuse('not-supported', 'BPF_LD_[ABS|IND] in a program of several functions is not verified yet');
   }
   const context = walk.read(CONTEXT);
   // A load outside of the packet ends the program, and what it holds would stay held.

@@ -3,7 +3,7 @@
  * ends, which it calls, whether it tail calls, and what BTF says of it. As check_subprogs() and
  * check_btf_func() of Linux 6.18, which look at unreached instructions like at any other.
  */
-import { CALL_HELPER, OPCODE_CALL, OPCODE_LDIMM64, PSEUDO_CALL } from '../isa/opcodes.ts';
+import { CALL_HELPER, OPCODE_CALL, OPCODE_LDIMM64, opcodeTable, PSEUDO_CALL } from '../isa/opcodes.ts';
 import type { Btf } from '../object/btf.ts';
 import type { Instruction, LinkedProgram } from '../program.ts';
 import { functionReferred } from './cfg.ts';
@@ -47,10 +47,13 @@ export function subprogramsOf(
   const numbers = new Map(starts.map((start, number) => [start, number]));
   return starts.map((start, number) => {
     const end = starts[number + 1] ?? program.instructions.length;
-    const { references, tailCall } = lookThrough(program.instructions, start, end, numbers);
+    const { references, tailCall, packetLoad } = lookThrough(program.instructions, start, end, numbers);
     const { name = `f${number}`, typeId = 0, isGlobal = false } = described.get(start) ?? {};
     const type = types?.typeById(typeId);
-    if (number > 0 && tailCall >= 0) checkTailCaller(types, typeId, tailCall);
+    if (number > 0) {
+      if (packetLoad >= 0) requireNumberReturned(types, typeId, packetLoad, 'LD_ABS');
+      if (tailCall >= 0) requireNumberReturned(types, typeId, tailCall, 'tail_call');
+    }
     return {
       name,
       start,
@@ -63,15 +66,16 @@ export function subprogramsOf(
   });
 }
 
-/** References to functions from `start` to `end`, and the first slot that tail calls, -1 for none. */
+/** References to functions from `start` to `end`, and the first slots that tail call and that load from a packet, -1 for none. */
 function lookThrough(
   instructions: readonly Instruction[],
   start: number,
   end: number,
   numbers: ReadonlyMap<number, number>,
-): { references: FunctionReference[]; tailCall: number } {
+): { references: FunctionReference[]; tailCall: number; packetLoad: number } {
   const references: FunctionReference[] = [];
   let tailCall = -1;
+  let packetLoad = -1;
   for (let slot = start; slot < end; slot += 1) {
     const instruction = instructions[slot];
     if (instruction === undefined) break;
@@ -80,15 +84,21 @@ function lookThrough(
     if (callee !== undefined)
       references.push({ slot, callee, isCall: opcode === OPCODE_CALL && src === PSEUDO_CALL });
     if (tailCall < 0 && opcode === OPCODE_CALL && src === CALL_HELPER && imm === TAIL_CALL) tailCall = slot;
+    if (packetLoad < 0 && opcodeTable[opcode]?.kind === 'loadPacket') packetLoad = slot;
     if (opcode === OPCODE_LDIMM64) slot += 1;
   }
-  return { references, tailCall };
+  return { references, tailCall, packetLoad };
 }
 
-/** A function may tail call only where BTF says that it returns a number, as a program does. */
-function checkTailCaller(btf: Btf | undefined, typeId: number, slot: number): void {
-  if (btf === undefined)
-    throw new Refusal('tail-call', 'tail_call is not allowed in subprogs without BTF', slot);
+/** A function may be left by a tail call or a packet's end only where BTF says that it returns a number, as a program does. */
+function requireNumberReturned(
+  btf: Btf | undefined,
+  typeId: number,
+  slot: number,
+  what: 'tail_call' | 'LD_ABS',
+): void {
+  const code = what === 'LD_ABS' ? 'packet-access' : 'tail-call';
+  if (btf === undefined) throw new Refusal(code, `${what} is not allowed in subprogs without BTF`, slot);
   const type = btf.typeById(typeId);
   const prototype = type.kind === 'func' ? btf.typeById(type.typeId) : undefined;
   const returned = prototype?.kind === 'func_proto' ? btf.resolve(prototype.returnTypeId) : undefined;
@@ -96,6 +106,5 @@ function checkTailCaller(btf: Btf | undefined, typeId: number, slot: number): vo
     returned?.kind === 'enum' ||
     returned?.kind === 'enum64' ||
     (returned?.kind === 'int' && returned.sizeBytes <= SMALL_INTEGER_BYTES);
-  if (!isNumber)
-    throw new Refusal('tail-call', "tail_call is only allowed in functions that return 'int'.", slot);
+  if (!isNumber) throw new Refusal(code, `${what} is only allowed in functions that return 'int'.`, slot);
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Instruction, MapDefinition, ProgramType } from '../../../electron/bpf/program.ts';
 import { verifyProgram } from '../../../electron/bpf/verifier/verify.ts';
 import { startOracle, type Oracle } from '../../oracle/oracle.ts';
+import { typed } from '../../oracle/types.ts';
 import * as asm from './assembler.ts';
 
 const LOAD: Instruction = { opcode: 0x28, dst: 0, src: 0, offset: 0, imm: 12 };
@@ -114,10 +115,58 @@ describe('loads from packets', () => {
     }
   });
 
-  it('are refused in programs of several functions', () => {
-    const program = [keepContext, LOAD, asm.callFunction(1), asm.exit, asm.mov64(0, 0), asm.exit];
-    const verdict = verdictOf({ what: '', program, isSafe: false });
-    expect(verdict.verdict === 'rejected' ? verdict.reason.code : '').toBe('not-supported');
+  /** r0 is 0 where the load leaves the packet: what the caller does then is followed, too. */
+  const withFunction = (after: readonly Instruction[]): readonly Instruction[] => [
+    asm.callFunction(after.length + 1),
+    ...after,
+    asm.exit,
+    keepContext,
+    LOAD,
+    asm.mov64(0, 8),
+    asm.exit,
+  ];
+
+  it.each([
+    { what: 'a function whose BTF says int', program: withFunction([]), isTyped: true, isSafe: true },
+    { what: 'a function without BTF', program: withFunction([]), isTyped: false, isSafe: false },
+    {
+      what: 'a first function that calls another',
+      program: [keepContext, LOAD, asm.callFunction(1), asm.exit, asm.mov64(0, 0), asm.exit],
+      isTyped: false,
+      isSafe: true,
+    },
+    {
+      what: 'a function that returns nothing',
+      program: withFunction([asm.mov64(0, 0)]),
+      isTyped: true,
+      returnsNothing: true,
+      isSafe: false,
+    },
+  ])('are judged in $what as by the kernel: $isSafe', async (each) => {
+    const plain = asm.programOf([each.program]);
+    const isVoid = each.returnsNothing === true;
+    const described = typed(plain, [], (types) => ({
+      functions: plain.subprograms.map((_, index) => (isVoid && index > 0 ? { returns: types.void } : {})),
+    }));
+    const program = each.isTyped ? described.program : plain;
+    const options = { license: 'GPL', ...(each.isTyped ? { btf: described.btf } : {}) };
+    expect(verifyProgram(program, [], options).verdict).toBe(each.isSafe ? 'accepted' : 'rejected');
+    if ('unavailable' in oracle) return;
+    const { isAccepted } = await oracle.ask({
+      type: 'socket_filter',
+      license: 'GPL',
+      instructions: each.program,
+      maps: [],
+      ...(each.isTyped ? { types: described.types } : {}),
+    });
+    expect(isAccepted).toBe(each.isSafe);
+  });
+
+  it('return 0 from a function where they leave the packet', () => {
+    const divide = [asm.mov64(1, 1), asm.jump64('jeq', 0, 8, 1), asm.load(1, 0, 1, 0)];
+    const program = typed(asm.programOf([withFunction(divide)]), [], () => ({}));
+    const verdict = verifyProgram(program.program, [], { license: 'GPL', btf: program.btf });
+    expect(verdict.verdict === 'rejected' ? verdict.reason.code : '').toBe('not-a-pointer');
   });
 
   it('say that the packet is needed', () => {
