@@ -31,6 +31,11 @@ export default class PlainReporter implements Reporter {
     for (const line of lines) console.log(line);
   }
 
+  /** What a test has to say beside its verdict, such as a table. */
+  onUserConsoleLog({ type, content }: { readonly type: string; readonly content: string }): void {
+    if (type === 'stdout') process.stdout.write(content);
+  }
+
   onTestRunEnd(
     _modules: readonly TestModule[],
     unhandled: readonly { message: string; stack?: string }[],

@@ -22,6 +22,8 @@ struct folio {
 };
 struct hrtimer {
 };
+struct iov_iter {
+};
 struct k_sigaction {
 };
 struct kernel_siginfo {
@@ -117,6 +119,26 @@ MODEL_FUNCTION(int, vfs_fsync_range, struct file *file, loff_t start, loff_t end
 MODEL_FUNCTION(int, vfs_create, struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry, umode_t mode, bool want_excl)
 MODEL_FUNCTION(int, vfs_unlink, struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry, struct inode **delegated_inode)
 MODEL_FUNCTION(int, vfs_getattr, const struct path *path, struct kstat *stat, u32 request_mask, unsigned int query_flags)
+MODEL_FUNCTION(ssize_t, ext4_file_read_iter, struct kiocb *iocb, struct iov_iter *to)
+MODEL_FUNCTION(ssize_t, ext4_file_write_iter, struct kiocb *iocb, struct iov_iter *from)
+MODEL_FUNCTION(int, ext4_file_open, struct inode *inode, struct file *file)
+MODEL_FUNCTION(int, ext4_sync_file, struct file *file, loff_t start, loff_t end, int datasync)
+MODEL_FUNCTION(int, ext4_file_getattr, struct mnt_idmap *idmap, const struct path *path, struct kstat *stat, u32 request_mask, unsigned int query_flags)
+MODEL_FUNCTION(ssize_t, xfs_file_read_iter, struct kiocb *iocb, struct iov_iter *to)
+MODEL_FUNCTION(ssize_t, xfs_file_write_iter, struct kiocb *iocb, struct iov_iter *from)
+MODEL_FUNCTION(int, xfs_file_open, struct inode *inode, struct file *file)
+MODEL_FUNCTION(int, xfs_file_fsync, struct file *file, loff_t start, loff_t end, int datasync)
+MODEL_FUNCTION(int, xfs_vn_getattr, struct mnt_idmap *idmap, const struct path *path, struct kstat *stat, u32 request_mask, unsigned int query_flags)
+MODEL_FUNCTION(ssize_t, btrfs_file_read_iter, struct kiocb *iocb, struct iov_iter *to)
+MODEL_FUNCTION(ssize_t, btrfs_file_write_iter, struct kiocb *iocb, struct iov_iter *from)
+MODEL_FUNCTION(int, btrfs_file_open, struct inode *inode, struct file *file)
+MODEL_FUNCTION(int, btrfs_sync_file, struct file *file, loff_t start, loff_t end, int datasync)
+MODEL_FUNCTION(int, btrfs_getattr, struct mnt_idmap *idmap, const struct path *path, struct kstat *stat, u32 request_mask, unsigned int query_flags)
+MODEL_FUNCTION(ssize_t, nfs_file_read, struct kiocb *iocb, struct iov_iter *to)
+MODEL_FUNCTION(ssize_t, nfs_file_write, struct kiocb *iocb, struct iov_iter *from)
+MODEL_FUNCTION(int, nfs_file_open, struct inode *inode, struct file *file)
+MODEL_FUNCTION(int, nfs_file_fsync, struct file *file, loff_t start, loff_t end, int datasync)
+MODEL_FUNCTION(int, nfs_getattr, struct mnt_idmap *idmap, const struct path *path, struct kstat *stat, u32 request_mask, unsigned int query_flags)
 MODEL_FUNCTION(void, blk_account_io_start, struct request *req)
 MODEL_FUNCTION(void, blk_account_io_done, struct request *req, u64 now)
 MODEL_FUNCTION(void, mutex_lock, struct mutex *lock)
