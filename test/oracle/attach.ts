@@ -18,6 +18,8 @@ const expectedTypes: Readonly<Record<AttachKind, number>> = {
   lsm: 27,
   iter: 28,
 };
+/** BPF_NETFILTER. */
+const NETFILTER = 45;
 const prefixes: Readonly<Partial<Record<AttachKind, string>>> = {
   raw_tp: 'btf_trace_',
   lsm: 'bpf_lsm_',
@@ -31,6 +33,7 @@ export function runningKernelTypes(): Btf | undefined {
 
 /** undefined of programs that are attached elsewhere, or to what the kernel does not have. */
 export function attachToOf(program: LinkedProgram, btf: Btf): AttachTo | undefined {
+  if (program.type === 'netfilter') return { expectedType: NETFILTER, btfId: 0 };
   const kind = attachKindOf(program);
   if (kind === undefined) return undefined;
   const name = `${prefixes[kind] ?? ''}${program.attachTarget}`;
@@ -43,7 +46,9 @@ export function attachToOf(program: LinkedProgram, btf: Btf): AttachTo | undefin
 export function tracingProgram(section: string, code: readonly Instruction[]): LinkedProgram {
   const slash = section.indexOf('/');
   const attachTarget = section.slice(slash + 1);
-  const isSleepable = section.slice(0, slash).endsWith('.s');
-  const type = meaningOfSection(section)?.type ?? 'tracing';
+  const { type, isSleepable } = meaningOfSection(section) ?? {
+    type: 'tracing',
+    isSleepable: section.includes('.s/'),
+  };
   return { ...asm.programOf([[...code]], type), section, attachTarget, isSleepable };
 }

@@ -18,6 +18,8 @@ const unprivilegedTypes: ReadonlySet<ProgramType> = new Set(['socket_filter', 'c
 export function checkAdmission(program: LinkedProgram, { isPrivileged, isBpfCapable }: Walk): void {
   if (!modelledTypes.has(program.type))
     throw new Refusal('not-supported', `programs of type ${program.type} are not verified yet`, 0);
+  if (program.type === 'syscall' && !program.isSleepable)
+    throw new Refusal('attach-target', 'Syscall programs can only be sleepable', 0);
   if (isPrivileged) return;
   const { type, instructions } = program;
   if (!unprivilegedTypes.has(type))

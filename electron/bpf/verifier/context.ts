@@ -4,6 +4,7 @@
  * does in the kernel.
  */
 import { contextTableOf, type ContextTable, type Given } from './contexts/table.ts';
+import { TRUSTED } from './pointer-flags.ts';
 import { pointerRegister, unknownRegister, type PointerRegister, type Register } from './register.ts';
 import { constantOf } from './scalar.ts';
 import type { Walk } from './walk.ts';
@@ -86,6 +87,8 @@ function noteHeld(walk: Walk, offset: number, sizeBytes: number, isWrite: boolea
 }
 
 function pointerGiven(walk: Walk, given: Given): Register {
+  if (isObject(given))
+    return pointerRegister('btf', { btfTypeId: walk.kernelTypes.idOf(given.slice(4)), flags: TRUSTED });
   switch (given) {
     case 'packet':
     case 'packet-meta':
@@ -94,5 +97,11 @@ function pointerGiven(walk: Walk, given: Given): Register {
       return pointerRegister(given);
     case 'socket':
       return walk.refuse('not-supported', 'the socket of a context is not verified yet');
+    case 'tracepoint-buffer':
+      return walk.refuse('not-supported', 'what a tracepoint lets a program write is not verified yet');
   }
+}
+
+function isObject(given: Given): given is Extract<Given, `btf:${string}`> {
+  return given.startsWith('btf:');
 }

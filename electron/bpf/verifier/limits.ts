@@ -22,6 +22,8 @@ export const HELPER_BYTES_MAX = 1 << 29;
 export const RAW_TRACEPOINT_CONTEXT_BYTES = 96;
 export const TRACEPOINT_CONTEXT_BYTES = 8192;
 export const KPROBE_CONTEXT_BYTES = 168;
+/** What any offset of an instruction reaches; the kernel's own bound, U16_MAX, lies beyond. */
+export const SYSCALL_CONTEXT_BYTES = 32_768;
 
 /** MAX_USED_MAPS. */
 export const MAPS_MAX = 64;

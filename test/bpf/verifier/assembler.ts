@@ -3,6 +3,7 @@ import { kernelFunctionByName } from '../../../electron/bpf/helpers/kernel-funct
 import {
   CALL_HELPER,
   opcodeTable,
+  PSEUDO_BTF_ID,
   PSEUDO_CALL,
   PSEUDO_FUNC,
   PSEUDO_KFUNC_CALL,
@@ -123,6 +124,10 @@ export function callKernel(name: string): Instruction {
 /** Call of the function `distance` slots past the next instruction. */
 export function callFunction(distance: number): Instruction {
   return instruction(0x85, 0, PSEUDO_CALL, 0, distance);
+}
+/** Address of the variable or function of this id in the kernel's BTF. */
+export function loadSymbol(dst: number, btfId: number): Instruction[] {
+  return [instruction(0x18, dst, PSEUDO_BTF_ID, 0, btfId), instruction(0)];
 }
 /** Address of the function `distance` slots past the first half of this instruction. */
 export function loadFunction(dst: number, distance: number): Instruction[] {

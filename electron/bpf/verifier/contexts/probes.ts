@@ -1,6 +1,11 @@
 /** Contexts of programs that watch the kernel run, where they are plain bytes. */
 import type { ProgramType } from '../../program.ts';
-import { KPROBE_CONTEXT_BYTES, RAW_TRACEPOINT_CONTEXT_BYTES, TRACEPOINT_CONTEXT_BYTES } from '../limits.ts';
+import {
+  KPROBE_CONTEXT_BYTES,
+  RAW_TRACEPOINT_CONTEXT_BYTES,
+  SYSCALL_CONTEXT_BYTES,
+  TRACEPOINT_CONTEXT_BYTES,
+} from '../limits.ts';
 import type { ContextLayouts } from './table.ts';
 
 /** Any aligned access between the two offsets. */
@@ -17,6 +22,23 @@ export const probeContexts: Partial<Record<ProgramType, ContextLayouts>> = {
   // A tracepoint's first eight bytes hold the kernel's own pointer.
   tracepoint: { reads: anySize(8, TRACEPOINT_CONTEXT_BYTES), writes: {} },
   raw_tracepoint: { reads: anySize(0, RAW_TRACEPOINT_CONTEXT_BYTES), writes: {} },
+  // The first argument may be written through: its buffer is not verified yet.
+  raw_tracepoint_writable: {
+    reads: { ...anySize(8, RAW_TRACEPOINT_CONTEXT_BYTES), 8: bytes(0, RAW_TRACEPOINT_CONTEXT_BYTES) },
+    writes: {},
+    pointers: [{ offset: 0, gives: 'tracepoint-buffer' }],
+  },
+  // struct bpf_nf_ctx.
+  netfilter: {
+    reads: { 8: '0-15' },
+    writes: {},
+    pointers: [
+      { offset: 0, gives: 'btf:nf_hook_state' },
+      { offset: 8, gives: 'btf:sk_buff' },
+    ],
+  },
+  // What the process hands over: any struct of its own.
+  syscall: { reads: anySize(0, SYSCALL_CONTEXT_BYTES), writes: anySize(0, SYSCALL_CONTEXT_BYTES) },
   // struct pt_regs.
   kprobe: { reads: anySize(0, KPROBE_CONTEXT_BYTES), writes: {} },
   // struct bpf_perf_event_data: the registers, sample_period, addr.

@@ -12,7 +12,8 @@ import { socketContexts } from './socket.ts';
 import { xdpContexts } from './xdp.ts';
 
 /** What a read gives that is not a number. */
-export type Given = 'packet' | 'packet-meta' | 'packet-end' | 'flow-keys' | 'socket';
+export type Given =
+  'packet' | 'packet-meta' | 'packet-end' | 'flow-keys' | 'socket' | 'tracepoint-buffer' | `btf:${string}`;
 
 export interface GivenAt {
   readonly offset: number;
