@@ -42,6 +42,22 @@ function within(mask: number, code: readonly Instruction[]): Instruction[] {
   return [...number(mask), ...lookUp(0), asm.jump64('jeq', 0, 0, code.length), ...code, ...end];
 }
 
+/** Reserves so many bytes, and writes eight of them at the offset. */
+function recordOf(bytes: bigint, offset: number): Instruction[] {
+  return [
+    ...asm.loadMap(1, 0),
+    ...asm.load64(2, bytes),
+    asm.mov64(3, 0),
+    asm.call(131),
+    asm.jump64('jeq', 0, 0, 4),
+    asm.storeImmediate(8, 0, offset, 1),
+    asm.mov64(1, r(0)),
+    asm.mov64(2, 0),
+    asm.call(132),
+    ...end,
+  ];
+}
+
 type More = Partial<Pick<UnprivilegedVector, 'maps' | 'type' | 'license'>>;
 
 function vector(acceptedFor: readonly Privilege[]) {
@@ -174,6 +190,20 @@ export const unprivilegedVectors: readonly UnprivilegedVector[] = [
       asm.exit,
     ],
     { maps: [ring] },
+  ),
+  all(
+    'a record of more bytes than there can be, written within the lower half of its size',
+    recordOf(2n ** 32n + 8n, 0),
+    {
+      maps: [ring],
+    },
+  ),
+  nobody(
+    'a record of more bytes than there can be, written past the lower half of its size',
+    recordOf(2n ** 32n + 8n, 8),
+    {
+      maps: [ring],
+    },
   ),
   // The stack.
   full('a read of stack that was never written', [asm.load(8, 0, 10, -8), asm.exit]),

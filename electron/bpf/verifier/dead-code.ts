@@ -6,12 +6,14 @@
 import { instructionProblem } from '../isa/decode.ts';
 import { CLASS_LDX, opcodeTable, OPCODE_EXIT, OPCODE_LDIMM64, REGISTER_MAX } from '../isa/opcodes.ts';
 import type { Instruction, LinkedProgram } from '../program.ts';
+import { linuxWords } from './instruction-words.ts';
 
 const CLASS_MASK = 0x07;
 /** `r0 = 0`. */
 const NOTHING: Instruction = { opcode: 0xb7, dst: 0, src: 0, offset: 0, imm: 0 };
 
 export interface Problem {
+  /** As Linux says it. */
   readonly text: string;
   /** Whether the program is refused for it even where no path leads. */
   readonly isAlways: boolean;
@@ -30,7 +32,7 @@ export function problemOf(instruction: Instruction): Problem | undefined {
     (opcode & CLASS_MASK) === CLASS_LDX ||
     dst > REGISTER_MAX ||
     src > REGISTER_MAX;
-  return { text, isAlways };
+  return { text: linuxWords(instruction, text), isAlways };
 }
 
 /** The program without fields that mean nothing; the same object where it has none such. */

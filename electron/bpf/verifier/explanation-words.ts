@@ -11,6 +11,8 @@ export interface Refused {
   readonly instructionText: string;
   /** `bpf_map_lookup_elem()`: what is called there. */
   readonly called: string | undefined;
+  /** What is wrong with the instruction by itself. */
+  readonly problem: string | undefined;
   /** Names what an instruction does, and where: `bpf_ringbuf_reserve() at file.c:3:1`. */
   describe(instruction: number): string;
 }

@@ -346,7 +346,7 @@ const byCode: Readonly<Record<string, Explain>> = {
   ),
   'bad-call': fixed('a call leads to no function.', 'link the object that defines the function.'),
   'bad-instruction': (refused) => ({
-    reason: `this is no valid instruction: ${refused.text}.`,
+    reason: `this is no valid instruction: ${refused.problem ?? refused.text}.`,
     suggestion:
       'compile for a BPF version that Linux 6.18 has (-mcpu=v1 to v4), and check hand-written code.',
   }),

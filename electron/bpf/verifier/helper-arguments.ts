@@ -239,7 +239,7 @@ function memory(walk: Walk, content: Initialised, register: number): PointerRegi
     const code = isPointer(content) && content.isMaybeNull ? 'maybe-null' : 'bad-argument';
     walk.refuse(
       code,
-      `R${register} type=${kindName(content)} expected=fp, map_key, map_value, mem, ringbuf_mem`,
+      `R${register} type=${kindName(content)} expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_`,
     );
   }
   return content;
@@ -428,8 +428,8 @@ export function checkSizedMemory(
 function allocationSize(walk: Walk, content: Initialised, register: number): number {
   const size = knownNumber(content);
   if (size === undefined) walk.refuse('bad-argument', `R${register} is not a known constant'`);
-  if (size >= BigInt(HELPER_BYTES_MAX)) walk.refuse('bad-argument', `R${register} asks for ${size} bytes`);
-  return Number(size);
+  // As the kernel keeps it; what is asked for beyond is never given.
+  return Number(BigInt.asUintN(32, size));
 }
 
 function checkText(walk: Walk, content: Initialised, register: number): void {

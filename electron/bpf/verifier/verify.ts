@@ -3,6 +3,7 @@
  * accepts; what Linux accepts and this does not is refused in plain words, never guessed.
  */
 import { helperPrototypeById } from '../helpers/prototypes.ts';
+import { instructionProblem } from '../isa/decode.ts';
 import { disassemble } from '../isa/disassemble.ts';
 import { opcodeTable } from '../isa/opcodes.ts';
 import type { LinkedProgram, MapDefinition, VerifiedProgram } from '../program.ts';
@@ -117,11 +118,12 @@ function rejectionOf(walk: Walk, refusal: Refusal, explorer: Explorer | undefine
   const isThere = at !== undefined && instruction === walk.pc;
   const involved = !isThere || opcodeTable[at.opcode] === undefined ? 0 : touched(at).read;
   const registers = explorer === undefined ? [] : describeRegisters(walk.frame.registers, involved);
+  const problem = at === undefined ? undefined : instructionProblem(at);
   const describe = (slot: number): string => described(walk.program, slot);
   const refused = { code, text, registers, instructionText };
   return {
     ...refused,
-    ...explain({ ...refused, called: calledAt(instructionText), describe }),
+    ...explain({ ...refused, called: calledAt(instructionText), problem, describe }),
     instruction,
     source: sourceLineOf(walk.program, instruction),
     path: lastDecisions(walk.program, explorer?.decision),
