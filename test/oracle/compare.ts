@@ -2,16 +2,18 @@
 import type { Instruction } from '../../electron/bpf/program.ts';
 import { verifyProgram, type Rejection } from '../../electron/bpf/verifier/verify.ts';
 import { programOf } from '../bpf/verifier/assembler.ts';
-import { generateProgram, generatorMaps } from './generator.ts';
-import type { Oracle } from './oracle.ts';
+import { generateProgram } from './generator.ts';
+import { numbersOf, type Kind } from './kinds.ts';
+import type { Oracle, Question } from './oracle.ts';
+import { compareResult } from './run.ts';
 import { withTypes } from './types.ts';
 
-/** Generated programs are small: one that needs more than this runs in circles. */
-const INSTRUCTIONS_MAX = 1_000_000;
 /** The kernel's words for more paths than it puts off; what it returns then differs by version. */
 const TOO_MANY_JUMPS = /The sequence of \d+ jumps is too complex/;
 /** -E2BIG. */
 const TOO_COMPLEX = -7;
+/** -EFAULT: the kernel's verifier stops at a state it takes for a bug of its own. */
+const CONFUSED = -14;
 
 export interface Disagreement {
   readonly seed: number;
@@ -23,66 +25,103 @@ export interface Disagreement {
 export interface Comparison {
   readonly programs: number;
   readonly acceptedByKernel: number;
-  /** The kernel gave up after a million instructions where we came to an end: no matter of safety. */
+  /** The kernel gave up, after a million instructions or over itself: no matter of safety. */
   readonly tooComplexThere: number;
+  /** Runs on interpreter, JIT and kernel whose results were compared. */
+  readonly runs: number;
   /** We accept what the kernel refuses: never to happen. */
   readonly unsound: readonly Disagreement[];
   /** We refuse what the kernel accepts. */
   readonly tooStrict: readonly Disagreement[];
+  /** Interpreter, JIT and kernel do not compute the same. */
+  readonly different: readonly Disagreement[];
 }
 
+/** Compares `programs` programs from a seed on. The oracle was started with the kind's privilege. */
 export async function compareVerdicts(
   oracle: Oracle,
   fromSeed: number,
   programs: number,
-  generate: (seed: number) => Instruction[] = generateProgram,
+  kindOrGenerate: Kind | ((seed: number) => Instruction[]) = generateProgram,
 ): Promise<Comparison> {
-  const unsound: Disagreement[] = [];
-  const tooStrict: Disagreement[] = [];
+  const kind =
+    typeof kindOrGenerate === 'function' ? numbersOf(kindOrGenerate.name, kindOrGenerate) : kindOrGenerate;
+  const found = { unsound: [], tooStrict: [], different: [] } as Record<string, Disagreement[]>;
   let acceptedByKernel = 0;
   let tooComplexThere = 0;
+  let runs = 0;
   for (let seed = fromSeed; seed < fromSeed + programs; seed += 1) {
-    const instructions = generate(seed);
-    const program = programOf([instructions]);
-    const whole = program.subprograms.length > 1 ? withTypes(program) : undefined;
-    const question = {
-      type: 'socket_filter',
+    const { type, instructions } = kind.generate(seed);
+    const bare = programOf([instructions], type);
+    // Without types the kernel takes no callbacks, and with them it asks for more privilege.
+    const isTyped = bare.subprograms.length > 1 && kind.privilege === 'full';
+    const { program, types, btf } = isTyped ? withTypes(bare) : { program: bare };
+    const question: Question = {
+      type,
       license: 'GPL',
       instructions,
-      maps: generatorMaps,
-      ...(whole === undefined ? {} : { types: whole.types }),
-    } as const;
+      maps: kind.maps,
+      ...(types === undefined ? {} : { types }),
+    };
     const kernel = await oracle.ask(question);
-    const options = { license: 'GPL', instructionsMax: INSTRUCTIONS_MAX, btf: whole?.btf };
-    const ours = verifyProgram(whole?.program ?? program, generatorMaps, options);
+    const ours = verifyProgram(program, kind.maps, {
+      license: 'GPL',
+      privileged: kind.privilege === 'full',
+      isBpfCapable: kind.privilege !== 'none',
+      btf,
+    });
     if (kernel.isAccepted) acceptedByKernel += 1;
-    if (ours.verdict === 'accepted' && kernel.loadResult === TOO_COMPLEX) {
-      tooComplexThere += 1;
-    } else if (ours.verdict === 'accepted' && !kernel.isAccepted) {
-      const { log } = await oracle.ask({ ...question, logLevel: 1 });
-      if (TOO_MANY_JUMPS.test(log)) tooComplexThere += 1;
-      else unsound.push({ seed, instructions, reason: log.trim().split('\n').slice(-3).join(' | ') });
+    if (ours.verdict === 'accepted' && !kernel.isAccepted) {
+      const reason = await lastWords(oracle, question);
+      const hasGivenUp = kernel.loadResult === TOO_COMPLEX || kernel.loadResult === CONFUSED;
+      if (hasGivenUp || TOO_MANY_JUMPS.test(reason)) tooComplexThere += 1;
+      else found['unsound']?.push({ seed, instructions, reason });
     } else if (ours.verdict === 'rejected' && kernel.isAccepted) {
-      tooStrict.push({ seed, instructions, reason: kindOf(ours.reason) });
+      found['tooStrict']?.push({ seed, instructions, reason: kindOfRejection(ours.reason) });
+    } else if (ours.verdict === 'accepted' && kind.isRunnable) {
+      runs += 1;
+      const reason = await compareResult(oracle, question, ours.verified, seed);
+      if (reason !== undefined) found['different']?.push({ seed, instructions, reason });
     }
   }
-  return { programs, acceptedByKernel, tooComplexThere, unsound, tooStrict };
+  const { unsound = [], tooStrict = [], different = [] } = found;
+  return { programs, acceptedByKernel, tooComplexThere, runs, unsound, tooStrict, different };
+}
+
+async function lastWords(oracle: Oracle, question: Question): Promise<string> {
+  const { log } = await oracle.ask({ ...question, logLevel: 1 });
+  return log.trim().split('\n').slice(-3).join(' | ');
 }
 
 /** The rejection without its numbers, to count alike ones together. */
-function kindOf(rejection: Rejection): string {
+function kindOfRejection(rejection: Rejection): string {
   return `${rejection.code}: ${rejection.text.replaceAll(/-?\d+/g, 'N')}`;
+}
+
+/** Both together. */
+export function sumOf(a: Comparison, b: Comparison): Comparison {
+  return {
+    programs: a.programs + b.programs,
+    acceptedByKernel: a.acceptedByKernel + b.acceptedByKernel,
+    tooComplexThere: a.tooComplexThere + b.tooComplexThere,
+    runs: a.runs + b.runs,
+    unsound: [...a.unsound, ...b.unsound],
+    tooStrict: [...a.tooStrict, ...b.tooStrict],
+    different: [...a.different, ...b.different],
+  };
 }
 
 /** Lines for people: the counts, and what we refuse that the kernel does not. */
 export function renderComparison(comparison: Comparison): string {
-  const { programs, acceptedByKernel, tooComplexThere, unsound, tooStrict } = comparison;
+  const { programs, acceptedByKernel, tooComplexThere, runs, unsound, tooStrict, different } = comparison;
   const perThousand = ((1000 * tooStrict.length) / Math.max(1, programs)).toFixed(2);
   const seeds = new Map<string, number[]>();
   for (const { reason, seed } of tooStrict) seeds.set(reason, [...(seeds.get(reason) ?? []), seed]);
+  const ran = runs === 0 ? '' : `; ${runs} run, ${different.length} different`;
   return [
-    `${programs} programs, ${acceptedByKernel} accepted by the kernel, ${tooComplexThere} too complex for it alone; unsound ${unsound.length}, too strict ${tooStrict.length} (${perThousand} in 1000)`,
+    `${programs} programs, ${acceptedByKernel} accepted by the kernel, ${tooComplexThere} given up by it alone; unsound ${unsound.length}, too strict ${tooStrict.length} (${perThousand} in 1000)${ran}`,
     ...unsound.map(({ seed, reason }) => `  unsound: seed ${seed}: ${reason}`),
+    ...different.map(({ seed, reason }) => `  different: seed ${seed}: ${reason}`),
     ...[...seeds].map(
       ([reason, all]) => `  too strict: ${all.length} times, seeds ${all.slice(0, 5).join(', ')}: ${reason}`,
     ),

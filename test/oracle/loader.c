@@ -125,6 +125,20 @@ static int create_map(struct map_request *map, int btf_fd)
 	return fd;
 }
 
+/* Program arrays hold the program itself first: what tail calls into it, goes on with it. */
+static void enter_programs(int fd, const int *fds, const struct map_request *maps, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t key = 0;
+		union bpf_attr attr = {};
+		attr.map_fd = fds[i];
+		attr.key = (uintptr_t)&key;
+		attr.value = (uintptr_t)&fd;
+		if (maps[i].type == BPF_MAP_TYPE_PROG_ARRAY && bpf(BPF_MAP_UPDATE_ELEM, &attr))
+			fail("cannot enter the program");
+	}
+}
+
 static uint32_t read_element_0(int fd, const struct map_request *map, void **value)
 {
 	union bpf_attr attr = {};
@@ -222,6 +236,7 @@ static void serve(const struct request *request, char *log)
 	struct answer answer = { .magic = MAGIC, .load = refused ? refused : fd < 0 ? -errno : 0, .run = 1 };
 	void *value = NULL;
 	if (fd >= 0 && request->run) {
+		enter_programs(fd, fds, maps, request->maps);
 		run(fd, request, context, data, packet, &answer);
 		if (request->maps)
 			answer.value_bytes = read_element_0(fds[0], &maps[0], &value);

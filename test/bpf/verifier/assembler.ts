@@ -88,6 +88,10 @@ export function jump32(name: Jump, dst: number, operand: Operand | number, offse
 export function ja(offset: number): Instruction {
   return instruction(0x05, 0, 0, offset);
 }
+/** gotol: the distance is in imm. */
+export function jaLong(distance: number): Instruction {
+  return instruction(0x06, 0, 0, 0, distance);
+}
 export function load(size: Size, dst: number, src: number, offset: number): Instruction {
   return instruction(0x61 | SIZE_BITS[size], dst, src, offset);
 }
@@ -108,6 +112,12 @@ export function atomic(
   src: number,
 ): Instruction {
   return instruction(0xc3 | SIZE_BITS[size], dst, src, offset, operation);
+}
+export function loadAcquire(size: Size, dst: number, src: number, offset: number): Instruction {
+  return instruction(0xc3 | SIZE_BITS[size], dst, src, offset, 0x100);
+}
+export function storeRelease(size: Size, dst: number, offset: number, src: number): Instruction {
+  return instruction(0xc3 | SIZE_BITS[size], dst, src, offset, 0x110);
 }
 export function swap(kind: 'le' | 'be' | 'bswap', dst: number, bits: 16 | 32 | 64): Instruction {
   return instruction({ le: 0xd4, be: 0xdc, bswap: 0xd7 }[kind], dst, 0, 0, bits);
