@@ -60,7 +60,7 @@ describe('the verdict on generated programs', () => {
     expect(comparison.acceptedByKernel).toBeGreaterThan(40);
     expect(comparison.unsound).toEqual([]);
     expect(comparison.tooStrict.length).toBeLessThan(8);
-  }, 60_000);
+  }, 240_000);
 
   it('never accepts what the kernel refuses of iterators, dynptrs and regions', async (context) => {
     if ('unavailable' in oracle) return context.skip(oracle.unavailable);
@@ -69,5 +69,5 @@ describe('the verdict on generated programs', () => {
     expect(comparison.acceptedByKernel).toBeGreaterThan(100);
     expect(comparison.unsound).toEqual([]);
     expect(comparison.tooStrict.length).toBeLessThan(2);
-  }, 60_000);
+  }, 240_000);
 });
