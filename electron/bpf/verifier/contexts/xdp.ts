@@ -1,5 +1,6 @@
-/** struct xdp_md: data, data_end, data_meta, ingress_ifindex, rx_queue_index, egress_ifindex. */
+/** struct xdp_md (../../xdp-md.ts) as XDP programs see it. */
 import type { ProgramType } from '../../program.ts';
+import { xdpOffsets } from '../../xdp-md.ts';
 import { ATTACH } from '../attach-type.ts';
 import type { ContextLayout, ContextLayouts } from './table.ts';
 
@@ -7,9 +8,9 @@ const anywhere: ContextLayout = {
   reads: { 4: '0-19' },
   writes: {},
   pointers: [
-    { offset: 0, gives: 'packet' },
-    { offset: 4, gives: 'packet-end' },
-    { offset: 8, gives: 'packet-meta' },
+    { offset: xdpOffsets.data, gives: 'packet' },
+    { offset: xdpOffsets.data_end, gives: 'packet-end' },
+    { offset: xdpOffsets.data_meta, gives: 'packet-meta' },
   ],
 };
 

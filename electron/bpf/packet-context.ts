@@ -1,0 +1,119 @@
+/**
+ * A packet and the context of the program that sees it, laid into linear memory: struct xdp_md or struct
+ * __sk_buff as the program reads it, whose `data` and `data_end` are addresses. A place is made once, and
+ * used for one packet after another.
+ */
+import { Failure } from '../failure.ts';
+import type { ProgramType } from './program.ts';
+import { skBuffOffsets } from './sk-buff.ts';
+import type { Address, LinearMemory } from './vm/memory.ts';
+import { PACKET_CONTEXT_BYTES, PACKET_LINK_HEADER, PACKET_NETWORK_HEADER } from './vm/packet.ts';
+import { xdpOffsets } from './xdp-md.ts';
+
+/** Room in front of a packet, as XDP_PACKET_HEADROOM: what programs push goes there. */
+export const HEADROOM_BYTES = 256;
+/** A packet's length is 16 bits; a jumbo frame fits. */
+export const PACKET_BYTES_MAX = 65_536;
+
+/** What there is to know of a packet beside its bytes. */
+export interface PacketFacts {
+  /** Bytes it had on the wire, where more than were recorded. */
+  readonly lengthBytes?: number;
+  /** Bytes of headers that were taken off: they lie in front of `data`. 0 where undefined. */
+  readonly pulledBytes?: number;
+  /** Distance from its first byte to the network header: of an Ethernet frame where undefined. */
+  readonly networkHeaderBytes?: number;
+  readonly interfaceIndex?: number;
+  readonly queue?: number;
+}
+
+const ETHERNET_BYTES = 14;
+const ETHERNET_TYPE_OFFSET = 12;
+/** Of a frame's two bytes of type, less than this is a length: IEEE 802.3. */
+const ETHERNET_TYPE_MIN = 0x600;
+const ETH_P_802_3 = 0x0001;
+const ETH_P_802_2 = 0x0004;
+
+/** The frame's protocol in network order, as eth_type_trans() tells it; 0 of what is too short for a frame. */
+function protocolOf(bytes: Uint8Array): number {
+  if (bytes.length < ETHERNET_BYTES) return 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const type = view.getUint16(ETHERNET_TYPE_OFFSET);
+  if (type >= ETHERNET_TYPE_MIN) return swap16(type);
+  const isRaw = bytes.length >= ETHERNET_BYTES + 2 && view.getUint16(ETHERNET_BYTES) === 0xffff;
+  return swap16(isRaw ? ETH_P_802_3 : ETH_P_802_2);
+}
+
+function swap16(value: number): number {
+  return ((value & 0xff) << 8) | (value >> 8);
+}
+
+export class PacketPlace {
+  readonly context: Address;
+  readonly #memory: LinearMemory;
+  readonly #isXdp: boolean;
+  readonly #start: Address;
+
+  /** Throws Failure `memory-limit`. */
+  constructor(memory: LinearMemory, type: ProgramType) {
+    this.#memory = memory;
+    this.#isXdp = type === 'xdp';
+    this.context = memory.allocate(PACKET_CONTEXT_BYTES);
+    this.#start = memory.allocate(HEADROOM_BYTES + PACKET_BYTES_MAX) + HEADROOM_BYTES;
+  }
+
+  /** Throws Failure `packet-size`. */
+  put(bytes: Uint8Array, facts: PacketFacts = {}): void {
+    const { pulledBytes = 0 } = facts;
+    if (bytes.length > PACKET_BYTES_MAX || pulledBytes > bytes.length) {
+      throw new Failure(
+        'vm',
+        'packet-size',
+        `a packet of ${bytes.length} bytes, ${pulledBytes} taken off: at most ${PACKET_BYTES_MAX} fit`,
+      );
+    }
+    this.#memory.bytes.fill(0, this.context, this.context + PACKET_CONTEXT_BYTES);
+    this.#memory.bytes.set(bytes, this.#start);
+    if (this.#isXdp) this.#putXdp(bytes.length, pulledBytes, facts);
+    else this.#putSkBuff(bytes, pulledBytes, facts);
+  }
+
+  /** The packet as the program left it, from its first byte on: a view, gone with the next packet. */
+  taken(): Uint8Array {
+    const offsets = this.#isXdp ? xdpOffsets : skBuffOffsets;
+    const end = this.#memory.view.getUint32(this.context + offsets.data_end, true);
+    const start = this.#isXdp
+      ? this.#memory.view.getUint32(this.context + offsets.data, true)
+      : Math.min(this.#start, end);
+    return this.#memory.bytes.subarray(start, end);
+  }
+
+  #set(offset: number, value: number): void {
+    this.#memory.view.setUint32(this.context + offset, value, true);
+  }
+
+  #putXdp(recordedBytes: number, pulledBytes: number, facts: PacketFacts): void {
+    const data = this.#start + pulledBytes;
+    this.#set(xdpOffsets.data, data);
+    this.#set(xdpOffsets.data_end, this.#start + recordedBytes);
+    this.#set(xdpOffsets.data_meta, data);
+    this.#set(xdpOffsets.ingress_ifindex, facts.interfaceIndex ?? 0);
+    this.#set(xdpOffsets.rx_queue_index, facts.queue ?? 0);
+  }
+
+  #putSkBuff(bytes: Uint8Array, pulledBytes: number, facts: PacketFacts): void {
+    const data = this.#start + pulledBytes;
+    const { lengthBytes = bytes.length, networkHeaderBytes = ETHERNET_BYTES } = facts;
+    this.#set(skBuffOffsets.len, lengthBytes - pulledBytes);
+    this.#set(skBuffOffsets.wire_len, lengthBytes - pulledBytes);
+    this.#set(skBuffOffsets.ifindex, facts.interfaceIndex ?? 0);
+    this.#set(skBuffOffsets.ingress_ifindex, facts.interfaceIndex ?? 0);
+    this.#set(skBuffOffsets.queue_mapping, facts.queue ?? 0);
+    this.#set(skBuffOffsets.data, data);
+    this.#set(skBuffOffsets.data_end, this.#start + bytes.length);
+    this.#set(skBuffOffsets.data_meta, data);
+    this.#set(PACKET_NETWORK_HEADER, networkHeaderBytes - pulledBytes);
+    this.#set(PACKET_LINK_HEADER, -pulledBytes);
+    this.#set(skBuffOffsets.protocol, protocolOf(bytes));
+  }
+}

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { HelperWorld } from '../../electron/bpf/helpers/helper.ts';
+import { helperById } from '../../electron/bpf/helpers/table.ts';
+import { CALL_HELPER, OPCODE_CALL } from '../../electron/bpf/isa/opcodes.ts';
+import type { BpfMap } from '../../electron/bpf/maps/map.ts';
+import { PacketPlace } from '../../electron/bpf/packet-context.ts';
+import type { Instruction, ProgramType, VerifiedProgram } from '../../electron/bpf/program.ts';
+import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
+import { Machine, type EngineName } from '../../electron/bpf/vm/machine.ts';
+import { programOf } from '../bpf/verifier/assembler.ts';
+import { Random } from './generator.ts';
+import { startOracle, type Oracle } from './oracle.ts';
+import { generatePacketProgram, packetMaps } from './packets.ts';
+
+const PROGRAMS = 2500;
+const FROM_SEED = 100_000;
+/** Types of which a test run gives the program the whole frame, as the place here does. */
+const comparedTypes: ReadonlySet<ProgramType> = new Set(['xdp', 'sched_cls', 'sched_act']);
+/** The kernel's test run asks for a whole Ethernet header. */
+const PACKET_BYTES_MIN = 14;
+/** The loopback device, on which test runs take place. */
+const LOOPBACK = 1;
+
+const world: HelperWorld = {
+  timeNs: () => 0n,
+  cpu: () => 0,
+  tid: () => 1,
+  tgid: () => 1,
+  comm: () => 'test',
+  callchain: () => undefined,
+  print: () => undefined,
+  missing: () => undefined,
+  random: () => 0,
+};
+
+let oracle: Oracle | { unavailable: string };
+beforeAll(async () => {
+  oracle = await startOracle();
+});
+afterAll(() => {
+  if (!('unavailable' in oracle)) oracle.stop();
+});
+
+/** Bytes that say small things, so that offsets taken from them stay within now and then. */
+function packetOf(seed: number): Uint8Array {
+  const random = new Random(seed);
+  const bytes = new Uint8Array(PACKET_BYTES_MIN + random.below(120));
+  return bytes.map(() => (random.chance(2) ? random.below(16) : random.below(256)));
+}
+
+interface Result {
+  readonly returned: number;
+  readonly packet: Uint8Array;
+}
+
+/** One machine for all programs: none of them writes a map. */
+class Runner {
+  readonly #machine: Machine;
+  readonly #maps: readonly BpfMap[];
+  readonly #xdp: PacketPlace;
+  readonly #skBuff: PacketPlace;
+
+  constructor(engine: EngineName) {
+    this.#machine = new Machine({ cpuCount: 1, world, engine });
+    this.#maps = packetMaps.map((definition) => this.#machine.addMap(definition));
+    this.#xdp = new PacketPlace(this.#machine.memory, 'xdp');
+    this.#skBuff = new PacketPlace(this.#machine.memory, 'sched_cls');
+  }
+
+  run(verified: VerifiedProgram, packet: Uint8Array): Result {
+    const place = verified.program.type === 'xdp' ? this.#xdp : this.#skBuff;
+    place.put(packet, { interfaceIndex: LOOPBACK });
+    const program = this.#machine.loadProgram(verified, this.#maps);
+    if (program.engine !== this.#machine.engine) throw new Error(`not run by the ${this.#machine.engine}`);
+    const returned = Number(BigInt.asUintN(32, program.run(place.context)));
+    return { returned, packet: place.taken().slice() };
+  }
+}
+
+/** What packet helpers do when they run is told elsewhere; a program with one is not run. */
+function isRunnable(instructions: readonly Instruction[]): boolean {
+  return instructions.every(
+    ({ opcode, src, imm }) =>
+      opcode !== OPCODE_CALL || src !== CALL_HELPER || helperById(imm)?.run !== undefined,
+  );
+}
+
+it('programs that look into packets return and leave behind what they do in the kernel', async (context) => {
+  if ('unavailable' in oracle) return context.skip(oracle.unavailable);
+  const runners = (['interpreter', 'jit'] as const).map((engine) => [engine, new Runner(engine)] as const);
+  const differing: string[] = [];
+  let compared = 0;
+  let changed = 0;
+  for (let seed = FROM_SEED; seed < FROM_SEED + PROGRAMS; seed += 1) {
+    const { type, instructions } = generatePacketProgram(seed);
+    if (!comparedTypes.has(type) || !isRunnable(instructions)) continue;
+    const options = { license: 'GPL', instructionsMax: 30_000 };
+    const verdict = verifyProgram(programOf(instructions, type), packetMaps, options);
+    if (verdict.verdict === 'rejected') continue;
+    const data = packetOf(seed);
+    const question = { type, license: 'GPL', instructions, maps: packetMaps, isRun: true, data };
+    const kernel = await oracle.ask(question);
+    if (kernel.returned === undefined) continue;
+    compared += 1;
+    if (!Buffer.from(kernel.packet).equals(data)) changed += 1;
+    for (const [engine, runner] of runners) {
+      const { returned, packet } = runner.run(verdict.verified, data);
+      if (returned !== kernel.returned)
+        differing.push(`${seed}: ${type} on the ${engine}: ${returned}, kernel ${kernel.returned}`);
+      if (!Buffer.from(packet).equals(kernel.packet))
+        differing.push(`${seed}: ${type} on the ${engine}: another packet`);
+    }
+  }
+  console.log(`${compared} results compared with the kernel's, ${changed} with a packet that was changed`);
+  expect(differing).toEqual([]);
+  expect(compared).toBeGreaterThan(PROGRAMS / 20);
+  expect(changed).toBeGreaterThan(5);
+});
