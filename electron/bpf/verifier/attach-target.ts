@@ -114,7 +114,10 @@ function tracepoint({ attachTarget }: LinkedProgram, btf: Btf): AttachTarget {
   const name = TRACEPOINT_PREFIX + attachTarget;
   const id = btf.idsByName(name).find((each) => btf.kindOf(each) === 'typedef');
   if (id === undefined)
-    throw refusal('attach-target', `the kernel has no tracepoint ${attachTarget}: no type ${name}`);
+    throw refusal(
+      'attach-target',
+      `the kernel's BTF describes no tracepoint ${attachTarget}: there is no type ${name}`,
+    );
   const named = btf.find('func', `__bpf_trace_${attachTarget}`);
   const prototype = named === undefined ? btf.resolve(pointee(btf, id)) : btf.typeById(named.typeId);
   return { kind: 'raw_tp', name, prototype: prototypeOf(prototype, name) };
@@ -135,7 +138,7 @@ function functionOf({ attachTarget }: LinkedProgram, btf: Btf, kind: AttachKind)
   const prefix = kind === 'iter' ? ITERATOR_PREFIX : kind === 'lsm' ? LSM_PREFIX : '';
   const name = prefix + attachTarget;
   const type = btf.find('func', name);
-  if (type === undefined) throw refusal('attach-target', `the kernel has no function ${name}`);
+  if (type === undefined) throw refusal('attach-target', `the kernel's BTF has no function ${name}`);
   const prototype = prototypeOf(btf.typeById(type.typeId), name);
   if (kind === 'iter' && iteratorArguments(attachTarget) === undefined)
     throw refusal('attach-target', `the kernel has no iterator ${attachTarget}`);
