@@ -5,7 +5,7 @@ import { prepareCode } from '../../../electron/bpf/vm/code.ts';
 import { LOOPS_MAX } from '../../../electron/bpf/vm/operations.ts';
 import { PACKET_CONTEXT_BYTES } from '../../../electron/bpf/vm/packet.ts';
 import { startOracle, type Oracle } from '../../oracle/oracle.ts';
-import { typesOf } from '../../oracle/types.ts';
+import { withTypes } from '../../oracle/types.ts';
 import * as asm from '../verifier/assembler.ts';
 import { r } from '../verifier/assembler.ts';
 import { createBench, ENGINES } from './machine-fixture.ts';
@@ -71,7 +71,7 @@ describe('beside the running kernel', () => {
       license: 'GPL',
       instructions: code,
       maps: [],
-      types: typesOf(program),
+      types: withTypes(program).types,
       logLevel: 1,
       isRun: true,
       data: PACKET,
