@@ -1,7 +1,15 @@
 /** Which registers an instruction touches, as masks: bit n for rn. */
 import { helperPrototypeById, isDescribed } from '../helpers/prototypes.ts';
 import { kernelFunctionByNumber } from '../helpers/kernel-functions.ts';
-import { CALL_HELPER, opcodeTable, PSEUDO_KFUNC_CALL } from '../isa/opcodes.ts';
+import {
+  ATOMIC_CMPXCHG,
+  ATOMIC_FETCH,
+  ATOMIC_LOAD_ACQUIRE,
+  ATOMIC_STORE_RELEASE,
+  CALL_HELPER,
+  opcodeTable,
+  PSEUDO_KFUNC_CALL,
+} from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
 
 export const ARGUMENTS = 0b11_1110;
@@ -41,11 +49,18 @@ export function touched(instruction: Instruction): { written: number; read: numb
     case 'storeImmediate':
       return { written: 0, read: dst };
     case 'atomic':
-      return { written: 0, read: dst | src | R0 };
+      return atomically(instruction.imm, dst, src);
     case 'jump':
     case 'mayGoto':
       return { written: 0, read: 0 };
   }
+}
+
+function atomically(operation: number, dst: number, src: number): { written: number; read: number } {
+  if (operation === ATOMIC_CMPXCHG) return { written: R0, read: dst | src | R0 };
+  if (operation === ATOMIC_LOAD_ACQUIRE) return { written: dst, read: src };
+  const isFetched = operation !== ATOMIC_STORE_RELEASE && (operation & ATOMIC_FETCH) !== 0;
+  return { written: isFetched ? src : 0, read: dst | src };
 }
 
 function calledWith(instruction: Instruction): number {
