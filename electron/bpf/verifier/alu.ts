@@ -184,8 +184,11 @@ function multiplyBounds(draft: Draft, b: Scalar): void {
 
 /** Least and greatest product of two signed ranges. */
 function products(aMin: bigint, aMax: bigint, bMin: bigint, bMax: bigint): [bigint, bigint] {
-  const all = [aMin * bMin, aMin * bMax, aMax * bMin, aMax * bMax];
-  return [all.reduce(minOf), all.reduce(maxOf)];
+  const [first, second, third, fourth] = [aMin * bMin, aMin * bMax, aMax * bMin, aMax * bMax];
+  return [
+    minOf(minOf(first, second), minOf(third, fourth)),
+    maxOf(maxOf(first, second), maxOf(third, fourth)),
+  ];
 }
 
 const bitOperations = { and: tnums.and, or: tnums.or, xor: tnums.xor };

@@ -4,6 +4,8 @@
  * because a more precise one would accept what the kernel refuses.
  */
 
+import { multiplyHalves } from './tnum-multiply.ts';
+
 export interface Tnum {
   /** Known bits, unsigned 64. */
   readonly value: bigint;
@@ -100,31 +102,30 @@ export function xor(a: Tnum, b: Tnum): Tnum {
   return tnum((a.value ^ b.value) & ~mask, mask);
 }
 
-/** What holds for a value that is in `a` or in `b`. */
-export function union(a: Tnum, b: Tnum): Tnum {
-  const mask = (a.value ^ b.value) | a.mask | b.mask;
-  return tnum(a.value & b.value & ~mask, mask);
-}
-
 /** What holds for a value that is in `a` and in `b`; the two must not contradict each other. */
 export function intersect(a: Tnum, b: Tnum): Tnum {
   const mask = a.mask & b.mask;
   return tnum((a.value | b.value) & ~mask, mask);
 }
 
+const multiplier = new BigUint64Array(2);
+const multiplierHalves = new Uint32Array(multiplier.buffer);
+const multiplicand = new BigUint64Array(2);
+const multiplicandHalves = new Uint32Array(multiplicand.buffer);
+
 /** Long multiplication, a bit of `a` at a time; an unknown bit means adding `b` or not. */
 export function multiply(a: Tnum, b: Tnum): Tnum {
   if (a.mask === 0n && b.mask === 0n) return constantTnum(a.value * b.value);
-  let sum = constantTnum(0n);
-  let multiplier = a;
-  let multiplicand = b;
-  while ((multiplier.value | multiplier.mask) !== 0n) {
-    if ((multiplier.value & 1n) !== 0n) sum = add(sum, multiplicand);
-    else if ((multiplier.mask & 1n) !== 0n) sum = union(sum, add(sum, multiplicand));
-    multiplier = shiftRight(multiplier, 1);
-    multiplicand = shiftLeft(multiplicand, 1);
-  }
-  return sum;
+  multiplier[0] = a.value;
+  multiplier[1] = a.mask;
+  multiplicand[0] = b.value;
+  multiplicand[1] = b.mask;
+  const product = multiplyHalves(multiplierHalves, multiplicandHalves);
+  return tnum(joined(product, 0), joined(product, 2));
+}
+
+function joined(halves: Readonly<Uint32Array>, low: number): bigint {
+  return (BigInt(halves[low + 1] ?? 0) << 32n) | BigInt(halves[low] ?? 0);
 }
 
 /** The lower `sizeBytes` bytes in the opposite order; the others are zero. */
