@@ -31,7 +31,7 @@ export async function verify(args: readonly string[], signal: AbortSignal): Prom
     logLevel: logLevelOf(values['log-level']),
     signal,
   };
-  for (const answer of verifyFiles(paths, request)) {
+  for await (const answer of verifyFiles(paths, request)) {
     if (answer.kind === 'failed' || answer.verdict.verdict === 'rejected') process.exitCode = EXIT_REJECTED;
     if (answer.kind === 'failed') process.stderr.write(failureLine(answer.failure));
     if (values.json) process.stdout.write(`${jsonLine(answer)}\n`);

@@ -9,7 +9,7 @@ import { embeddedObjects } from '../bpf/object/embedded.ts';
 import { linkObject } from '../bpf/object/link.ts';
 import { openObject, type ObjectFile } from '../bpf/object/open.ts';
 import type { LinkedObject, LinkedProgram } from '../bpf/program.ts';
-import { renderRejection, verifyProgram, type Rejection } from '../bpf/verifier/verify.ts';
+import { renderRejection, verifyInTurns, type Rejection } from '../bpf/verifier/verify.ts';
 import { Failure } from '../failure.ts';
 import { readObject } from './jobs/read-object.ts';
 import { splitSettings, type Settings, type TargetKernel } from './target-kernel.ts';
@@ -51,10 +51,10 @@ export type VerifyAnswer =
   /** The file, or one of the objects in it, could not be opened. */
   | { readonly kind: 'failed'; readonly file: string; readonly failure: Failure };
 
-export function* verifyFiles(
+export async function* verifyFiles(
   paths: readonly string[],
   request: VerifyRequest,
-): Generator<VerifyAnswer, void, void> {
+): AsyncGenerator<VerifyAnswer, void, void> {
   for (const path of paths) {
     const file = basename(path);
     try {
@@ -74,17 +74,17 @@ function isClassicText(bytes: Uint8Array): boolean {
   return /^\s*[\d{]/.test(Buffer.from(bytes.subarray(0, 64)).toString('latin1'));
 }
 
-function* verifyObject(
+async function* verifyObject(
   bytes: Uint8Array,
   file: string,
   request: VerifyRequest,
-): Generator<VerifyAnswer, void, void> {
+): AsyncGenerator<VerifyAnswer, void, void> {
   const linked = isClassicText(bytes) ? openClassic(bytes, file) : linkOnto(request, openObject(bytes, file));
   for (const declared of linked.programs) {
     request.signal?.throwIfAborted();
     const attachTarget = request.attachTargets?.[declared.name] ?? declared.attachTarget;
     const program = { ...declared, attachTarget };
-    yield { kind: 'verdict', verdict: verifyOne(program, linked, file, request) };
+    yield { kind: 'verdict', verdict: await verifyOne(program, linked, file, request) };
   }
 }
 
@@ -97,14 +97,14 @@ function linkOnto({ target, settings = {} }: VerifyRequest, object: ObjectFile):
   });
 }
 
-function verifyOne(
+async function verifyOne(
   program: LinkedProgram,
   linked: LinkedObject,
   file: string,
   request: VerifyRequest,
-): ProgramVerdict {
+): Promise<ProgramVerdict> {
   const startedAt = performance.now();
-  const verdict = verifyProgram(program, linked.maps, {
+  const verdict = await verifyInTurns(program, linked.maps, {
     license: linked.license,
     ...(linked.btf === undefined ? {} : { btf: linked.btf }),
     ...(request.logLevel === undefined ? {} : { logLevel: request.logLevel }),

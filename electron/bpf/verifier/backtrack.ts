@@ -46,6 +46,11 @@ export class Wanted {
     return this.frame === 0 && (this.inFrame & ~ARGUMENTS) === 0 && !this.hasSlots(0);
   }
 
+  /** Whether only arguments of the outermost function are wanted. */
+  get isOfArgumentsAlone(): boolean {
+    return this.frame === 0 && (this.inFrame & ~ARGUMENTS) === 0 && !this.hasSlots(0);
+  }
+
   registersOf(frame: number): number {
     return this.registers[frame] ?? 0;
   }

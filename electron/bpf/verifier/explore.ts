@@ -16,7 +16,7 @@ import type { Instruction } from '../program.ts';
 import { stepArithmetic } from './arithmetic.ts';
 import { functionTaken } from './callback.ts';
 import { stepExit, stepFunctionCall, stepHelperCall } from './call.ts';
-import { Checkpoint, fromNowhere, type Path } from './checkpoint.ts';
+import { Checkpoint, type Path } from './checkpoint.ts';
 import { functionReferred, infoOf, isIteratorNext, jumpTarget, type ControlFlow } from './cfg.ts';
 import { entryOf } from './global-function.ts';
 import { mayGiveMore } from './open-coded-iterator.ts';
@@ -111,9 +111,10 @@ export class Explorer {
   /**
    * Walks all paths, then those of every global function that was called, each by itself; throws Refusal
    * at the first instruction that is not safe. As do_check_main() and do_check_subprogs() of Linux 6.18.
+   * Pauses after `turn` instructions each time.
    */
-  run(): void {
-    this.#walkPaths();
+  *run(turn: number): Generator<void, void, void> {
+    yield* this.#walkPaths(turn);
     const verified = new Set<number>();
     for (let isMore = true; isMore;) {
       isMore = false;
@@ -122,7 +123,7 @@ export class Explorer {
         verified.add(number);
         isMore = true;
         this.#begin(facts.start, entryOf(this.#walk, number, facts));
-        this.#walkPaths();
+        yield* this.#walkPaths(turn);
       }
     }
   }
@@ -130,15 +131,22 @@ export class Explorer {
   #begin(pc: number, state: State): void {
     this.#checkpoints.fill(undefined);
     this.decision = undefined;
-    this.#walk.precision.resume(fromNowhere);
+    this.#walk.precision.start(pc);
     this.#walk.pc = pc;
     this.#walk.state = state;
   }
 
-  #walkPaths(): void {
-    const limit = this.#walk.options.instructionsMax ?? PROCESSED_MAX;
+  *#walkPaths(turn: number): Generator<void, void, void> {
     this.#walk.log?.begin(this.#walk, -1, 0);
+    while (this.#walkOn(turn)) yield;
+  }
+
+  /** Follows `count` instructions; false where all paths were walked before. Hot. */
+  #walkOn(count: number): boolean {
+    const limit = this.#walk.options.instructionsMax ?? PROCESSED_MAX;
+    const until = this.processed + count;
     for (let isMore = true; isMore;) {
+      if (this.processed >= until) return true;
       this.processed += 1;
       if (this.processed > limit) {
         this.#walk.refuse('too-complex', `BPF program is too large. Processed ${this.processed} insn`);
@@ -151,6 +159,7 @@ export class Explorer {
       else walk.precision.enter(pc, this.#flow.isJumpPoint[pc] === 1);
       isMore = (!isCovered && this.#followGuarded(pc)) || this.#next();
     }
+    return false;
   }
 
   /** Executes the instruction; on a path that is only guessed, a refusal merely ends the path. */

@@ -6,7 +6,7 @@
  */
 import type { Instruction } from '../program.ts';
 import { Wanted, stepBack } from './backtrack.ts';
-import { linkOfRegister, linkOfSlot, Step, type Checkpoint, type Path } from './checkpoint.ts';
+import { fromNowhere, linkOfRegister, linkOfSlot, Step, type Checkpoint, type Path } from './checkpoint.ts';
 import { FRAME_POINTER } from './limits.ts';
 import type { Register } from './register.ts';
 import type { State } from './state.ts';
@@ -21,6 +21,8 @@ export class Precision {
   readonly #isAllPrecise: boolean;
   /** Step of the instruction being followed, where it has one. */
   #step: Step | undefined;
+  /** First slot of the function that is walked. */
+  #entry = 0;
   parent: Checkpoint | undefined;
   last: Step | undefined;
   previousPc = -1;
@@ -43,6 +45,12 @@ export class Precision {
     this.last = path.last;
     this.previousPc = path.previousPc;
     this.#step = undefined;
+  }
+
+  /** Begins at a function's first instruction. */
+  start(pc: number): void {
+    this.#entry = pc;
+    this.resume(fromNowhere);
   }
 
   /** The path goes on from a new checkpoint. */
@@ -138,7 +146,7 @@ export class Precision {
     let next = -1;
     for (let at = pc, isFirst = true; ;) {
       let step = segment.last;
-      const firstPc = segment.parent?.pc ?? 0;
+      const firstPc = segment.parent?.pc ?? this.#entry;
       for (;;) {
         const here = step?.pc === at ? step : undefined;
         if (!isFirst && !stepBack(this.#instructions, at, next, here, wanted)) return giveUp(path);

@@ -47,12 +47,45 @@ export type Verdict =
       readonly log?: readonly string[] | undefined;
     };
 
+/** Instructions walked at a time: some tens of milliseconds, in which nothing else happens on the thread. */
+const TURN = 16_384;
+
 /** Walks every path of the program. Throws only signal.reason, when aborted. */
 export function verifyProgram(
   program: LinkedProgram,
   maps: readonly MapDefinition[],
   options: VerifyOptions,
 ): Verdict {
+  const turns = verification(program, maps, options);
+  for (;;) {
+    const { done, value } = turns.next();
+    if (done === true) return value;
+  }
+}
+
+/**
+ * As verifyProgram(), with time for others on the thread in between: so that a signal aborted there, by a
+ * key pressed or a page closed, ends a long verification.
+ */
+export async function verifyInTurns(
+  program: LinkedProgram,
+  maps: readonly MapDefinition[],
+  options: VerifyOptions,
+): Promise<Verdict> {
+  const turns = verification(program, maps, options);
+  for (;;) {
+    const { done, value } = turns.next();
+    if (done === true) return value;
+    await new Promise((resolve) => setImmediate(resolve));
+    options.signal?.throwIfAborted();
+  }
+}
+
+function* verification(
+  program: LinkedProgram,
+  maps: readonly MapDefinition[],
+  options: VerifyOptions,
+): Generator<void, Verdict, void> {
   const entry = new Frame(0, -1, 0);
   entry.registers[1] = pointerRegister('ctx');
   const walk = new Walk(program, maps, options, new State([entry]));
@@ -68,7 +101,7 @@ export function verifyProgram(
     walk.stackDepths.length = 0;
     walk.stackDepths.push(...flow.functionStarts.map(() => 0));
     explorer = new Explorer(walk, flow);
-    explorer.run();
+    yield* explorer.run(TURN);
     const stackDepthBytes = stackDepthOf(walk);
     return {
       verdict: 'accepted',
