@@ -24,13 +24,13 @@ function isTyped({ type }: ProgramVerdict): boolean {
   return type === 'tracing';
 }
 
-test('accepts the programs every tool would choose', (ctx) => {
+test('accepts the programs every tool would choose', async (ctx) => {
   const tools = installedTools();
   if (tools.length === 0) ctx.skip('libbpf-tools is not installed');
   const request = { target: modelledKernel(), isPrivileged: true, attachTargets };
   const verdicts = new Map<string, ProgramVerdict[]>();
   for (const { name } of tools) verdicts.set(name, []);
-  for (const answer of verifyFiles(
+  for await (const answer of verifyFiles(
     tools.map(({ name }) => `/usr/sbin/${name}`),
     request,
   )) {
