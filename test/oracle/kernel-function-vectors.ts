@@ -637,6 +637,42 @@ const dynptrVectors: readonly Vector[] = [
     ifThere(asm.load(8, 6, 0, 0)),
     end,
   ]),
+  refuses('a slice of a packet after the packet was written', [
+    asm.mov64(2, 0),
+    frame(3, -16),
+    asm.callKernel('bpf_dynptr_from_skb'),
+    slice(),
+    asm.jump64('jeq', 0, 0, 11),
+    asm.mov64(6, r(0)),
+    frame(1, -16),
+    asm.mov64(2, 0),
+    frame(3, -24),
+    asm.mov64(4, 8),
+    asm.mov64(5, 0),
+    asm.call(202),
+    asm.load(8, 6, 6, 0),
+    end,
+  ]),
+  accepts(
+    'a slice of an XDP packet after the packet was written',
+    [
+      asm.mov64(2, 0),
+      frame(3, -16),
+      asm.callKernel('bpf_dynptr_from_xdp'),
+      slice(),
+      asm.jump64('jeq', 0, 0, 11),
+      asm.mov64(6, r(0)),
+      frame(1, -16),
+      asm.mov64(2, 0),
+      frame(3, -24),
+      asm.mov64(4, 8),
+      asm.mov64(5, 0),
+      asm.call(202),
+      asm.load(8, 6, 6, 0),
+      end,
+    ],
+    { type: 'xdp' },
+  ),
   refuses('a slice of a packet that is written', [
     asm.mov64(2, 0),
     frame(3, -16),
@@ -741,7 +777,157 @@ const dynptrVectors: readonly Vector[] = [
   ),
 ];
 
+const traced = { type: 'tracepoint' } as const;
+const fromPid = [asm.mov64(1, 1), asm.callKernel('bpf_task_from_pid')];
+const releaseTask = [asm.mov64(1, r(0)), asm.callKernel('bpf_task_release')];
+const beginTasks = [...frame(1, -24), asm.mov64(2, 0), asm.mov64(3, 0), asm.callKernel('bpf_iter_task_new')];
+const nextTask = [...frame(1, -24), asm.callKernel('bpf_iter_task_next')];
+const destroyTasks = [...frame(1, -24), asm.callKernel('bpf_iter_task_destroy')];
+
+const objectVectors: readonly Vector[] = [
+  accepts('a task that is released', [fromPid, ifThere(...releaseTask), end], traced),
+  refuses('a task that is never released', [fromPid, end], traced),
+  refuses('a task released without a check', [fromPid, releaseTask, end], traced),
+  refuses(
+    'a task released twice',
+    [
+      fromPid,
+      ifThere(asm.mov64(6, r(0)), ...releaseTask, asm.mov64(1, r(6)), asm.callKernel('bpf_task_release')),
+      end,
+    ],
+    traced,
+  ),
+  refuses('no task that is released', [asm.mov64(1, 0), asm.callKernel('bpf_task_release'), end], traced),
+  accepts(
+    'a task that is held twice and released twice',
+    [
+      fromPid,
+      asm.jump64('jeq', 0, 0, 8),
+      asm.mov64(6, r(0)),
+      asm.mov64(1, r(0)),
+      asm.callKernel('bpf_task_acquire'),
+      ifThere(...releaseTask),
+      asm.mov64(1, r(6)),
+      asm.callKernel('bpf_task_release'),
+      end,
+    ],
+    traced,
+  ),
+  refuses(
+    'a task that is held twice and released once',
+    [
+      fromPid,
+      ifThere(asm.mov64(1, r(0)), asm.callKernel('bpf_task_acquire'), ...ifThere(...releaseTask)),
+      end,
+    ],
+    traced,
+  ),
+  refuses(
+    'a task released as a control group',
+    [fromPid, ifThere(asm.mov64(1, r(0)), asm.callKernel('bpf_cgroup_release')), end],
+    traced,
+  ),
+  refuses(
+    'a task released at an offset',
+    [fromPid, ifThere(asm.mov64(1, r(0)), asm.alu64('add', 1, 8), asm.callKernel('bpf_task_release')), end],
+    traced,
+  ),
+  refuses(
+    'a pointer to the stack released as a task',
+    [frame(1, -8), asm.callKernel('bpf_task_release'), end],
+    traced,
+  ),
+  refuses('a task in a socket filter', [fromPid, ifThere(...releaseTask), end]),
+  accepts(
+    'a control group and its ancestor',
+    [
+      asm.mov64(1, 1),
+      asm.callKernel('bpf_cgroup_from_id'),
+      asm.jump64('jeq', 0, 0, 9),
+      asm.mov64(6, r(0)),
+      asm.mov64(1, r(0)),
+      asm.mov64(2, 0),
+      asm.callKernel('bpf_cgroup_ancestor'),
+      asm.jump64('jeq', 0, 0, 2),
+      asm.mov64(1, r(0)),
+      asm.callKernel('bpf_cgroup_release'),
+      asm.mov64(1, r(6)),
+      asm.callKernel('bpf_cgroup_release'),
+      end,
+    ],
+    traced,
+  ),
+  accepts(
+    'a loop over tasks',
+    [beginTasks, nextTask, asm.jump64('jeq', 0, 0, 1), asm.ja(-5), destroyTasks, end],
+    traced,
+  ),
+  accepts(
+    'a loop over tasks in an RCU section',
+    [lock, beginTasks, nextTask, asm.jump64('jeq', 0, 0, 1), asm.ja(-5), destroyTasks, unlock, end],
+    traced,
+  ),
+  refuses(
+    'a loop over tasks that goes on after the RCU section',
+    [lock, beginTasks, unlock, nextTask, destroyTasks, end],
+    traced,
+  ),
+  accepts(
+    'a task of a loop that is held and released',
+    [
+      beginTasks,
+      nextTask,
+      ifThere(
+        asm.mov64(1, r(0)),
+        asm.callKernel('bpf_task_acquire'),
+        asm.jump64('jeq', 0, 0, 2),
+        ...releaseTask,
+      ),
+      destroyTasks,
+      end,
+    ],
+    traced,
+  ),
+  refuses(
+    'a task of a loop held after the RCU section',
+    [
+      lock,
+      beginTasks,
+      nextTask,
+      asm.mov64(6, r(0)),
+      destroyTasks,
+      unlock,
+      asm.jump64('jeq', 6, 0, 4),
+      asm.mov64(1, r(6)),
+      asm.callKernel('bpf_task_acquire'),
+      ifThere(...releaseTask),
+      end,
+    ]
+      .flat()
+      .map((each, slot, all) =>
+        each.opcode === 0x15 && each.dst === 6 ? { ...each, offset: all.length - 3 - slot } : each,
+      ),
+    traced,
+  ),
+  accepts('the length of a text', [asm.mov64(1, 0), asm.callKernel('bpf_strlen'), end]),
+  refuses('a character that is a pointer', [asm.mov64(2, r(10)), asm.callKernel('bpf_strchr'), end]),
+  accepts(
+    'kernel memory read into a dynptr',
+    [
+      onMap(),
+      frame(1, -16),
+      asm.mov64(2, 0),
+      asm.mov64(3, 8),
+      asm.mov64(4, 0),
+      asm.callKernel('bpf_probe_read_kernel_dynptr'),
+      end,
+    ],
+    onView,
+  ),
+];
+
 export const kernelFunctionVectors: readonly Vector[] = [
+  ...objectVectors,
   ...iteratorVectors,
   ...regionVectors,
   ...dynptrVectors,

@@ -27,6 +27,13 @@ export type KernelArgument =
   /** First argument of the functions of an iterator. */
   | 'iterator'
   | 'irq_flag'
+  /** A kernel object of that type, trusted to be there (KF_TRUSTED_ARGS), or null (`__nullable`). */
+  | `object:${string}`
+  | `object_or_null:${string}`
+  /** One that is there at least until the RCU section ends (KF_RCU). */
+  | `rcu_object:${string}`
+  /** One that the program holds, and gives back (KF_RELEASE). */
+  | `released_object:${string}`
   | 'undescribed';
 
 export type KernelReturn =
@@ -36,13 +43,19 @@ export type KernelReturn =
   | 'read_only_slice_or_null'
   | 'slice_or_null'
   /** Four bytes of an iterator, read only, or null. */
-  | 'iterator_number_or_null';
+  | 'iterator_number_or_null'
+  /** A kernel object of that type that the program then holds, or null (KF_ACQUIRE | KF_RET_NULL). */
+  | `acquired_object_or_null:${string}`
+  /** One that an iterator gave, or null. */
+  | `iterator_object_or_null:${string}`;
 
 export interface IteratorRole {
   /** `num` of `bpf_iter_num`. */
   readonly type: string;
   readonly slots: number;
   readonly does: 'new' | 'next' | 'destroy';
+  /** It is made in an RCU section, and lives in that alone (KF_RCU_PROTECTED). */
+  readonly isRcuProtected: boolean;
 }
 
 /** What runs a call. */
@@ -87,6 +100,24 @@ const skBuffTypes: ReadonlySet<ProgramType> = new Set([
 ]);
 const trafficControl: ReadonlySet<ProgramType> = new Set(['sched_cls', 'sched_act']);
 const xdp: ReadonlySet<ProgramType> = new Set(['xdp']);
+/** Those that may take hold of tasks and control groups. */
+const holders: ReadonlySet<ProgramType> = new Set([
+  'sched_cls',
+  'tracepoint',
+  'xdp',
+  'perf_event',
+  'cgroup_skb',
+  'cgroup_sock',
+  'sock_ops',
+  'cgroup_device',
+  'cgroup_sock_addr',
+  'cgroup_sysctl',
+  'cgroup_sockopt',
+  'tracing',
+  'lsm',
+  'struct_ops',
+  'syscall',
+]);
 
 type Row = Omit<KernelPrototype, 'number'>;
 
@@ -107,9 +138,20 @@ function kernelFunction(
   return { name, arguments: kinds, returns, programTypes, iterator, run: runs[name] };
 }
 
-function iterator(type: string, slots: number, parameters: string, next: KernelReturn): readonly Row[] {
+function iterator(
+  type: string,
+  slots: number,
+  parameters: string,
+  next: KernelReturn,
+  isRcuProtected = false,
+): readonly Row[] {
   const row = (does: IteratorRole['does'], given: string, returns: KernelReturn): Row =>
-    kernelFunction(`bpf_iter_${type}_${does}`, given, returns, undefined, { type, slots, does });
+    kernelFunction(`bpf_iter_${type}_${does}`, given, returns, undefined, {
+      type,
+      slots,
+      does,
+      isRcuProtected,
+    });
   return [
     row('new', `iterator ${parameters}`, 'integer'),
     row('next', 'iterator', next),
@@ -120,38 +162,36 @@ function iterator(type: string, slots: number, parameters: string, next: KernelR
 /** Functions whose rules are not described here. */
 const undescribed =
   'bpf_arena_alloc_pages bpf_arena_free_pages bpf_arena_reserve_pages bpf_cast_to_kern_ctx ' +
-  'bpf_cgroup_acquire bpf_cgroup_ancestor bpf_cgroup_from_id bpf_cgroup_read_xattr bpf_cgroup_release ' +
-  'bpf_copy_from_user_dynptr bpf_copy_from_user_str bpf_copy_from_user_str_dynptr ' +
-  'bpf_copy_from_user_task_dynptr bpf_copy_from_user_task_str bpf_copy_from_user_task_str_dynptr ' +
-  'bpf_cpumask_acquire bpf_cpumask_and bpf_cpumask_any_and_distribute bpf_cpumask_any_distribute ' +
-  'bpf_cpumask_clear bpf_cpumask_clear_cpu bpf_cpumask_copy bpf_cpumask_create bpf_cpumask_empty ' +
-  'bpf_cpumask_equal bpf_cpumask_first bpf_cpumask_first_and bpf_cpumask_first_zero bpf_cpumask_full ' +
-  'bpf_cpumask_intersects bpf_cpumask_or bpf_cpumask_populate bpf_cpumask_release bpf_cpumask_set_cpu ' +
-  'bpf_cpumask_setall bpf_cpumask_subset bpf_cpumask_test_and_clear_cpu bpf_cpumask_test_and_set_cpu ' +
-  'bpf_cpumask_test_cpu bpf_cpumask_weight bpf_cpumask_xor bpf_crypto_ctx_acquire bpf_crypto_ctx_create ' +
-  'bpf_crypto_ctx_release bpf_crypto_decrypt bpf_crypto_encrypt bpf_ct_change_status bpf_ct_change_timeout ' +
-  'bpf_ct_insert_entry bpf_ct_release bpf_ct_set_nat_info bpf_ct_set_status bpf_ct_set_timeout ' +
-  'bpf_get_dentry_xattr bpf_get_file_xattr bpf_get_kmem_cache bpf_get_task_exe_file ' +
-  'bpf_iter_css_destroy bpf_iter_css_new bpf_iter_css_next bpf_iter_css_task_destroy bpf_iter_css_task_new ' +
+  'bpf_cgroup_read_xattr bpf_copy_from_user_dynptr bpf_copy_from_user_str ' +
+  'bpf_copy_from_user_str_dynptr bpf_copy_from_user_task_dynptr bpf_copy_from_user_task_str ' +
+  'bpf_copy_from_user_task_str_dynptr bpf_cpumask_acquire bpf_cpumask_and ' +
+  'bpf_cpumask_any_and_distribute bpf_cpumask_any_distribute bpf_cpumask_clear ' +
+  'bpf_cpumask_clear_cpu bpf_cpumask_copy bpf_cpumask_create bpf_cpumask_empty bpf_cpumask_equal ' +
+  'bpf_cpumask_first bpf_cpumask_first_and bpf_cpumask_first_zero bpf_cpumask_full ' +
+  'bpf_cpumask_intersects bpf_cpumask_or bpf_cpumask_populate bpf_cpumask_release ' +
+  'bpf_cpumask_set_cpu bpf_cpumask_setall bpf_cpumask_subset bpf_cpumask_test_and_clear_cpu ' +
+  'bpf_cpumask_test_and_set_cpu bpf_cpumask_test_cpu bpf_cpumask_weight bpf_cpumask_xor ' +
+  'bpf_crypto_ctx_acquire bpf_crypto_ctx_create bpf_crypto_ctx_release bpf_crypto_decrypt ' +
+  'bpf_crypto_encrypt bpf_ct_change_status bpf_ct_change_timeout bpf_ct_insert_entry ' +
+  'bpf_ct_release bpf_ct_set_nat_info bpf_ct_set_status bpf_ct_set_timeout bpf_get_dentry_xattr ' +
+  'bpf_get_file_xattr bpf_get_kmem_cache bpf_get_task_exe_file bpf_iter_css_destroy ' +
+  'bpf_iter_css_new bpf_iter_css_next bpf_iter_css_task_destroy bpf_iter_css_task_new ' +
   'bpf_iter_css_task_next bpf_iter_dmabuf_destroy bpf_iter_dmabuf_new bpf_iter_dmabuf_next ' +
-  'bpf_iter_kmem_cache_destroy bpf_iter_kmem_cache_new bpf_iter_kmem_cache_next bpf_iter_task_destroy ' +
-  'bpf_iter_task_new bpf_iter_task_next bpf_iter_task_vma_destroy bpf_iter_task_vma_new ' +
-  'bpf_iter_task_vma_next bpf_key_put bpf_list_back bpf_list_front bpf_list_pop_back bpf_list_pop_front ' +
-  'bpf_list_push_back_impl bpf_list_push_front_impl bpf_lookup_system_key bpf_lookup_user_key ' +
-  'bpf_map_sum_elem_count bpf_obj_drop_impl bpf_obj_new_impl bpf_path_d_path bpf_percpu_obj_drop_impl ' +
-  'bpf_percpu_obj_new_impl bpf_probe_read_kernel_dynptr bpf_probe_read_kernel_str_dynptr ' +
-  'bpf_probe_read_user_dynptr bpf_probe_read_user_str_dynptr bpf_put_file bpf_rbtree_add_impl ' +
-  'bpf_rbtree_first bpf_rbtree_left bpf_rbtree_remove bpf_rbtree_right bpf_rbtree_root bpf_rdonly_cast ' +
-  'bpf_refcount_acquire_impl bpf_remove_dentry_xattr bpf_res_spin_lock bpf_res_spin_lock_irqsave ' +
-  'bpf_res_spin_unlock bpf_res_spin_unlock_irqrestore bpf_send_signal_task bpf_session_cookie ' +
-  'bpf_session_is_return bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk bpf_skb_ct_alloc bpf_skb_ct_lookup ' +
-  'bpf_sock_addr_set_sun_path bpf_sock_destroy bpf_sock_ops_enable_tx_tstamp bpf_strcasecmp bpf_strchr ' +
-  'bpf_strchrnul bpf_strcmp bpf_strcspn bpf_stream_vprintk_impl bpf_strlen bpf_strnchr bpf_strnlen ' +
-  'bpf_strnstr bpf_strrchr bpf_strspn bpf_strstr bpf_task_acquire bpf_task_from_pid bpf_task_from_vpid ' +
-  'bpf_task_get_cgroup1 bpf_task_release bpf_task_under_cgroup bpf_task_work_schedule_resume_impl ' +
-  'bpf_task_work_schedule_signal_impl bpf_throw bpf_wq_init bpf_wq_set_callback_impl bpf_wq_start ' +
-  'bpf_xdp_ct_alloc bpf_xdp_ct_lookup bpf_xdp_get_xfrm_state bpf_xdp_metadata_rx_hash ' +
-  'bpf_xdp_metadata_rx_timestamp bpf_xdp_metadata_rx_vlan_tag bpf_xdp_pull_data bpf_xdp_xfrm_state_release';
+  'bpf_iter_kmem_cache_destroy bpf_iter_kmem_cache_new bpf_iter_kmem_cache_next ' +
+  'bpf_iter_task_vma_destroy bpf_iter_task_vma_new bpf_iter_task_vma_next bpf_key_put ' +
+  'bpf_list_back bpf_list_front bpf_list_pop_back bpf_list_pop_front bpf_list_push_back_impl ' +
+  'bpf_list_push_front_impl bpf_lookup_system_key bpf_lookup_user_key bpf_map_sum_elem_count ' +
+  'bpf_obj_drop_impl bpf_obj_new_impl bpf_path_d_path bpf_percpu_obj_drop_impl ' +
+  'bpf_percpu_obj_new_impl bpf_put_file bpf_rbtree_add_impl bpf_rbtree_first bpf_rbtree_left ' +
+  'bpf_rbtree_remove bpf_rbtree_right bpf_rbtree_root bpf_rdonly_cast bpf_refcount_acquire_impl ' +
+  'bpf_remove_dentry_xattr bpf_res_spin_lock bpf_res_spin_lock_irqsave bpf_res_spin_unlock ' +
+  'bpf_res_spin_unlock_irqrestore bpf_send_signal_task bpf_session_cookie bpf_session_is_return ' +
+  'bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk bpf_skb_ct_alloc bpf_skb_ct_lookup ' +
+  'bpf_sock_addr_set_sun_path bpf_sock_destroy bpf_sock_ops_enable_tx_tstamp ' +
+  'bpf_stream_vprintk_impl bpf_task_work_schedule_resume_impl bpf_task_work_schedule_signal_impl ' +
+  'bpf_throw bpf_wq_init bpf_wq_set_callback_impl bpf_wq_start bpf_xdp_ct_alloc bpf_xdp_ct_lookup ' +
+  'bpf_xdp_get_xfrm_state bpf_xdp_metadata_rx_hash bpf_xdp_metadata_rx_timestamp ' +
+  'bpf_xdp_metadata_rx_vlan_tag bpf_xdp_pull_data bpf_xdp_xfrm_state_release';
 
 const rows: readonly Row[] = [
   ...iterator('num', 1, 'scalar scalar', 'iterator_number_or_null'),
@@ -168,6 +208,48 @@ const rows: readonly Row[] = [
   kernelFunction('bpf_dynptr_from_skb', 'ctx scalar uninit_dynptr', 'integer', skBuffTypes),
   kernelFunction('bpf_dynptr_from_skb_meta', 'ctx scalar uninit_dynptr', 'integer', trafficControl),
   kernelFunction('bpf_dynptr_from_xdp', 'ctx scalar uninit_dynptr', 'integer', xdp),
+  kernelFunction('bpf_probe_read_kernel_dynptr', 'dynptr scalar scalar ignored', 'integer'),
+  kernelFunction('bpf_probe_read_kernel_str_dynptr', 'dynptr scalar scalar ignored', 'integer'),
+  kernelFunction('bpf_probe_read_user_dynptr', 'dynptr scalar scalar ignored', 'integer'),
+  kernelFunction('bpf_probe_read_user_str_dynptr', 'dynptr scalar scalar ignored', 'integer'),
+  ...iterator('task', 3, 'object_or_null:task_struct scalar', 'iterator_object_or_null:task_struct', true),
+  kernelFunction('bpf_task_from_pid', 'scalar', 'acquired_object_or_null:task_struct', holders),
+  kernelFunction('bpf_task_from_vpid', 'scalar', 'acquired_object_or_null:task_struct', holders),
+  kernelFunction(
+    'bpf_task_acquire',
+    'rcu_object:task_struct',
+    'acquired_object_or_null:task_struct',
+    holders,
+  ),
+  kernelFunction('bpf_task_release', 'released_object:task_struct', 'void', holders),
+  kernelFunction('bpf_task_under_cgroup', 'rcu_object:task_struct rcu_object:cgroup', 'integer', holders),
+  kernelFunction(
+    'bpf_task_get_cgroup1',
+    'rcu_object:task_struct scalar',
+    'acquired_object_or_null:cgroup',
+    holders,
+  ),
+  kernelFunction('bpf_cgroup_from_id', 'scalar', 'acquired_object_or_null:cgroup', holders),
+  kernelFunction('bpf_cgroup_acquire', 'rcu_object:cgroup', 'acquired_object_or_null:cgroup', holders),
+  kernelFunction(
+    'bpf_cgroup_ancestor',
+    'rcu_object:cgroup scalar',
+    'acquired_object_or_null:cgroup',
+    holders,
+  ),
+  kernelFunction('bpf_cgroup_release', 'released_object:cgroup', 'void', holders),
+  kernelFunction('bpf_strlen', 'ignored', 'integer'),
+  kernelFunction('bpf_strnlen', 'ignored scalar', 'integer'),
+  kernelFunction('bpf_strcmp', 'ignored ignored', 'integer'),
+  kernelFunction('bpf_strcasecmp', 'ignored ignored', 'integer'),
+  kernelFunction('bpf_strchr', 'ignored scalar', 'integer'),
+  kernelFunction('bpf_strchrnul', 'ignored scalar', 'integer'),
+  kernelFunction('bpf_strnchr', 'ignored scalar scalar', 'integer'),
+  kernelFunction('bpf_strrchr', 'ignored scalar', 'integer'),
+  kernelFunction('bpf_strspn', 'ignored ignored', 'integer'),
+  kernelFunction('bpf_strcspn', 'ignored ignored', 'integer'),
+  kernelFunction('bpf_strstr', 'ignored ignored', 'integer'),
+  kernelFunction('bpf_strnstr', 'ignored ignored scalar', 'integer'),
   kernelFunction('bpf_rcu_read_lock', '', 'void'),
   kernelFunction('bpf_rcu_read_unlock', '', 'void'),
   kernelFunction('bpf_preempt_disable', '', 'void'),

@@ -67,7 +67,7 @@ export function stepHelperCall(
   const returned = returnedBy(walk, prototype, facts);
   for (const register of CALLER_SAVED) walk.write(register, uninitialised);
   walk.write(0, returned);
-  if (movesPacket(prototype.name)) forgetPackets(walk);
+  if (movesPacket(prototype.name) || writesPacket(prototype, facts)) forgetPackets(walk);
   return calledBack;
 }
 
@@ -92,6 +92,11 @@ function callable(walk: Walk, id: number): HelperPrototype {
     walk.refuse('gpl-only', 'cannot call GPL-restricted function from non-GPL compatible program');
   }
   return prototype;
+}
+
+/** bpf_dynptr_write() on a packet of which a part may lie elsewhere. */
+function writesPacket({ name }: HelperPrototype, { dynptr }: CallFacts): boolean {
+  return name === 'dynptr_write' && (dynptr?.type === 'skb' || dynptr?.type === 'skb_meta');
 }
 
 /** What bpf_dynptr_from_mem() may view: memory that stays. */

@@ -119,7 +119,7 @@ function lowerKnown(register: Initialised): bigint | undefined {
 
 /** reg_not_null(): kinds that are never compared equal to zero. */
 function isNeverNull(pointer: PointerRegister): boolean {
-  if (pointer.target === 'btf') return isTrusted(pointer);
+  if (pointer.target === 'btf') return !pointer.isMaybeNull && isTrusted(pointer);
   return (
     !pointer.isMaybeNull &&
     pointer.target !== 'buffer' &&

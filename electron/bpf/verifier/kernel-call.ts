@@ -5,14 +5,18 @@
 import {
   isDescribedFunction,
   kernelFunctionByNumber,
+  type KernelArgument,
   type KernelPrototype,
+  type KernelReturn,
 } from '../helpers/kernel-functions.ts';
 import type { Instruction, ProgramType } from '../program.ts';
 import { dynptrOf, makeDynptr } from './dynptr.ts';
 import { checkSizedMemory, isNull } from './helper-arguments.ts';
 import { checkIterator, forkIterator, type IteratorArgument } from './open-coded-iterator.ts';
 import type { Relevance } from './liveness.ts';
-import { READ_ONLY } from './pointer-flags.ts';
+import { READ_ONLY, RCU, TRUSTED } from './pointer-flags.ts';
+import { acquire, release } from './references.ts';
+import { fullKindName, isTrusted } from './btf-pointer.ts';
 import { enterOrLeave, saveOrRestore } from './region.ts';
 import {
   isPointer,
@@ -21,6 +25,7 @@ import {
   pointerRegister,
   uninitialised,
   unknownRegister,
+  type PointerRegister,
   type Register,
 } from './register.ts';
 import { constantOf } from './scalar.ts';
@@ -54,6 +59,8 @@ interface KernelCallFacts {
   dynptr: DynptrObject | undefined;
   sizeBytes: number;
   iterator: IteratorArgument | undefined;
+  /** Resource that the call gives back, 0 for none. */
+  released: number;
 }
 
 /** The path on which an iterator gave something, beside the current one, on which it did not. */
@@ -63,10 +70,11 @@ export function stepKernelCall(
   relevance: Relevance,
 ): State | undefined {
   const fn = callable(walk, instruction.imm);
-  const facts: KernelCallFacts = { dynptr: undefined, sizeBytes: 0, iterator: undefined };
+  const facts: KernelCallFacts = { dynptr: undefined, sizeBytes: 0, iterator: undefined, released: 0 };
   for (let register = 1; register <= fn.arguments.length; register += 1)
     checkArgument(walk, fn, register, facts, relevance);
   enterOrLeave(walk, fn);
+  if (facts.released !== 0) release(walk, facts.released);
   const returned = returnedBy(walk, fn, facts);
   for (const register of CALLER_SAVED) walk.write(register, uninitialised);
   walk.write(0, returned);
@@ -139,10 +147,51 @@ function checkArgument(
       facts.sizeBytes = Number(BigInt.asUintN(32, size));
       return;
     }
-    case 'undescribed':
-    case undefined:
-      throw new Error('such a call was refused');
+    default:
+      checkObject(walk, kind, content, register, facts);
   }
+}
+
+const OBJECT_KIND = /^(object|object_or_null|rcu_object|released_object):(\w+)$/;
+
+/** A kernel object, at its very start: process_kf_arg_ptr_to_btf_id(). */
+function checkObject(
+  walk: Walk,
+  kind: KernelArgument | undefined,
+  content: Register,
+  register: number,
+  facts: KernelCallFacts,
+): void {
+  const [, role, type] = OBJECT_KIND.exec(kind ?? '') ?? [];
+  if (type === undefined) throw new Error('a call with such an argument was refused');
+  const isAbsent = isNull(walk, content, register);
+  if (isAbsent && role === 'object_or_null') return;
+  if (isAbsent || (isPointer(content) && content.isMaybeNull))
+    walk.refuse('maybe-null', `Possibly NULL pointer passed to trusted arg${register - 1}`);
+  if (!isPointer(content) || !isKept(content, role === 'rcu_object'))
+    walk.refuse(
+      'bad-argument',
+      `R${register} must be ${role === 'rcu_object' ? 'a rcu pointer' : 'referenced or trusted'}`,
+    );
+  const expected = walk.kernelTypes.idOf(type);
+  if (role === 'released_object' && content.reference === 0)
+    walk.refuse('not-a-reference', 'release kernel function expects refcounted PTR_TO_BTF_ID');
+  const isAtStart = content.offset === 0 && constantOf(content.variable) === 0n;
+  if (!isAtStart)
+    walk.refuse(
+      'bad-argument',
+      `R${register} must have zero offset when passed to release func or trusted arg to kfunc`,
+    );
+  if (content.target !== 'btf' || content.btfTypeId !== expected)
+    walk.refuse(
+      'bad-argument',
+      `R${register} is ${fullKindName(walk, content)}, and struct ${type} is expected`,
+    );
+  if (role === 'released_object') facts.released = content.reference;
+}
+
+function isKept(pointer: PointerRegister, isRcuEnough: boolean): boolean {
+  return isTrusted(pointer) || (isRcuEnough && (pointer.flags & RCU) !== 0);
 }
 
 /** Memory in the register, of the size in the next; read and written. */
@@ -171,7 +220,25 @@ function returnedBy(walk: Walk, fn: KernelPrototype, facts: KernelCallFacts): Re
     case 'read_only_slice_or_null':
     case 'slice_or_null':
       return slice(walk, facts, fn.returns === 'read_only_slice_or_null');
+    default:
+      return object(walk, fn.returns, facts);
   }
+}
+
+/** A kernel object that the program then holds, or that an iterator over such gave. */
+function object(walk: Walk, returns: KernelReturn, facts: KernelCallFacts): Register {
+  const [role, type] = returns.split(':');
+  if (type === undefined) throw new Error(`nothing is known of ${returns}`);
+  const isAcquired = role === 'acquired_object_or_null';
+  const reference = isAcquired ? acquire(walk) : 0;
+  const isInSection = facts.iterator?.object?.isInSection === true;
+  return pointerRegister('btf', {
+    btfTypeId: walk.kernelTypes.idOf(type),
+    flags: isInSection ? RCU : TRUSTED,
+    isMaybeNull: true,
+    id: isAcquired ? reference : walk.newId(),
+    reference,
+  });
 }
 
 function slice(walk: Walk, { dynptr, sizeBytes }: KernelCallFacts, isReadOnly: boolean): Register {

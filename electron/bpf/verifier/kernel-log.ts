@@ -9,6 +9,7 @@ import { disassemble } from '../isa/disassemble.ts';
 import { opcodeTable } from '../isa/opcodes.ts';
 import { kindName, type PointerRegister, type Register, type ScalarRegister } from './register.ts';
 import { constantOf, S32_MAX, S32_MIN, S64_MAX, S64_MIN, U32_MAX, U64_MAX, type Scalar } from './scalar.ts';
+import { renderObject } from './stack-object.ts';
 import type { Frame, Slot } from './state.ts';
 import { isEqualTnum, renderTnum, unknownTnum } from './tnum.ts';
 import { touched } from './touched.ts';
@@ -76,7 +77,7 @@ export class KernelLog {
     const slots = walk.frame.stack.flatMap((slot, index) =>
       kind === 'branch' || slot === this.#before.get(index) ? [] : renderSlot(walk, slot, index),
     );
-    const facts = [...registers, ...slots].join(' ');
+    const facts = withReferences(walk, [...registers, ...slots]);
     this.#push(
       facts === '' || !isDone || kind === 'exit' ? text : `${text.padEnd(COMMENT_COLUMN)}; ${facts}`,
     );
@@ -106,11 +107,20 @@ function renderFrame(walk: Walk, frame: Frame): string {
     register.kind === 'uninitialised' ? [] : [`R${number}=${renderRegister(walk, register)}`],
   );
   const slots = frame.stack.flatMap((slot, index) => renderSlot(walk, slot, index));
-  return [...registers, ...slots].join(' ');
+  return withReferences(walk, [...registers, ...slots]);
+}
+
+function withReferences({ state }: Walk, facts: readonly string[]): string {
+  const held = state.references.map(({ id }) => id).join(',');
+  return [...facts, ...(facts.length === 0 || held === '' ? [] : [`refs=${held}`])].join(' ');
 }
 
 function renderSlot(walk: Walk, slot: Slot, index: number): string[] {
   if (slot.kinds === '????????') return [];
+  if (slot.object !== undefined) {
+    const text = renderObject(slot.object);
+    return text === undefined ? [] : [`fp${-8 * (index + 1)}=${text}`];
+  }
   // The kernel writes the highest byte first, and a register that was spilled in place of its bytes.
   const kinds = [...slot.kinds].reverse().join('');
   const spill = kinds.indexOf('s');

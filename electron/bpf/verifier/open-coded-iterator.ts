@@ -3,6 +3,7 @@
  * given nothing, and, as another path, as having given something. After process_iter_arg() and
  * process_iter_next_call() of Linux 6.18.
  */
+import { isInReadSection } from './btf-pointer.ts';
 import type { IteratorRole } from '../helpers/kernel-functions.ts';
 import { acquire, release } from './references.ts';
 import { isPointer, zeroRegister, type Register } from './register.ts';
@@ -42,6 +43,7 @@ export function checkIterator(
       isFirst: number === 0,
       reference: number === 0 ? reference : 0,
       isDrained: false,
+      isInSection: role.isRcuProtected ? isInReadSection(walk) : undefined,
       depth: 0,
     }));
     return { place, frame, object: undefined };
@@ -49,6 +51,8 @@ export function checkIterator(
   const object = iteratorAt(place, type);
   if (object === undefined)
     walk.refuse('iterator', `expected an initialized iter_${type} as arg #${register - 1}`);
+  if (object.isInSection === false)
+    walk.refuse('iterator', `expected an RCU CS when using bpf_iter_${type}_${does}`);
   if (does === 'destroy') {
     release(walk, object.reference);
     placeObject(place, undefined);

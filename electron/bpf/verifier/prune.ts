@@ -205,7 +205,8 @@ function coversObject(a: StackObject, b: StackObject, { ids, level }: Match): bo
     return a.type === b.type && a.isFirst === b.isFirst && ids.matches(a.id, b.id);
   if (a.kind === 'iterator' && b.kind === 'iterator') {
     const isSameRound = level !== 'same' || a.isDrained || a.depth === b.depth;
-    return a.type === b.type && a.isFirst === b.isFirst && a.isDrained === b.isDrained && isSameRound;
+    const isAlike = a.type === b.type && a.isFirst === b.isFirst && a.isInSection === b.isInSection;
+    return isAlike && a.isDrained === b.isDrained && isSameRound;
   }
   return true;
 }

@@ -23,6 +23,7 @@ export function enterOrLeave(walk: Walk, { name }: KernelPrototype): void {
       if (regions.rcu === 0) walk.refuse('region', `unmatched rcu read unlock (kernel function ${name})`);
       walk.state.regions = { ...regions, rcu: 0 };
       distrustProtected(walk);
+      leaveReadSection(walk.state);
       return;
     case 'bpf_preempt_disable':
       walk.state.regions = { ...regions, preemption: regions.preemption + 1 };
@@ -34,6 +35,17 @@ export function enterOrLeave(walk: Walk, { name }: KernelPrototype): void {
       return;
     default:
       return;
+  }
+}
+
+/** Iterators that were made in the section do not outlive it, in programs that never sleep, too. */
+function leaveReadSection(state: State): void {
+  for (const frame of state.frames) {
+    frame.stack.forEach((slot, index) => {
+      const { object } = slot;
+      if (object?.kind === 'iterator' && object.isInSection === true)
+        frame.setSlot(index, { ...slot, object: { ...object, isInSection: false } });
+    });
   }
 }
 

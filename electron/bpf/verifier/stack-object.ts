@@ -29,6 +29,8 @@ export interface IteratorObject {
   readonly reference: number;
   /** It gave null, and will again. */
   readonly isDrained: boolean;
+  /** Of one that lives in an RCU section: whether that is still open. */
+  readonly isInSection?: boolean | undefined;
   /** Rounds on this path: two states that differ in it are no endless loop. */
   readonly depth: number;
 }
@@ -101,4 +103,21 @@ export function overwriteDynptr(walk: Walk, frame: Frame, slot: number): void {
       ? gone
       : register,
   );
+}
+
+/** As Linux's log writes it, at the object's first slot; undefined for the others. */
+export function renderObject(object: StackObject): string | undefined {
+  const reference = object.reference === 0 ? '' : `ref_id=${object.reference}`;
+  switch (object.kind) {
+    case 'dynptr': {
+      if (!object.isFirst) return undefined;
+      const facts = [`id=${object.id}`, reference].filter((fact) => fact !== '');
+      return `dynptr_${object.type}(${facts.join(',')})`;
+    }
+    case 'iterator':
+      if (!object.isFirst) return undefined;
+      return `iter_${object.type}(${reference},state=${object.isDrained ? 'drained' : 'active'},depth=${object.depth})`;
+    case 'irq-flag':
+      return 'ffffffff';
+  }
 }
