@@ -52,6 +52,14 @@ export const commands: readonly Command[] = [
     run: async (args) => (await import('./helpers.ts')).helpers(args),
   },
   {
+    name: 'test-run',
+    usage:
+      'test-run OBJECT PROGRAM [--packet HEX | --pcap FILE | --ctx HEX] [--repeat N] [--engine jit|interpreter] [--set NAME=VALUE]... [--maps] [--json]',
+    summary: 'run one program on given input, as BPF_PROG_TEST_RUN does, without a kernel and without root',
+    isUninterrupted: true,
+    run: async (args) => (await import('./test-run.ts')).testRun(args),
+  },
+  {
     name: 'serve',
     usage: 'serve [BUNDLE] [--port N]',
     summary: 'serve the page to a browser on this machine, print the address, until interrupted',

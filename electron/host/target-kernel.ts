@@ -2,7 +2,9 @@
 import { basename } from 'node:path';
 
 import { Btf } from '../bpf/object/btf.ts';
+import { linkObject } from '../bpf/object/link.ts';
 import type { ObjectFile } from '../bpf/object/open.ts';
+import type { LinkedObject } from '../bpf/program.ts';
 import { linuxVersionCode } from '../replay/kernel/kernel-version.ts';
 import { MODELLED_RELEASE, typesForChecking } from '../replay/kernel/model/modelled-types.ts';
 import { readObject } from './jobs/read-object.ts';
@@ -33,8 +35,18 @@ export function readTargetKernel(path: string): TargetKernel {
   return { types: Btf.parse(readObject(path), basename(path)), configuration: {} };
 }
 
+/** The object linked onto the kernel, with what user space sets. Throws what linkObject() refuses. */
+export function linkOnto(target: TargetKernel, settings: Settings, object: ObjectFile): LinkedObject {
+  const { variables, externs } = splitSettings(object, settings);
+  return linkObject(object, {
+    target: target.types,
+    variables,
+    externs: { ...target.configuration, ...externs },
+  });
+}
+
 /** Which settings are the object's variables, and which are for its externs. */
-export function splitSettings(
+function splitSettings(
   object: ObjectFile,
   settings: Settings,
 ): { readonly variables: Settings; readonly externs: Settings } {

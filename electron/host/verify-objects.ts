@@ -6,13 +6,12 @@ import { basename } from 'node:path';
 
 import { openClassic } from '../bpf/classic/open.ts';
 import { embeddedObjects } from '../bpf/object/embedded.ts';
-import { linkObject } from '../bpf/object/link.ts';
-import { openObject, type ObjectFile } from '../bpf/object/open.ts';
+import { openObject } from '../bpf/object/open.ts';
 import type { LinkedObject, LinkedProgram } from '../bpf/program.ts';
 import { renderRejection, verifyInTurns, type Rejection } from '../bpf/verifier/verify.ts';
 import { Failure } from '../failure.ts';
 import { readObject } from './jobs/read-object.ts';
-import { splitSettings, type Settings, type TargetKernel } from './target-kernel.ts';
+import { linkOnto, type Settings, type TargetKernel } from './target-kernel.ts';
 
 export interface VerifyRequest {
   /** The kernel to load onto. */
@@ -79,22 +78,15 @@ async function* verifyObject(
   file: string,
   request: VerifyRequest,
 ): AsyncGenerator<VerifyAnswer, void, void> {
-  const linked = isClassicText(bytes) ? openClassic(bytes, file) : linkOnto(request, openObject(bytes, file));
+  const linked = isClassicText(bytes)
+    ? openClassic(bytes, file)
+    : linkOnto(request.target, request.settings ?? {}, openObject(bytes, file));
   for (const declared of linked.programs) {
     request.signal?.throwIfAborted();
     const attachTarget = request.attachTargets?.[declared.name] ?? declared.attachTarget;
     const program = { ...declared, attachTarget };
     yield { kind: 'verdict', verdict: await verifyOne(program, linked, file, request) };
   }
-}
-
-function linkOnto({ target, settings = {} }: VerifyRequest, object: ObjectFile): LinkedObject {
-  const { variables, externs } = splitSettings(object, settings);
-  return linkObject(object, {
-    target: target.types,
-    variables,
-    externs: { ...target.configuration, ...externs },
-  });
 }
 
 async function verifyOne(

@@ -1,0 +1,264 @@
+/**
+ * Runs one program of an object on given input, as BPF_PROG_TEST_RUN does in a kernel: without a kernel
+ * and without root. The program is verified first, as everything that runs here.
+ */
+import { basename } from 'node:path';
+
+import type { HelperWorld } from '../bpf/helpers/helper.ts';
+import { embeddedObjects } from '../bpf/object/embedded.ts';
+import { openObject } from '../bpf/object/open.ts';
+import { decodeValue, type TypedValue } from '../bpf/object/typed-value.ts';
+import type { BpfMap } from '../bpf/maps/map.ts';
+import { PacketPlace } from '../bpf/packet-context.ts';
+import type { LinkedObject, LinkedProgram, ProgramType, VerifiedProgram } from '../bpf/program.ts';
+import { rejectionFailure, verifyProgram } from '../bpf/verifier/verify.ts';
+import { Machine, type EngineName, type LoadedProgram } from '../bpf/vm/machine.ts';
+import { Failure } from '../failure.ts';
+import { readObject } from './jobs/read-object.ts';
+import { linkOnto, type Settings, type TargetKernel } from './target-kernel.ts';
+
+/** Types whose context is a packet. */
+const packetTypes: ReadonlySet<ProgramType> = new Set([
+  'xdp',
+  'socket_filter',
+  'sched_cls',
+  'sched_act',
+  'cgroup_skb',
+  'lwt_in',
+  'lwt_out',
+  'lwt_xmit',
+  'sk_skb',
+]);
+const CONTEXT_BYTES_MAX = 65_536;
+/** Seed of random numbers: the same run gives the same result. */
+const RANDOM_SEED = 0x9e3779b9;
+
+export interface TestRunRequest {
+  readonly path: string;
+  readonly program: string;
+  readonly target: TargetKernel;
+  readonly settings?: Settings | undefined;
+  readonly engine: EngineName;
+  /** What the program is given: refused where it sees the other. */
+  readonly input: 'packet' | 'context' | 'none';
+  /** Bytes of the context, of programs that see no packet. */
+  readonly context?: Uint8Array | undefined;
+}
+
+export interface TestRunResult {
+  readonly program: string;
+  /** Lower 32 bits of r0. */
+  readonly retval: number;
+  /** The packet afterwards, hex; null where there was none. */
+  readonly data_out: string | null;
+  /** The context afterwards, hex, where it was given. */
+  readonly ctx_out: string | null;
+  /** Mean of the repetitions. */
+  readonly duration_ns: number;
+  /** Of all repetitions. */
+  readonly printk: readonly string[];
+  /** What went wrong or could not be answered, and how often: `map full` by map, facts no event supplies. */
+  readonly faults: Readonly<Record<string, number>>;
+}
+
+export interface MapDump {
+  readonly name: string;
+  readonly type: string;
+  readonly entries: readonly { readonly key: TypedValue; readonly value: TypedValue }[];
+}
+
+/** A program ready to be run on one input after another; maps keep their values from run to run. */
+export class TestBench {
+  readonly #linked: LinkedObject;
+  readonly #program: LinkedProgram;
+  readonly #loaded: LoadedProgram;
+  readonly #machine: Machine;
+  readonly #maps: readonly BpfMap[];
+  readonly #world: BenchWorld;
+  readonly #packet: PacketPlace | undefined;
+  readonly #context: { readonly at: number; readonly bytes: Uint8Array } | undefined;
+
+  /** Throws Failure: what opening, linking, verifying and loading refuse, `unknown-program`, `bad-option`, `context-size`. */
+  constructor(request: TestRunRequest) {
+    this.#linked = linkObjectOf(request);
+    this.#program = programOf(this.#linked, request.program);
+    const { type } = this.#program;
+    checkInput(this.#program, request.input);
+    const context = request.context ?? new Uint8Array(0);
+    if (context.length > CONTEXT_BYTES_MAX) {
+      const reason = `a context of ${context.length} bytes, more than ${CONTEXT_BYTES_MAX}`;
+      throw new Failure('host', 'context-size', reason);
+    }
+    const verified = this.#verify(request, packetTypes.has(type) ? undefined : context.length);
+    this.#world = new BenchWorld();
+    this.#machine = new Machine({ cpuCount: 1, world: this.#world, engine: request.engine });
+    this.#maps = this.#linked.maps.map((definition) => this.#machine.addMap(definition));
+    this.#loaded = this.#machine.loadProgram(verified, this.#maps);
+    const { memory } = this.#machine;
+    this.#packet = packetTypes.has(type) ? new PacketPlace(memory, type) : undefined;
+    this.#context =
+      this.#packet === undefined
+        ? { at: memory.allocate(Math.max(8, context.length), 8), bytes: context }
+        : undefined;
+  }
+
+  /** The engine that runs it: a program the JIT cannot translate is interpreted. */
+  get engine(): EngineName {
+    return this.#loaded.engine;
+  }
+
+  /** Runs the program on the packet (where it sees one), as often as told. Throws Failure of layer `vm`. */
+  run(packet: Uint8Array | undefined, repeat: number): TestRunResult {
+    const { memory } = this.#machine;
+    let retval = 0n;
+    let spentNs = 0n;
+    for (let round = 0; round < repeat; round += 1) {
+      this.#packet?.put(packet ?? new Uint8Array(0));
+      if (this.#context !== undefined) memory.bytes.set(this.#context.bytes, this.#context.at);
+      const startedAt = process.hrtime.bigint();
+      retval = this.#loaded.run(this.#packet?.context ?? this.#context?.at ?? 0);
+      spentNs += process.hrtime.bigint() - startedAt;
+    }
+    return {
+      program: this.#program.name,
+      retval: Number(BigInt.asUintN(32, retval)),
+      data_out: this.#packet === undefined ? null : hex(this.#packet.taken()),
+      ctx_out: this.#contextOut(),
+      duration_ns: Math.round((Number(spentNs) / repeat) * 10) / 10,
+      printk: this.#world.takePrinted(),
+      faults: this.#faults(),
+    };
+  }
+
+  /** All maps but the empty ones, in the object's order, typed by the object's BTF. */
+  maps(): MapDump[] {
+    const { btf } = this.#linked;
+    return this.#maps.map((map) => {
+      const { name, type, keyTypeId, valueTypeId } = map.definition;
+      const typed = (bytes: Uint8Array, typeId: number): TypedValue =>
+        btf === undefined || typeId === 0 ? hex(bytes) : decodeValue(btf, typeId, bytes);
+      const entries = [...map.entries()].map(({ key, value }) => ({
+        key: typed(key, keyTypeId),
+        value: typed(value, valueTypeId),
+      }));
+      return { name, type, entries };
+    });
+  }
+
+  #contextOut(): string | null {
+    if (this.#context === undefined || this.#context.bytes.length === 0) return null;
+    const { at, bytes } = this.#context;
+    return hex(this.#machine.memory.bytes.subarray(at, at + bytes.length));
+  }
+
+  #faults(): Record<string, number> {
+    const faults: Record<string, number> = {};
+    for (const { definition, faults: counted } of this.#maps) {
+      for (const [kind, count] of counted.counts) faults[`${definition.name}: ${kind}`] = count;
+    }
+    for (const [what, count] of this.#world.missingCounts) faults[`not known: ${what}`] = count;
+    return faults;
+  }
+
+  #verify({ target }: TestRunRequest, contextSizeBytes: number | undefined): VerifiedProgram {
+    const { license, btf, maps, file } = this.#linked;
+    const verdict = verifyProgram(this.#program, maps, {
+      license,
+      ...(btf === undefined ? {} : { btf }),
+      kernelBtf: target.types,
+      ...(contextSizeBytes === undefined ? {} : { contextSizeBytes }),
+    });
+    if (verdict.verdict === 'rejected') throw rejectionFailure(verdict.reason, file);
+    return verdict.verified;
+  }
+}
+
+function linkObjectOf({ path, program, target, settings = {} }: TestRunRequest): LinkedObject {
+  const file = basename(path);
+  const bytes = readObject(path);
+  const inside = embeddedObjects(bytes, file);
+  const objects = (inside.length > 1 ? inside : [bytes]).map((each) =>
+    linkOnto(target, settings, openObject(each, file)),
+  );
+  const found = objects.find(({ programs }) => programs.some(({ name }) => name === program)) ?? objects[0];
+  if (found === undefined) throw new Failure('object', 'no-program', 'the file holds no object', { file });
+  if (!found.isBigEndian) return found;
+  throw new Failure('object', 'big-endian', 'built for a big-endian machine: it does not run here', { file });
+}
+
+function checkInput({ name, type }: LinkedProgram, input: TestRunRequest['input']): void {
+  const seesPacket = packetTypes.has(type);
+  if (seesPacket && input === 'context')
+    throw new Failure(
+      'usage',
+      'bad-option',
+      `${name} (${type}) sees a packet: --packet or --pcap, not --ctx`,
+    );
+  if (!seesPacket && input === 'packet')
+    throw new Failure('usage', 'bad-option', `${name} (${type}) sees no packet: --ctx`);
+}
+
+function programOf({ programs, file }: LinkedObject, name: string): LinkedProgram {
+  const found = programs.find((each) => each.name === name);
+  if (found !== undefined) return found;
+  const known = programs.map((each) => each.name).join(', ');
+  throw new Failure('object', 'unknown-program', `no program ${name}; there is ${known}`, { file });
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
+
+/** This process, now: what a program finds that is run by hand. */
+class BenchWorld implements HelperWorld {
+  readonly missingCounts = new Map<string, number>();
+  #printed: string[] = [];
+  #random = RANDOM_SEED;
+
+  timeNs(): bigint {
+    return process.hrtime.bigint();
+  }
+
+  cpu(): number {
+    return 0;
+  }
+
+  tid(): number {
+    return process.pid;
+  }
+
+  tgid(): number {
+    return process.pid;
+  }
+
+  comm(): string {
+    return 'retroprobe';
+  }
+
+  callchain(): undefined {
+    return undefined;
+  }
+
+  print(text: string): void {
+    this.#printed.push(text);
+  }
+
+  takePrinted(): string[] {
+    const printed = this.#printed;
+    this.#printed = [];
+    return printed;
+  }
+
+  missing(what: string): void {
+    this.missingCounts.set(what, (this.missingCounts.get(what) ?? 0) + 1);
+  }
+
+  random(): number {
+    let x = this.#random;
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    this.#random = x;
+    return x >>> 0;
+  }
+}
