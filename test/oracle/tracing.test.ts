@@ -9,6 +9,8 @@ import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import { attachToOf, runningKernelTypes, tracingProgram } from './attach.ts';
 import { startOracle, type Answer, type Oracle } from './oracle.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
+import { callMaps, generateCall } from './object-calls.ts';
+import { Random } from './generator.ts';
 import { ObjectGenerator, tracingSections } from './object-generator.ts';
 import { tracingVectors, type At } from './tracing-vectors.ts';
 
@@ -17,6 +19,7 @@ const COMPILED = 'test/programs/objects.bpf.o';
 const NOT_PERMITTED = -1;
 const NOT_LISTED = 'failed to find the address for kernel symbol';
 const PROGRAMS = 6000;
+const CALLS = 6000;
 const TIMEOUT_MS = 120_000;
 /** Arguments looked at, more than most have. */
 const PLACES = 6;
@@ -106,7 +109,7 @@ describe('the verdict on generated programs that read objects of the kernel', ()
           differences.push(`${program.section}: ${JSON.stringify(program.instructions)} ${kernel.log}`);
       }
       expect(differences).toEqual([]);
-      expect(accepted).toBeGreaterThan(PROGRAMS / 10);
+      expect(accepted).toBeGreaterThan(PROGRAMS / 20);
       console.log(`${PROGRAMS} programs, ${accepted} accepted by the kernel, the same verdict on each`);
     },
     TIMEOUT_MS,
@@ -130,6 +133,36 @@ describe('the verdict on generated programs that read objects of the kernel', ()
         }
       }
       expect(differences).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('the verdict on generated calls of helpers that take objects of the kernel', () => {
+  it(
+    'is the kernel’s',
+    async (context) => {
+      const peer = both();
+      if ('unavailable' in peer) return context.skip(peer.unavailable);
+      const random = new Random(1);
+      const at = placeIn(peer.btf);
+      const unsound: string[] = [];
+      const tooStrict: string[] = [];
+      let accepted = 0;
+      for (let count = 0; count < CALLS; count += 1) {
+        const program = generateCall(random, at);
+        const kernel = await ask(peer, program, callMaps, 'GPL');
+        const ours = verifyProgram(program, callMaps, { license: 'GPL', kernelBtf: peer.btf });
+        if (kernel.isAccepted) accepted += 1;
+        if (ours.verdict === 'accepted' && !kernel.isAccepted)
+          unsound.push(`${program.section}: ${kernel.log}`);
+        if (ours.verdict === 'rejected' && kernel.isAccepted)
+          tooStrict.push(`${program.section}: ${ours.reason.text}: ${kernel.log}`);
+      }
+      expect(unsound).toEqual([]);
+      expect(tooStrict).toEqual([]);
+      expect(accepted).toBeGreaterThan(CALLS / 50);
+      console.log(`${CALLS} calls, ${accepted} accepted by the kernel, the same verdict on each`);
     },
     TIMEOUT_MS,
   );

@@ -340,7 +340,7 @@ const ownPrototypes: readonly HelperPrototype[] = [
     ANY_LICENSE,
     everywhere,
   ),
-  helper(196, 'skc_to_mptcp_sock', 'btf_sock_common', 'btf_or_null:mptcp_sock', ANY_LICENSE, sockets),
+  undescribed(196, 'skc_to_mptcp_sock'),
   helper(
     197,
     'dynptr_from_mem',

@@ -114,12 +114,12 @@ export function passesForMemory(content: Initialised): content is PointerRegiste
   return isPointer(content) && content.target === 'btf' && content.flags === TRUSTED && !content.isMaybeNull;
 }
 
-/** Checks that the object may be read up to the size. */
+/** Checks that the object may be read up to the size; none at all is a read, too. */
 export function checkObjectRead(
   walk: Walk,
   pointer: PointerRegister,
   register: number,
   sizeBytes: number,
 ): void {
-  if (sizeBytes > 0) loadFromObject(walk, pointer, register, 0, sizeBytes);
+  loadFromObject(walk, pointer, register, 0, sizeBytes);
 }
