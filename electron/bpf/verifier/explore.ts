@@ -29,6 +29,7 @@ import { LiveStack } from './live-stack.ts';
 import { LoopVisits } from './loop-visit.ts';
 import { stepAtomic, stepLoad, stepStore, stepStoreImmediate } from './memory.ts';
 import { stepPacketLoad } from './packet.ts';
+import type { PlaceOnPath } from './kept-paths.ts';
 import { covers, isSameCall, mayBeSame, type Comparison } from './prune.ts';
 import {
   constantRegister,
@@ -56,6 +57,8 @@ interface Pending {
   readonly state: State;
   readonly path: Path;
   readonly decision: Decision | undefined;
+  /** Step it parts from, where paths are kept. */
+  readonly place: PlaceOnPath | undefined;
   /** Slot that the path was put off at, and what the log held then. */
   readonly from: number;
   logMark: number;
@@ -138,6 +141,7 @@ export class Explorer {
 
   *#walkPaths(turn: number): Generator<void, void, void> {
     this.#walk.log?.begin(this.#walk, -1, 0);
+    this.#walk.keeper?.begin(undefined);
     while (this.#walkOn(turn)) yield;
   }
 
@@ -157,7 +161,8 @@ export class Explorer {
       const isCovered = this.#flow.isMeeting[pc] === 1 && this.#isCovered(pc);
       if (isCovered) walk.log?.safe(pc);
       else walk.precision.enter(pc, this.#flow.isJumpPoint[pc] === 1);
-      isMore = (!isCovered && this.#followGuarded(pc)) || this.#next();
+      walk.keeper?.enter(pc, walk.state);
+      isMore = (!isCovered && this.#followGuarded(pc)) || this.#next(isCovered);
     }
     return false;
   }
@@ -344,7 +349,7 @@ export class Explorer {
     const from = precision.pc;
     if (precision.parent !== undefined) precision.parent.openPaths += 1;
     const path: Path = { ...precision.path(), previousPc: pc === from ? precision.previousPc : from };
-    this.#pending.push({ pc, state, path, decision, from, logMark: 0 });
+    this.#pending.push({ pc, state, path, decision, place: this.#walk.keeper?.place, from, logMark: 0 });
   }
 
   #call(instruction: Instruction, pc: number): number | undefined {
@@ -526,7 +531,8 @@ export class Explorer {
   }
 
   /** Ends the current path and turns to the one postponed last; false where none is left. */
-  #next(): boolean {
+  #next(isCovered: boolean): boolean {
+    this.#walk.keeper?.end(isCovered ? 'like-another' : 'returned');
     const { precision } = this.#walk;
     for (let each = precision.parent; each !== undefined; each = each.path.parent) {
       each.openPaths -= 1;
@@ -540,6 +546,7 @@ export class Explorer {
     precision.resume(next.path);
     this.decision = next.decision;
     this.#walk.log?.begin(this.#walk, next.from, next.logMark);
+    this.#walk.keeper?.begin(next.place);
     return true;
   }
 }

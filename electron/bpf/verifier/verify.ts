@@ -14,6 +14,7 @@ import { withoutNonsense } from './dead-code.ts';
 import { Explorer, type Decision } from './explore.ts';
 import { explain } from './explanation.ts';
 import { checkKernelSymbols } from './kernel-symbol.ts';
+import type { KeptPaths } from './kept-paths.ts';
 import { PROCESSED_MAX } from './limits.ts';
 import { pointerRegister } from './register.ts';
 import {
@@ -31,6 +32,7 @@ import { Refusal, Walk, type VerifyOptions } from './walk.ts';
 
 export type { Rejection } from './rejection.ts';
 export { rejectionFailure, renderRejection } from './rejection.ts';
+export type { KeptFrame, KeptPath, KeptPaths, KeptStep, PathEnd } from './kept-paths.ts';
 export type { VerifyOptions } from './walk.ts';
 
 export type Verdict =
@@ -40,11 +42,14 @@ export type Verdict =
       readonly processed: number;
       /** Lines of Linux's log, where VerifyOptions.logLevel asks for it. */
       readonly log?: readonly string[] | undefined;
+      /** Where VerifyOptions.keepsPaths asks for them. */
+      readonly paths?: KeptPaths | undefined;
     }
   | {
       readonly verdict: 'rejected';
       readonly reason: Rejection;
       readonly log?: readonly string[] | undefined;
+      readonly paths?: KeptPaths | undefined;
     };
 
 /** Instructions walked at a time: some tens of milliseconds, in which nothing else happens on the thread. */
@@ -107,25 +112,30 @@ function* verification(
       verdict: 'accepted',
       verified: verifiedProgram(walk, stackDepthBytes),
       processed: explorer.processed,
-      ...logOf(walk, explorer, undefined),
+      ...keptOf(walk, explorer, undefined),
     };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return {
       verdict: 'rejected',
       reason: rejectionOf(walk, error, explorer),
-      ...logOf(walk, explorer, error.message),
+      ...keptOf(walk, explorer, error.message),
     };
   }
 }
 
-function logOf(
+/** The log and the paths, where they were asked for. */
+function keptOf(
   walk: Walk,
   explorer: Explorer | undefined,
   refusal: string | undefined,
-): { log?: readonly string[] } {
+): { log?: readonly string[]; paths?: KeptPaths } {
   const limit = walk.options.instructionsMax ?? PROCESSED_MAX;
-  return walk.log === undefined ? {} : { log: walk.log.end(explorer?.processed ?? 0, limit, refusal) };
+  if (refusal !== undefined) walk.keeper?.end('refused');
+  return {
+    ...(walk.log === undefined ? {} : { log: walk.log.end(explorer?.processed ?? 0, limit, refusal) }),
+    ...(walk.keeper === undefined ? {} : { paths: walk.keeper }),
+  };
 }
 
 function verifiedProgram(walk: Walk, stackDepthBytes: number): VerifiedProgram {

@@ -7,6 +7,7 @@ import type { Btf } from '../object/btf.ts';
 import type { ContextAccess, LinkedProgram, MapDefinition } from '../program.ts';
 import { InstructionUse } from './instruction-use.ts';
 import { KernelTypes } from './kernel-types.ts';
+import { PathKeeper } from './kept-paths.ts';
 import { KernelLog, type LogLevel } from './kernel-log.ts';
 import { MAPS_MAX } from './limits.ts';
 import type { LiveStack } from './live-stack.ts';
@@ -35,6 +36,8 @@ export interface VerifyOptions {
   readonly kernelBtf?: Btf | undefined;
   /** Writes Linux's log at this level: Verdict.log. */
   readonly logLevel?: LogLevel | undefined;
+  /** Keeps every path with all that was known at each instruction: Verdict.paths. */
+  readonly keepsPaths?: boolean;
   /** Instructions processed before giving up, PROCESSED_MAX where undefined. */
   readonly instructionsMax?: number;
 }
@@ -79,6 +82,8 @@ export class Walk {
   state: State;
   pc = 0;
   readonly log: KernelLog | undefined;
+  /** Undefined where paths are not asked for. */
+  readonly keeper: PathKeeper | undefined;
   /** The way here, and which numbers on it matter. */
   readonly precision: Precision;
   /** Which slots of the stack are read where; undefined before the walk. */
@@ -98,6 +103,7 @@ export class Walk {
     this.speculation = this.isPrivileged ? undefined : new Speculation();
     this.kernelTypes = new KernelTypes(options.kernelBtf);
     this.state = state;
+    this.keeper = options.keepsPaths === true ? new PathKeeper() : undefined;
     this.log = options.logLevel === undefined ? undefined : new KernelLog(options.logLevel);
     this.stackDepths = program.subprograms.map(() => 0);
   }
