@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
 import { functionVectors, linked, type TypedVector } from './function-vectors.ts';
+import { fieldVectors } from './field-vectors.ts';
 import { startOracle, type Oracle } from './oracle.ts';
 import { typed } from './types.ts';
 
@@ -36,4 +37,8 @@ function check(vectors: readonly TypedVector[]): void {
 
 describe('the verdict on programs of several functions', () => {
   check(functionVectors);
+});
+
+describe('the verdict on what map values hold beside bytes', () => {
+  check(fieldVectors);
 });

@@ -16,6 +16,10 @@ export const controlHelpers: HelperFamily = {
     return BigInt(rounds);
   },
 
+  /** One program runs at a time: nobody waits for a lock. */
+  spin_lock: () => 0n,
+  spin_unlock: () => 0n,
+
   /** The engines replace the program themselves; what is left of a call is its failure. */
   tail_call: () => errno(EINVAL),
 };

@@ -37,6 +37,13 @@ export type HelperArgument =
   | 'const_str'
   | 'stack_or_null'
   | 'func'
+  /** A function called when the program has long ended. */
+  | 'async_func'
+  /** A lock in a map value, to be taken, and one to be given back. */
+  | 'spin_lock'
+  | 'held_spin_lock'
+  /** A timer in a map value. */
+  | 'timer'
   /** An object of the kernel, of the struct named. */
   | `btf:${string}`
   | `btf_or_null:${string}`

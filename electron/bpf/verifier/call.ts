@@ -30,6 +30,8 @@ import {
 } from './register.ts';
 import { knownBounds, returnRange, returnsNothing, type ReturnRange } from './return-range.ts';
 import { unknownScalar, type Scalar } from './scalar.ts';
+import { SPIN_LOCK, specialFieldNamed } from './special-fields.ts';
+import { calledByTimer } from './timers.ts';
 import { stackRange } from './stack.ts';
 import { Frame, type State } from './state.ts';
 import type { Walk } from './walk.ts';
@@ -63,12 +65,24 @@ export function stepHelperCall(
     walk.use.noteTailCall(walk, facts.mapIndex);
     requireNoneHeld(walk, 'tail_call');
   }
-  const calledBack = facts.callback < 0 ? undefined : calledBackBy(walk, prototype, facts, relevance);
+  const calledBack = stateCalledBack(walk, prototype, facts, relevance);
   const returned = returnedBy(walk, prototype, facts);
   for (const register of CALLER_SAVED) walk.write(register, uninitialised);
   walk.write(0, returned);
   if (movesPacket(prototype.name) || writesPacket(prototype, facts)) forgetPackets(walk);
   return calledBack;
+}
+
+/** The state at the first instruction of the function that the helper calls, now or later. */
+function stateCalledBack(
+  walk: Walk,
+  prototype: HelperPrototype,
+  facts: CallFacts,
+  relevance: Relevance,
+): State | undefined {
+  if (facts.callback < 0) return undefined;
+  if (prototype.name === 'timer_set_callback') return calledByTimer(walk, facts.callback, facts.mapIndex);
+  return calledBackBy(walk, prototype, facts, relevance);
 }
 
 /** The prototype of a helper that this program may call. */
@@ -131,7 +145,7 @@ function returnedBy(walk: Walk, prototype: HelperPrototype, facts: CallFacts): R
       return pointerRegister('map-value', {
         map: facts.mapIndex,
         isMaybeNull,
-        id: isMaybeNull ? walk.newId() : 0,
+        id: isMaybeNull || hasLock(walk, facts.map) ? walk.newId() : 0,
       });
     }
     case 'mem_or_null': {
@@ -187,6 +201,10 @@ function returnedNumber(prototype: HelperPrototype, facts: CallFacts): Scalar {
     default:
       return unknownScalar;
   }
+}
+
+function hasLock(walk: Walk, map: MapDefinition | undefined): boolean {
+  return map !== undefined && specialFieldNamed(walk, map, SPIN_LOCK) !== undefined;
 }
 
 /** An element of an array at a known index is there: can_elide_value_nullness(). */
@@ -256,7 +274,8 @@ export function stepExit(walk: Walk, relevance: Relevance): number | undefined {
     if (callee.subprogram === 0 && returnsNothing(walk)) return undefined;
     const returned = walk.read(0);
     if (walk.leaks(returned)) walk.refuse('pointer-leak', 'R0 leaks addr as return value');
-    if (callee.isAsynchronous) checkRange(walk, returned, relevance, ZERO_ONLY, 'At async callback return');
+    if (callee.asynchronousEntries > 0)
+      checkRange(walk, returned, relevance, ZERO_ONLY, 'At async callback return');
     else if (callee.subprogram === 0)
       checkRange(walk, returned, relevance, returnRange(walk), 'At program exit');
     else if (returned.kind !== 'scalar')

@@ -26,6 +26,7 @@ import { stepKernelCall } from './kernel-call.ts';
 import { PENDING_MAX, PROCESSED_MAX, STEPS_MAX, UNPRIVILEGED_STATES_MAX } from './limits.ts';
 import { Relevance } from './liveness.ts';
 import { LiveStack } from './live-stack.ts';
+import { checkCallUnderLock } from './locks.ts';
 import { LoopVisits } from './loop-visit.ts';
 import { stepAtomic, stepLoad, stepStore, stepStoreImmediate } from './memory.ts';
 import { stepPacketLoad } from './packet.ts';
@@ -341,21 +342,26 @@ export class Explorer {
     this.#postpone(target, guessed, this.decision);
   }
 
-  #postpone(pc: number, state: State, decision: Decision | undefined): void {
+  #postpone(pc: number, state: State, decision: Decision | undefined, along?: Path): void {
     if (this.#pending.length >= PENDING_MAX) {
       this.#walk.refuse('too-complex', `The sequence of ${this.#pending.length} jumps is too complex.`);
     }
     const { precision } = this.#walk;
     const from = precision.pc;
-    if (precision.parent !== undefined) precision.parent.openPaths += 1;
-    const path: Path = { ...precision.path(), previousPc: pc === from ? precision.previousPc : from };
+    const path = along ?? { ...precision.path(), previousPc: pc === from ? precision.previousPc : from };
+    if (path.parent !== undefined) path.parent.openPaths += 1;
     this.#pending.push({ pc, state, path, decision, place: this.#walk.keeper?.place, from, logMark: 0 });
   }
 
   #call(instruction: Instruction, pc: number): number | undefined {
+    checkCallUnderLock(this.#walk, instruction);
     if (instruction.src === CALL_HELPER) {
       const calledBack = stepHelperCall(this.#walk, instruction, this.#relevance);
-      if (calledBack !== undefined) this.#postpone(this.#calleeOf(calledBack), calledBack, this.decision);
+      if (calledBack !== undefined) {
+        const isLater = calledBack.frame.asynchronousEntries > 0;
+        const path = isLater ? fromNowhere : undefined;
+        this.#postpone(this.#calleeOf(calledBack), calledBack, this.decision, path);
+      }
       return this.#isTailCallBelow(instruction) ? this.#exitByTailCall(pc) : pc + 1;
     }
     if (instruction.src === PSEUDO_KFUNC_CALL) return this.#kernelCall(instruction, pc);
@@ -508,6 +514,8 @@ export class Explorer {
     const instruction = program.instructions[pc];
     if (instruction !== undefined && isIteratorNext(instruction))
       return mayGiveMore(state) && covers(checkpoint, state, 'within', this.#comparison);
+    // What a timer calls may set the timer again: no loop of the program.
+    if (checkpoint.state.frame.asynchronousEntries !== state.frame.asynchronousEntries) return false;
     const isProgress = checkpoint.state.rounds !== state.rounds;
     if (this.#flow.isLoopHead[pc] === 1 && isProgress)
       return covers(checkpoint, state, 'within', this.#comparison);

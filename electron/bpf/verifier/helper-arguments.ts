@@ -7,6 +7,7 @@ import { dynptrOf, makeDynptr, releaseDynptr } from './dynptr.ts';
 import { checkBufferAccess } from './buffer.ts';
 import type { Relevance } from './liveness.ts';
 import { HELPER_BYTES_MAX } from './limits.ts';
+import { takeOrGiveLock } from './locks.ts';
 import { checkMapDirection, checkRegion, constantTextAt } from './map-value.ts';
 import {
   checkObjectArgument,
@@ -30,6 +31,7 @@ import { constantOf } from './scalar.ts';
 import { fillWithUnknown, requireInitialised, requireNoDynptr, stackRange } from './stack.ts';
 import type { DynptrObject } from './stack-object.ts';
 import { add, constantTnum, isAligned } from './tnum.ts';
+import { requireTimer } from './timers.ts';
 import type { Walk } from './walk.ts';
 
 type Initialised = Exclude<Register, { kind: 'uninitialised' }>;
@@ -106,7 +108,11 @@ export function checkArgument(
       pointerTo(walk, 'ctx', content, register, true);
       return;
     case 'const_map_ptr': {
-      facts.mapIndex = pointerTo(walk, 'map', content, register, true).map;
+      const { map } = pointerTo(walk, 'map', content, register, true);
+      // A timer's own map, of those that name both.
+      if (facts.map !== undefined && facts.mapIndex !== map)
+        walk.refuse('bad-argument', `the timer in R1 is not of the map in R${register}`);
+      facts.mapIndex = map;
       facts.map = walk.map(facts.mapIndex);
       return;
     }
@@ -179,9 +185,25 @@ export function checkArgument(
       if (!isNull(walk, content, register)) pointerTo(walk, 'stack', content, register, false);
       return;
     case 'func':
+    case 'async_func':
       facts.callback = pointerTo(walk, 'function', content, register, true).entry;
       return;
+    case 'spin_lock':
+    case 'held_spin_lock':
+      takeOrGiveLock(
+        walk,
+        pointerTo(walk, 'map-value', content, register, false),
+        register,
+        kind === 'spin_lock',
+      );
       return;
+    case 'timer': {
+      const timer = pointerTo(walk, 'map-value', content, register, false);
+      requireTimer(walk, timer, register);
+      facts.mapIndex = timer.map;
+      facts.map = walk.map(timer.map);
+      return;
+    }
     case 'undescribed':
       walk.refuse('helper-undescribed', 'the helper is not described here');
   }

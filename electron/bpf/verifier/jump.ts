@@ -19,6 +19,7 @@ import {
   type Register,
   type ScalarRegister,
 } from './register.ts';
+import { SPIN_LOCK, specialFieldNamed } from './special-fields.ts';
 import type { State } from './state.ts';
 import type { Walk } from './walk.ts';
 
@@ -184,11 +185,18 @@ function learnScalars(
   if (current?.kind === 'scalar') syncLinked(walk.state, current, linked);
 }
 
+/** Where a value holds a lock, which value it is still matters after the null check. */
+function hasLock(walk: Walk, { target, map }: PointerRegister): boolean {
+  return target === 'map-value' && specialFieldNamed(walk, walk.map(map), SPIN_LOCK) !== undefined;
+}
+
 /** All pointers of one call turn out null, or not, together. */
 function setNull(walk: Walk, checked: PointerRegister, isNull: boolean): void {
   if (isNull && checked.reference !== 0 && checked.reference === checked.id) forget(walk, checked.reference);
   walk.state.replaceRegisters((register) => {
     if (register.kind !== 'pointer' || !register.isMaybeNull || register.id !== checked.id) return register;
-    return isNull ? zeroRegister : { ...register, isMaybeNull: false, id: 0 };
+    return isNull
+      ? zeroRegister
+      : { ...register, isMaybeNull: false, id: hasLock(walk, register) ? register.id : 0 };
   });
 }

@@ -5,6 +5,7 @@
 import type { MapDefinition } from '../program.ts';
 import { POINTER_OFFSET_MAX } from './limits.ts';
 import type { PointerRegister } from './register.ts';
+import { checkFieldsUntouched } from './special-fields.ts';
 import { constantOf, S64_MIN } from './scalar.ts';
 import type { Walk } from './walk.ts';
 
@@ -42,6 +43,7 @@ export function checkRegion(
       `${accessText(pointer, regionBytes, start + umax, sizeBytes)}\nR${register} max value is outside of the allowed memory range`,
     );
   }
+  if (pointer.target === 'map-value') checkFieldsUntouched(walk, pointer, offset, sizeBytes);
 }
 
 function boundsCode(pointer: PointerRegister): string {

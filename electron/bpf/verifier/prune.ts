@@ -84,7 +84,7 @@ export function isSameCall(a: Frame, b: Frame): boolean {
     a.callSite === b.callSite &&
     a.subprogram === b.subprogram &&
     (a.callback === undefined) === (b.callback === undefined) &&
-    a.isAsynchronous === b.isAsynchronous
+    a.asynchronousEntries > 0 === b.asynchronousEntries > 0
   );
 }
 

@@ -33,8 +33,8 @@ export interface CallbackFrame {
 }
 
 export class Frame {
-  /** Called by nobody on the way: what a timer will call. */
-  isAsynchronous = false;
+  /** Of what a timer calls, which nobody on the way does: how many timers in turn led here. */
+  asynchronousEntries = 0;
   /** Number of the function in order of start. */
   readonly subprogram: number;
   /** Slot of the call that made the frame, -1 for the first. */
@@ -63,7 +63,7 @@ export class Frame {
     const copy = new Frame(this.subprogram, this.callSite, 0, this.callback, this.registers.slice());
     copy.stack = this.stack.slice();
     copy.callbackRounds = this.callbackRounds;
-    copy.isAsynchronous = this.isAsynchronous;
+    copy.asynchronousEntries = this.asynchronousEntries;
     return copy;
   }
 

@@ -15,7 +15,7 @@ import { suitsSleepable } from './map-compatibility.ts';
 import { Precision } from './precision.ts';
 import { checkMapPrivilege } from './privilege.ts';
 import { isPointer, uninitialised, type Register } from './register.ts';
-import { specialFieldOf } from './special-fields.ts';
+import { checkSpecialFields } from './special-fields.ts';
 import { Speculation } from './speculation.ts';
 import type { Frame, State } from './state.ts';
 import type { SubprogramFacts } from './subprograms.ts';
@@ -154,15 +154,13 @@ export class Walk {
     this.#usedMaps.add(index);
     if (this.#usedMaps.size > MAPS_MAX)
       this.refuse('too-complex', `The total number of maps per program has reached the limit of ${MAPS_MAX}`);
-    this.#checkMap(map);
+    this.#checkMap(map, false);
     return map;
   }
 
-  #checkMap(map: MapDefinition): void {
+  #checkMap(map: MapDefinition, isInner: boolean): void {
     checkMapPrivilege(this, map);
-    const special = this.options.btf === undefined ? undefined : specialFieldOf(map, this.options.btf);
-    if (special !== undefined)
-      this.refuse('not-supported', `values of map ${map.name} hold ${special}, which is not verified yet`);
+    checkSpecialFields(this, map, isInner);
     if (this.program.isSleepable && !suitsSleepable(map.type))
       this.refuse(
         'bad-map',
@@ -176,7 +174,7 @@ export class Walk {
     if (inner === undefined) this.refuse('bad-map', `map ${name} does not say what maps it holds`);
     let number = this.#innerMaps.indexOf(inner);
     if (number < 0) {
-      this.#checkMap(inner);
+      this.#checkMap(inner, true);
       number = this.#innerMaps.push(inner) - 1;
     }
     return this.maps.length + number;
