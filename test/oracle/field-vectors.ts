@@ -257,7 +257,9 @@ const locks: readonly TypedVector[] = [
       ],
     }),
   }),
-  refuses('a map of a kind that holds no locks', [[...found(6), ...end]], { maps: [asm.mapOf('percpu_array', 4, 24, 1)] }),
+  refuses('a map of a kind that holds no locks', [[...found(6), ...end]], {
+    maps: [asm.mapOf('percpu_array', 4, 24, 1)],
+  }),
   accepts('a lock hidden behind a typedef: plain bytes', [[...found(6), asm.load(4, 0, 6, 0), ...end]], {
     typing: (types) => {
       const alias = types.builder.addTypedef('lock_t', types.spinLock());

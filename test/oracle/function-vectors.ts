@@ -756,4 +756,99 @@ const callbacks: readonly TypedVector[] = [
   ),
 ];
 
-export const functionVectors: readonly TypedVector[] = [...globals, ...depths, ...tailCalls, ...callbacks];
+/** r7 = the packet, of which a byte is there; ends the program where it is not. r6 = the context. */
+const checkedPacket = [
+  asm.mov64(6, r(1)),
+  asm.load(4, 7, 1, 76),
+  asm.load(4, 8, 1, 80),
+  asm.mov64(2, r(7)),
+  asm.alu64('add', 2, 1),
+  asm.jump64('jle', 2, r(8), 2),
+  ...end,
+];
+const pull = [asm.mov64(2, 0), asm.call(39)];
+const onPacket = { type: 'sched_cls' as const };
+
+const movedPackets: readonly TypedVector[] = [
+  accepts(
+    'a packet after a global function that leaves it',
+    [[...checkedPacket, asm.mov64(1, r(6)), callOf(1), asm.load(1, 0, 7, 0), ...end], end],
+    global(context),
+    onPacket,
+  ),
+  refuses(
+    'a packet after a global function that moves it',
+    [
+      [...checkedPacket, asm.mov64(1, r(6)), callOf(1), asm.load(1, 0, 7, 0), ...end],
+      [...pull, ...end],
+    ],
+    global(context),
+    onPacket,
+  ),
+  refuses(
+    'a packet after a global function whose callee moves it',
+    [
+      [...checkedPacket, asm.mov64(1, r(6)), callOf(1), asm.load(1, 0, 7, 0), ...end],
+      [callOf(2), ...end],
+      [...pull, ...end],
+    ],
+    global(context),
+    onPacket,
+  ),
+  refuses(
+    'a packet after a static function that moves it',
+    [
+      [...checkedPacket, asm.mov64(1, r(6)), callOf(1), asm.load(1, 0, 7, 0), ...end],
+      [...pull, ...end],
+    ],
+    allStatic,
+    onPacket,
+  ),
+  refuses(
+    'a packet after a static function that may tail call',
+    [
+      [...checkedPacket, asm.mov64(1, r(6)), callOf(1), asm.load(1, 0, 7, 0), ...end],
+      [...tailCall, ...end],
+    ],
+    allStatic,
+    { ...onPacket, maps: [programs] },
+  ),
+  refuses(
+    'a packet after a global function that may tail call',
+    [
+      [...checkedPacket, asm.mov64(1, r(6)), callOf(1), asm.load(1, 0, 7, 0), ...end],
+      [...tailCall, ...end],
+    ],
+    global(context),
+    { ...onPacket, maps: [programs] },
+  ),
+  accepts(
+    'a packet after a tail call that failed',
+    [[...checkedPacket, asm.mov64(1, r(6)), ...tailCall, asm.load(1, 0, 7, 0), ...end]],
+    allStatic,
+    { ...onPacket, maps: [programs] },
+  ),
+  accepts(
+    'a part of a packet for memory',
+    [
+      [...checkedPacket, asm.mov64(1, r(7)), callOf(1), ...end],
+      [asm.jump64('jeq', 1, 0, 1), asm.load(1, 0, 1, 0), ...end],
+    ],
+    (types) => ({ functions: [{}, { isGlobal: true, parameters: [{ type: types.pointer(types.char) }] }] }),
+    onPacket,
+  ),
+  refuses(
+    'more of a packet than is there for memory',
+    [[...checkedPacket, asm.mov64(1, r(7)), callOf(1), ...end], end],
+    global(pointer),
+    onPacket,
+  ),
+];
+
+export const functionVectors: readonly TypedVector[] = [
+  ...movedPackets,
+  ...globals,
+  ...depths,
+  ...tailCalls,
+  ...callbacks,
+];

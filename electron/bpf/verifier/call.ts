@@ -69,7 +69,9 @@ export function stepHelperCall(
   const returned = returnedBy(walk, prototype, facts);
   for (const register of CALLER_SAVED) walk.write(register, uninitialised);
   walk.write(0, returned);
-  if (movesPacket(prototype.name) || writesPacket(prototype, facts)) forgetPackets(walk);
+  // A tail call that fails did nothing; what one that succeeds does is seen where its function returns.
+  const moves = movesPacket(prototype.name) && prototype.name !== 'tail_call';
+  if (moves || writesPacket(prototype, facts)) forgetPackets(walk);
   return calledBack;
 }
 

@@ -344,6 +344,19 @@ const byCode: Readonly<Record<string, Explain>> = {
     'the last function runs off its end.',
     'end every function with `return`; code after a call that does not return is cut off by compilers.',
   ),
+  locked: fixed(
+    'a lock is held, or given back that is not.',
+    'between bpf_spin_lock() and bpf_spin_unlock() of the same value call nothing but static functions, and give the lock back on every path.',
+  ),
+  'special-field': fixed(
+    'the access may touch a lock or a timer, which only the kernel reads and writes.',
+    'read and write the other fields one by one; copy no value that holds such a field.',
+  ),
+  'bad-signature': (refused) => ({
+    reason: `a global function is verified by the types of its parameters, and these do not do: ${refused.text}.`,
+    suggestion:
+      'return an int; take numbers, the context, or pointers to complete types; or make the function static.',
+  }),
   'bad-call': fixed('a call leads to no function.', 'link the object that defines the function.'),
   'bad-instruction': (refused) => ({
     reason: `this is no valid instruction: ${refused.problem ?? refused.text}.`,

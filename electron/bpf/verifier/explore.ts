@@ -26,11 +26,12 @@ import { stepKernelCall } from './kernel-call.ts';
 import { PENDING_MAX, PROCESSED_MAX, STEPS_MAX, UNPRIVILEGED_STATES_MAX } from './limits.ts';
 import { Relevance } from './liveness.ts';
 import { LiveStack } from './live-stack.ts';
+import type { PlaceOnPath } from './kept-paths.ts';
 import { checkCallUnderLock } from './locks.ts';
 import { LoopVisits } from './loop-visit.ts';
 import { stepAtomic, stepLoad, stepStore, stepStoreImmediate } from './memory.ts';
 import { stepPacketLoad } from './packet.ts';
-import type { PlaceOnPath } from './kept-paths.ts';
+import { forgetPackets } from './packet-pointers.ts';
 import { covers, isSameCall, mayBeSame, type Comparison } from './prune.ts';
 import {
   constantRegister,
@@ -397,6 +398,7 @@ export class Explorer {
     if (walk.frame.callback !== undefined)
       walk.refuse('tail-call', 'a function that a helper calls may not tail call');
     this.#postpone(pc + 1, walk.state.copy(), this.decision);
+    forgetPackets(walk);
     walk.write(0, unknownRegister);
     return this.#exit(pc);
   }

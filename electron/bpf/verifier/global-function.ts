@@ -4,6 +4,7 @@
  * do_check_common() of Linux 6.18.
  */
 import { checkHandedOver } from './helper-arguments.ts';
+import { forgetPackets } from './packet-pointers.ts';
 import {
   isPointer,
   kindName,
@@ -29,6 +30,7 @@ export function callGlobalFunction(walk: Walk, number: number, callee: Subprogra
     );
   parametersOf(walk, callee).forEach((parameter, index) => checkParameter(walk, parameter, index));
   walk.calledGlobals.add(number);
+  if (callee.movesPacket) forgetPackets(walk);
   for (const register of CALLER_SAVED) walk.write(register, uninitialised);
   walk.write(0, unknownRegister);
 }

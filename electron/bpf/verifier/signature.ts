@@ -59,10 +59,10 @@ function parametersOf(btf: Btf, typeId: number, programType: ProgramType): Param
   if (prototype.kind !== 'func_proto') throw new Problem(`Invalid type of function ${type.name}()`);
   const count = prototype.parameters.length;
   if (count > PARAMETERS_MAX)
-    throw new Problem(`Global function ${type.name}() with ${count} > ${PARAMETERS_MAX} args.`);
+    throw new Problem(`Global function ${type.name}() with ${count} > ${PARAMETERS_MAX} args`);
   const returned = btf.resolve(prototype.returnTypeId);
   if (!isNumber(returned))
-    throw new Problem(`Global function ${type.name}() doesn't return scalar. Only those are supported.`);
+    throw new Problem(`Global function ${type.name}() doesn't return scalar. Only those are supported`);
   return prototype.parameters.map((parameter, index) =>
     parameterOf(btf, type, parameter.typeId, index, programType),
   );
@@ -84,7 +84,7 @@ function parameterOf(
   if (type.kind === 'ptr') return pointerOf(btf, type.typeId, tags, index, programType);
   if (tags.size > 0) throw new Problem(`arg#${index} has pointer tag, but is not a pointer type`);
   if (isNumber(type)) return { kind: 'scalar' };
-  throw new Problem(`Arg#${index} type ${type.kind} in ${owner.name}() is not supported yet.`);
+  throw new Problem(`Arg#${index} type ${type.kind} in ${owner.name}() is not supported yet`);
 }
 
 function pointerOf(

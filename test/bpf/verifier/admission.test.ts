@@ -26,7 +26,12 @@ describe('maps whose values hold what the kernel keeps for itself', () => {
     sizeBytes: 4,
     members: [{ name: 'val', typeId: u32, offsetBits: 0 }],
   });
-  const locks = builder.addArray(builder.addTypedef('lock_t', lock), u32, 2);
+  const inner = builder.addStruct({
+    name: 'inner',
+    sizeBytes: 4,
+    members: [{ name: 'lock', typeId: lock, offsetBits: 0 }],
+  });
+  const locks = builder.addArray(inner, u32, 2);
   const holder = builder.addStruct({
     name: 'value',
     sizeBytes: 8,
