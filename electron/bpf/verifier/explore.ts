@@ -16,7 +16,7 @@ import type { Instruction } from '../program.ts';
 import { stepArithmetic } from './arithmetic.ts';
 import { functionTaken } from './callback.ts';
 import { stepExit, stepFunctionCall, stepHelperCall } from './call.ts';
-import { Checkpoint, type Path } from './checkpoint.ts';
+import { Checkpoint, fromNowhere, type Path } from './checkpoint.ts';
 import { functionReferred, infoOf, isIteratorNext, jumpTarget, type ControlFlow } from './cfg.ts';
 import { entryOf } from './global-function.ts';
 import { mayGiveMore } from './open-coded-iterator.ts';
