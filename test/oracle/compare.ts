@@ -1,15 +1,18 @@
 /** Our verdict beside the kernel's, over generated programs. */
-import type { Instruction } from '../../electron/bpf/program.ts';
+import type { Btf } from '../../electron/bpf/object/btf.ts';
+import type { Instruction, LinkedProgram } from '../../electron/bpf/program.ts';
 import { verifyProgram, type Rejection } from '../../electron/bpf/verifier/verify.ts';
 import { programOf } from '../bpf/verifier/assembler.ts';
 import { generateProgram } from './generator.ts';
 import { numbersOf, type Kind } from './kinds.ts';
-import type { Oracle, Question } from './oracle.ts';
+import type { Answer, Oracle, Question } from './oracle.ts';
 import { compareResult } from './run.ts';
 import { withTypes } from './types.ts';
 
 /** The kernel's words for more paths than it puts off; what it returns then differs by version. */
 const TOO_MANY_JUMPS = /The sequence of \d+ jumps is too complex/;
+/** Programs that the kernel is asked about before their turn. */
+const AHEAD = 8;
 /** -E2BIG. */
 const TOO_COMPLEX = -7;
 /** -EFAULT: the kernel's verifier stops at a state it takes for a bug of its own. */
@@ -50,26 +53,21 @@ export async function compareVerdicts(
   let acceptedByKernel = 0;
   let tooComplexThere = 0;
   let runs = 0;
-  for (let seed = fromSeed; seed < fromSeed + programs; seed += 1) {
-    const { type, instructions } = kind.generate(seed);
-    const bare = programOf([instructions], type);
-    // Without types the kernel takes no callbacks, and with them it asks for more privilege.
-    const isTyped = bare.subprograms.length > 1 && kind.privilege === 'full';
-    const { program, types, btf } = isTyped ? withTypes(bare) : { program: bare };
-    const question: Question = {
-      type,
-      license: 'GPL',
-      instructions,
-      maps: kind.maps,
-      ...(types === undefined ? {} : { types }),
-    };
-    const kernel = await oracle.ask(question);
+  const asked: Asked[] = [];
+  const end = fromSeed + programs;
+  for (let seed = fromSeed; seed < end; seed += 1) {
+    // The kernel works on programs to come while this one is looked at here.
+    for (let next = seed + asked.length; next < end && asked.length < AHEAD; next += 1)
+      asked.push(askAbout(oracle, kind, next));
+    const { program, btf, question, answer } = asked.shift() ?? askAbout(oracle, kind, seed);
+    const { instructions } = program;
     const ours = verifyProgram(program, kind.maps, {
       license: 'GPL',
       privileged: kind.privilege === 'full',
       isBpfCapable: kind.privilege !== 'none',
       btf,
     });
+    const kernel = await answer;
     if (kernel.isAccepted) acceptedByKernel += 1;
     if (ours.verdict === 'accepted' && !kernel.isAccepted) {
       const reason = await lastWords(oracle, question);
@@ -86,6 +84,29 @@ export async function compareVerdicts(
   }
   const { unsound = [], tooStrict = [], different = [] } = found;
   return { programs, acceptedByKernel, tooComplexThere, runs, unsound, tooStrict, different };
+}
+
+interface Asked {
+  readonly program: LinkedProgram;
+  readonly btf: Btf | undefined;
+  readonly question: Question;
+  readonly answer: Promise<Answer>;
+}
+
+function askAbout(oracle: Oracle, kind: Kind, seed: number): Asked {
+  const { type, instructions } = kind.generate(seed);
+  const bare = programOf([instructions], type);
+  // Without types the kernel takes no callbacks, and with them it asks for more privilege.
+  const isTyped = bare.subprograms.length > 1 && kind.privilege === 'full';
+  const { program, types, btf } = isTyped ? withTypes(bare) : { program: bare };
+  const question: Question = {
+    type,
+    license: 'GPL',
+    instructions,
+    maps: kind.maps,
+    ...(types === undefined ? {} : { types }),
+  };
+  return { program, btf, question, answer: oracle.ask(question) };
 }
 
 async function lastWords(oracle: Oracle, question: Question): Promise<string> {

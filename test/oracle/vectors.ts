@@ -224,6 +224,26 @@ export const vectors: readonly Vector[] = [
   refuses('an argument a raw tracepoint cannot have', [asm.load(8, 0, 1, 96), asm.exit], {
     type: 'raw_tracepoint',
   }),
+  ...[0x01, 0x41, 0xe1].map((operation) =>
+    refuses(`atomic ${operation} that fetches over its own pointer`, [
+      asm.storeImmediate(8, 10, -8, 1),
+      asm.mov64(1, r(10)),
+      asm.atomic(8, operation, 1, -8, 1),
+      ...end,
+    ]),
+  ),
+  refuses('a comparing exchange through r0, which gets the old value', [
+    asm.storeImmediate(8, 10, -8, 1),
+    asm.mov64(0, r(10)),
+    asm.mov64(1, 1),
+    asm.atomic(8, 0xf1, 0, -8, 1),
+    ...end,
+  ]),
+  refuses(
+    'an atomic that fetches over its own pointer to a map value',
+    [lookUp(1), asm.mov64(1, r(0)), asm.jump64('jeq', 1, 0, 1), asm.atomic(8, 0xa1, 1, 8, 1), ...end],
+    { maps: [hash] },
+  ),
   accepts('an atomic addition to the stack', [
     asm.storeImmediate(8, 10, -8, 0),
     asm.mov64(1, 1),

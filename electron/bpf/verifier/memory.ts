@@ -80,11 +80,14 @@ export function stepAtomic(walk: Walk, instruction: Instruction, info: OpcodeInf
   if (imm === ATOMIC_CMPXCHG && walk.leaks(walk.read(0)))
     walk.refuse('pointer-leak', 'R0 leaks addr into mem');
   if (walk.leaks(operand)) walk.refuse('pointer-leak', `R${src} leaks addr into mem`);
+  const fetched = imm === ATOMIC_CMPXCHG ? 0 : (imm & ATOMIC_FETCH) !== 0 ? src : undefined;
+  // As check_atomic_rmw(): the register that the old value goes to holds no pointer any more.
+  if (fetched === dst)
+    walk.refuse('not-a-pointer', `R${dst} invalid mem access 'scalar': the old value goes to that register`);
   const old = load(walk, dst, offset, sizeBytes, false);
   if (walk.leaks(old)) walk.refuse('pointer-leak', `leaking pointer from stack off ${offset}`);
   store(walk, dst, offset, sizeBytes, unknownRegister, undefined, true);
-  if (imm === ATOMIC_CMPXCHG) walk.write(0, old);
-  else if ((imm & ATOMIC_FETCH) !== 0) walk.write(src, old);
+  if (fetched !== undefined) walk.write(fetched, old);
 }
 
 /** What may be read and written, but not in one. */
