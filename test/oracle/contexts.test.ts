@@ -107,3 +107,29 @@ describe.each(all)('the context of $type at $section', ({ type, section, attachT
     expect(accepted).toBeGreaterThan(2);
   });
 });
+
+describe.each([
+  { privilege: 'none', isBpfCapable: false },
+  { privilege: 'bpf', isBpfCapable: true },
+] as const)('without privilege ($privilege)', ({ privilege, isBpfCapable }) => {
+  it.for(['socket_filter', 'cgroup_skb'] as const)(
+    'the context of %s is open where the kernel opens it',
+    async (type, context) => {
+      const asked = await startOracle(privilege);
+      if ('unavailable' in asked) return context.skip(asked.unavailable);
+      const differing: string[] = [];
+      for (const { what, code } of accesses) {
+        // A socket is an address, which must not leak: it is refused by name.
+        if (what.endsWith(' 8 bytes at 168')) continue;
+        const instructions = [code, asm.mov64(0, 1), asm.exit];
+        const options = { license: 'GPL', privileged: false, isBpfCapable };
+        const ours = verifyProgram(asm.programOf([instructions], type), [], options);
+        const { isAccepted } = await asked.ask({ type, license: 'GPL', instructions, maps: [] });
+        if ((ours.verdict === 'accepted') !== isAccepted)
+          differing.push(`${what}: ${isAccepted ? 'accepted' : 'refused'} by the kernel`);
+      }
+      asked.stop();
+      expect(differing).toEqual([]);
+    },
+  );
+});
