@@ -3,6 +3,7 @@ import type { Instruction } from '../../electron/bpf/program.ts';
 import { skBuffOffsets } from '../../electron/bpf/sk-buff.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
 import { r } from '../bpf/verifier/assembler.ts';
+import { callOf, type TypedVector } from './function-vectors.ts';
 import type { Vector } from './vectors.ts';
 
 type Code = Vector['code'];
@@ -289,4 +290,77 @@ export const packetVectors: readonly Vector[] = [
     [asm.load(8, 2, 1, skBuffOffsets.flow_keys), asm.load(8, 0, 2, 56), ...end],
     { type: 'flow_dissector' },
   ),
+];
+
+/** The context goes to function 1, and bytes that were proved before are read after. */
+const readAfterCall = [
+  begin,
+  proved(8),
+  asm.mov64(7, r(2)),
+  asm.mov64(1, r(6)),
+  callOf(1),
+  asm.load(8, 0, 7, 0),
+  end,
+];
+const mover = [asm.mov64(2, 0), asm.call(XDP_ADJUST_HEAD), asm.mov64(0, 0), asm.exit];
+const takesContext: TypedVector['typing'] = (types) => ({
+  functions: [{}, { isGlobal: true, parameters: [{ type: types.pointer(types.void), tags: ['ctx'] }] }],
+});
+/** Eight bytes of memory, which the function may write. */
+const takesBytes: TypedVector['typing'] = (types) => ({
+  functions: [
+    {},
+    {
+      isGlobal: true,
+      parameters: [{ type: types.pointer(types.struct('bytes', [['a', types.long, 8]])), tags: ['nonnull'] }],
+    },
+  ],
+});
+const writer = [asm.storeImmediate(8, 1, 0, 7), asm.mov64(0, 0), asm.exit];
+
+/** Packets and functions that are verified on their own. */
+export const packetFunctionVectors: readonly TypedVector[] = [
+  {
+    name: 'a read after a global function that moves packets',
+    functions: [readAfterCall.flat(), mover],
+    typing: takesContext,
+    type: 'xdp',
+    isAccepted: false,
+  },
+  {
+    name: 'a read after a global function whose function moves packets',
+    functions: [readAfterCall.flat(), [callOf(2), asm.exit], mover],
+    typing: takesContext,
+    type: 'xdp',
+    isAccepted: false,
+  },
+  {
+    name: 'a read after a global function that moves none',
+    functions: [readAfterCall.flat(), end],
+    typing: takesContext,
+    type: 'xdp',
+    isAccepted: true,
+  },
+  {
+    name: 'bytes of a packet as the memory of a global function',
+    functions: [[begin, proved(8), asm.mov64(1, r(2)), callOf(1), end].flat(2), writer],
+    typing: takesBytes,
+    type: 'xdp',
+    isAccepted: true,
+  },
+  {
+    name: 'more bytes of a packet than are there as the memory of a global function',
+    functions: [[begin, proved(7), asm.mov64(1, r(2)), callOf(1), end].flat(2), writer],
+    typing: takesBytes,
+    type: 'xdp',
+    isAccepted: false,
+  },
+  // Linux does not ask here whether the packet may be written.
+  {
+    name: 'bytes of a packet that may only be read as the memory of a global function',
+    functions: [[beginSkBuff, proved(8), asm.mov64(1, r(2)), callOf(1), end].flat(2), writer],
+    typing: takesBytes,
+    type: 'cgroup_skb',
+    isAccepted: true,
+  },
 ];

@@ -3,9 +3,11 @@ import { ATTACH } from '../../electron/bpf/verifier/attach-type.ts';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
 import { programOf } from '../bpf/verifier/assembler.ts';
+import { linked } from './function-vectors.ts';
 import { startOracle, type Oracle } from './oracle.ts';
-import { packetVectors } from './packet-vectors.ts';
+import { packetFunctionVectors, packetVectors } from './packet-vectors.ts';
 import { generatePacketProgram, packetMaps } from './packets.ts';
+import { typed } from './types.ts';
 
 const PROGRAMS = 3000;
 /** Generated programs are small: one that needs more than this runs in circles. */
@@ -27,6 +29,27 @@ describe.each(packetVectors)('of packets: $name', (vector) => {
     expect(verdict.verdict === 'accepted').toBe(isAccepted);
     if ('unavailable' in oracle) return context.skip(oracle.unavailable);
     const kernel = await oracle.ask({ type, license: 'GPL', instructions, maps: [], logLevel: 1 });
+    expect(kernel.isAccepted, kernel.log).toBe(isAccepted);
+  });
+});
+
+describe.each(packetFunctionVectors)('of packets and functions: $name', (vector) => {
+  const { functions, typing, type = 'xdp', isAccepted } = vector;
+  it(`is ${isAccepted ? 'accepted' : 'refused'}, as in the kernel`, async (context) => {
+    const whole = typed(programOf(linked(functions), type), [], typing);
+    const verdict = verifyProgram(whole.program, [], { license: 'GPL', btf: whole.btf });
+    expect(verdict.verdict === 'accepted').toBe(isAccepted);
+    if ('unavailable' in oracle) return context.skip(oracle.unavailable);
+    const { instructions } = whole.program;
+    const question = {
+      type,
+      license: 'GPL',
+      instructions,
+      maps: [],
+      types: whole.types,
+      logLevel: 1,
+    } as const;
+    const kernel = await oracle.ask(question);
     expect(kernel.isAccepted, kernel.log).toBe(isAccepted);
   });
 });

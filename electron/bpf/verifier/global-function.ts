@@ -4,6 +4,7 @@
  * do_check_common() of Linux 6.18.
  */
 import { checkHandedOver } from './helper-arguments.ts';
+import { mayMovePacket } from './packet-movers.ts';
 import { forgetPackets } from './packet-pointers.ts';
 import {
   isPointer,
@@ -33,6 +34,7 @@ export function callGlobalFunction(walk: Walk, number: number, callee: Subprogra
   if (callee.movesPacket) forgetPackets(walk);
   for (const register of CALLER_SAVED) walk.write(register, uninitialised);
   walk.write(0, unknownRegister);
+  if (mayMovePacket(walk, number)) forgetPackets(walk);
 }
 
 function parametersOf(walk: Walk, { signature, name }: SubprogramFacts): readonly Parameter[] {
