@@ -71,7 +71,7 @@ export function stepBranch(
     isPointer(left) &&
     left.isMaybeNull;
   const operands = info.usesSource ? [right, left] : [left];
-  const linked = walk.precision.noteLinked(walk.state, operands);
+  const linked = walk.precision.noteLinked(walk.state, operands, (slot) => relevance.live(slot));
   const notTaken = walk.state;
   const taken = notTaken.copy();
   if (isPointer(left) && isPointer(right) && info.width === 64) {

@@ -34,6 +34,8 @@ export class KernelLog {
   cut = 0;
   readonly #level: LogLevel;
   readonly #before = new Map<number, Slot>();
+  /** How a path begins, until it is known whether it goes on: one that ends at once is told in few words. */
+  #opening: { readonly way: string; readonly state: string } | undefined;
 
   constructor(level: LogLevel) {
     this.#level = level;
@@ -49,11 +51,14 @@ export class KernelLog {
     if (this.#level === 4) return;
     if (this.#level === 1) this.lines.length = Math.min(this.lines.length, mark);
     const state = renderFrame(walk, walk.frame);
-    this.#push(from < 0 ? `${walk.pc}: ${state}` : `\nfrom ${from} to ${walk.pc}: ${state}`);
+    if (from < 0) this.#push(`${walk.pc}: ${state}`);
+    else this.#opening = { way: `\nfrom ${from} to ${walk.pc}`, state };
   }
 
   /** Before the instruction at walk.pc is followed. */
   enter(walk: Walk): void {
+    if (this.#opening !== undefined) this.#push(`${this.#opening.way}: ${this.#opening.state}`);
+    this.#opening = undefined;
     this.#before.clear();
     walk.frame.stack.forEach((slot, index) => this.#before.set(index, slot));
   }
@@ -85,7 +90,8 @@ export class KernelLog {
 
   /** The path ended at a state that was followed before. */
   safe(pc: number): void {
-    if (this.#level !== 4) this.#push(`${pc}: safe`);
+    if (this.#level !== 4) this.#push(`${this.#opening?.way ?? pc}: safe`);
+    this.#opening = undefined;
   }
 
   end(processed: number, limit: number, refusal: string | undefined): readonly string[] {
@@ -107,7 +113,10 @@ function renderFrame(walk: Walk, frame: Frame): string {
     register.kind === 'uninitialised' ? [] : [`R${number}=${renderRegister(walk, register)}`],
   );
   const slots = frame.stack.flatMap((slot, index) => renderSlot(walk, slot, index));
-  return withReferences(walk, [...registers, ...slots]);
+  const depth = walk.state.frames.length - 1;
+  const name = depth === 0 ? [] : [`frame${depth}:`];
+  const kind = frame.callback === undefined ? [] : ['cb'];
+  return [...name, withReferences(walk, [...registers, ...slots]), ...kind].join(' ');
 }
 
 function withReferences({ state }: Walk, facts: readonly string[]): string {
@@ -174,14 +183,22 @@ function renderRanges(scalar: Scalar): string[] {
     ['umin32', BigInt(scalar.u32min), scalar.u32min === 0],
     ['umax32', BigInt(scalar.u32max), scalar.u32max === U32_MAX],
   ];
-  const names = new Map<bigint, string[]>();
-  for (const [name, value, isNothing] of all)
-    if (!isNothing) names.set(value, [...(names.get(value) ?? []), name]);
-  const ranges = [...names].map(
-    ([value, same]) =>
-      `${same.join('=')}=${same[0]?.startsWith('s') === true ? signed(value) : unsigned(value)}`,
-  );
+  // Least values are told together with least ones, greatest with greatest: every second of the list.
+  const named = new Map<string, string[]>();
+  for (const [index, [name, value, isNothing]] of all.entries()) {
+    const end = `${index % 2} ${value}`;
+    if (!isNothing) named.set(end, [...(named.get(end) ?? []), name]);
+  }
+  const ranges = [...named].map(([end, same]) => `${same.join('=')}=${rendered(same[0] ?? '', end)}`);
   return isEqualTnum(scalar.bits, unknownTnum) ? ranges : [...ranges, `var_off=${renderTnum(scalar.bits)}`];
+}
+
+/** The value after the blank, as wide and with the sign that its first name says. */
+function rendered(name: string, end: string): string {
+  const value = BigInt(end.slice(2));
+  if (!name.startsWith('s')) return unsigned(value);
+  const text = signed(value);
+  return name.endsWith('32') && text.startsWith('0x') ? `0x${BigInt.asUintN(32, value).toString(16)}` : text;
 }
 
 function signed(value: bigint): string {

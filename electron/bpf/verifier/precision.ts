@@ -89,14 +89,17 @@ export class Precision {
   }
 
   /**
-   * Registers and spilled registers that hold the number of one of `operands`, up to their deltas, and so
+   * Live registers and spilled registers that hold the number of one of `operands`, up to their deltas, and so
    * learn what the branch tells of it. Those beyond LINKED_MAX lose their tie, and one that is tied to both
    * operands counts twice, as in Linux: collect_linked_regs().
    */
-  noteLinked(state: State, operands: readonly Register[]): readonly number[] {
+  noteLinked(state: State, operands: readonly Register[], live: (slot: number) => number): readonly number[] {
     const links: number[] = [];
     for (const operand of operands) {
-      if (operand.kind === 'scalar' && operand.id !== 0) collectLinked(state, operand.id, links);
+      if (operand.kind === 'scalar' && operand.id !== 0)
+        collectLinked(state, operand.id, links, (frame) =>
+          live(state.frames[frame + 1]?.callSite ?? this.pc),
+        );
     }
     if (links.length > 1 && !this.#isAllPrecise) this.#note().linked = links;
     return links;
@@ -211,11 +214,13 @@ function stateFrame({ state }: Checkpoint, frame: number): State['frames'][numbe
   return found;
 }
 
-function collectLinked(state: State, id: number, links: number[]): void {
+function collectLinked(state: State, id: number, links: number[], liveIn: (frame: number) => number): void {
   for (let index = state.frames.length - 1; index >= 0; index -= 1) {
     const frame = state.frames[index];
     if (frame === undefined) continue;
+    const live = liveIn(index);
     for (let number = 0; number < FRAME_POINTER; number += 1) {
+      if ((live & (1 << number)) === 0) continue;
       const register = frame.registers[number];
       if (register?.kind !== 'scalar' || register.id !== id) continue;
       if (links.length < LINKED_MAX) links.push(linkOfRegister(index, number));

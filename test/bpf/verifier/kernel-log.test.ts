@@ -37,6 +37,25 @@ const iterating = [
 ];
 const refused = [asm.call(7), asm.mov64(6, r(0)), asm.load(8, 0, 6, 0), asm.exit];
 
+/** Paths that meet in a state that was followed before. */
+const meeting = [
+  asm.call(7),
+  asm.mov64(6, r(0)),
+  asm.jump64('jeq', 6, 1, 0),
+  ...[1, 2, 3].flatMap((each) => [asm.jump64('jsgt', 6, each, 1), asm.mov64(7, each), asm.mov64(8, each)]),
+  asm.mov64(0, 0),
+  asm.exit,
+];
+/** Ranges of 32 bits, below zero and above. */
+const halves = [
+  asm.call(7),
+  asm.jump32('jslt', 0, -70_000, 2),
+  asm.jump32('jsgt', 0, 70_000, 1),
+  asm.jump64('jset', 0, 1, 0),
+  asm.mov64(0, 0),
+  asm.exit,
+];
+
 function logOf(instructions: readonly Instruction[], logLevel: 1 | 2 | 4): readonly string[] {
   return verifyProgram(asm.programOf([instructions]), [], { license: 'GPL', logLevel }).log ?? [];
 }
@@ -60,6 +79,7 @@ describe("the kernel's log", () => {
   for (const [name, instructions] of [
     ['a program that branches', branching],
     ['a program that is refused', refused],
+    ['ranges of 32 bits', halves],
     ['a program that makes an iterator', iterating],
   ] as const) {
     it(`reads as the kernel's at level 2, of ${name}`, async (context) => {
@@ -75,6 +95,22 @@ describe("the kernel's log", () => {
       expect(comparable(logOf(instructions, 2))).toEqual(comparable(log.split('\n')));
     });
   }
+
+  it('follows and cuts the same paths as the kernel, of paths that meet', async (context) => {
+    if ('unavailable' in oracle) return context.skip(oracle.unavailable);
+    const question = {
+      type: 'socket_filter',
+      license: 'GPL',
+      instructions: meeting,
+      maps: [],
+      logLevel: 2,
+    } as const;
+    const { log } = await oracle.ask(question);
+    // What a branch found is told on a line of its own there, where it decided: after the marks of precision.
+    const paths = (lines: readonly string[]): string[] =>
+      comparable(lines).map((line) => line.replace(/ ;.*/, ''));
+    expect(paths(logOf(meeting, 2))).toEqual(paths(log.split('\n')));
+  });
 
   it('tells at level 1 only of the path that was refused', () => {
     const late = [
