@@ -4,15 +4,22 @@
  * Exit codes: 0 done; 1 the input was refused (one line on standard error says file, place, reason);
  * 2 the command was not understood; 130 interrupted.
  */
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+
 import { commands } from './cli/commands.ts';
 import { failureLine } from './cli/failure-line.ts';
 import { Failure } from './failure.ts';
+import { makeUserCacheFolder } from './start/cache-folder.ts';
+
 
 const EXIT_REFUSED = 1;
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
 
 const interrupt = new AbortController();
+
+keepCompiledCode();
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // A reader that has seen enough (`| head`) closes the pipe: not a failure of ours.
@@ -50,4 +57,14 @@ function exitCodeOf(error: unknown): number {
   if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
   if (error instanceof Failure && error.layer === 'usage') return EXIT_USAGE;
   return EXIT_REFUSED;
+}
+
+/** What a command loads is compiled once a version, not once a start; where it cannot be kept, it is not. */
+function keepCompiledCode(): void {
+  try {
+    // A folder that cannot be made is not handed on: Node would try for ever.
+    enableCompileCache(join(makeUserCacheFolder(), 'compiled'));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
 }
