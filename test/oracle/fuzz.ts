@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { compareVerdicts, renderComparison, sumOf, type Comparison } from './compare.ts';
 import { kinds, type Kind } from './kinds.ts';
+import { unexplained } from './too-strict.ts';
 import { startOracle, type Oracle, type Privilege } from './oracle.ts';
 
 const PROGRAMS_A_ROUND = 25;
@@ -42,5 +43,7 @@ for (let seed = Number(values.seed); asked.length > 0 && Date.now() < until; see
 }
 for (const oracle of oracles.values()) oracle.stop();
 for (const [kind, total] of totals) console.log(`${kind.name}: ${renderComparison(total)}`);
+const strict = [...totals.values()].flatMap(({ tooStrict }) => tooStrict.map(({ reason }) => reason));
+for (const reason of unexplained(strict)) console.log(`not in too-strict.md: ${reason}`);
 const isWrong = [...totals.values()].some(({ unsound, different }) => unsound.length + different.length > 0);
 process.exitCode = isWrong ? 1 : asked.length === 0 ? 2 : 0;

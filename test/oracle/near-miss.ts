@@ -42,7 +42,7 @@ const usesRegister = ({ opcode }: Instruction) => (opcode & 8) !== 0;
 
 const offByOne: Mistake = (random, each) =>
   (isAlu(each) || isCondition(each)) && !usesRegister(each)
-    ? { ...each, imm: each.imm + random.pick([-1, 1]) }
+    ? { ...each, imm: (each.imm + random.pick([-1, 1])) | 0 }
     : undefined;
 
 const checkDropped: Mistake = (_random, each) => (isCondition(each) ? NOTHING : undefined);
