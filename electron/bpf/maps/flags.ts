@@ -4,4 +4,5 @@ export const BPF_NOEXIST = 1n;
 export const BPF_EXIST = 2n;
 
 /** Of MapDefinition.flags. */
+export const BPF_F_NO_PREALLOC = 1 << 0;
 export const BPF_F_STACK_BUILD_ID = 1 << 5;

@@ -4,6 +4,7 @@ import type { MapDefinition, MapType } from '../program.ts';
 import { ArrayMap } from './array.ts';
 import { CgroupArray } from './cgroup-array.ts';
 import { HashMap } from './hash.ts';
+import { LpmTrie } from './lpm-trie.ts';
 import type { BpfMap, MapEnvironment } from './map.ts';
 import { PerfEventArray } from './perf-event-array.ts';
 import { ProgArray } from './prog-array.ts';
@@ -21,6 +22,7 @@ const makers: Readonly<Partial<Record<MapType, MapMaker>>> = {
   lru_hash: (definition, environment) => new HashMap(definition, environment, { isLru: true }),
   lru_percpu_hash: (definition, environment) =>
     new HashMap(definition, environment, { isLru: true, isPerCpu: true }),
+  lpm_trie: (definition, environment) => new LpmTrie(definition, environment),
   queue: (definition, environment) => new QueueMap(definition, environment, false),
   stack: (definition, environment) => new QueueMap(definition, environment, true),
   prog_array: (definition, environment) => new ProgArray(definition, environment),
