@@ -68,7 +68,8 @@ export interface PackResult {
 export async function runPack(input: PackInput): Promise<PackResult> {
   input.onProgress?.('verify', 0, 0);
   const object = openObject(input.objectBytes, input.objectName);
-  const attached = attachObject(object, input.sources, {
+  const attached = await attachObject(object, input.sources, {
+    signal: input.signal,
     variables: input.variables ?? {},
     programs: input.programs,
   });

@@ -7,7 +7,7 @@ import type { ObjectFile } from '../bpf/object/open.ts';
 import { linkObject } from '../bpf/object/link.ts';
 import type { BpfMap } from '../bpf/maps/map.ts';
 import type { LinkedObject, LinkedProgram, VerifiedProgram } from '../bpf/program.ts';
-import { rejectionFailure, verifyProgram, type Rejection } from '../bpf/verifier/verify.ts';
+import { rejectionFailure, verifyInTurns, type Rejection } from '../bpf/verifier/verify.ts';
 import { Machine, type LoadedProgram } from '../bpf/vm/machine.ts';
 import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
@@ -46,17 +46,19 @@ export interface AttachOptions {
   readonly variables?: Readonly<Record<string, bigint | number | boolean>>;
   /** Names of the programs to attach; by default those without `?` before their section. */
   readonly programs?: readonly string[] | undefined;
+  /** Ends a verification that takes long. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Throws Failure: `hook-not-replayable`, `event-not-recorded`, `field-not-recorded`, `bad-entry`, `big-endian`,
+ * Throws signal.reason when cancelled, and Failure: `hook-not-replayable`, `event-not-recorded`, `field-not-recorded`, `bad-entry`, `big-endian`,
  * the verifier's rejection, or what linking refuses.
  */
-export function attachObject(
+export async function attachObject(
   object: ObjectFile,
   sources: readonly Source[],
   options: AttachOptions = {},
-): AttachedObject {
+): Promise<AttachedObject> {
   const linked = linkObject(object, {
     target: tracepointTypes(sources),
     variables: options.variables ?? {},
@@ -91,7 +93,9 @@ export function attachObject(
   for (const program of linked.programs) {
     const plan = plans.get(program);
     if (plan === undefined && !called.has(program.name)) continue;
-    const verified = verify(program, linked, plan?.contextSizeBytes ?? contextSizeBytes);
+    options.signal?.throwIfAborted();
+    const sizeBytes = plan?.contextSizeBytes ?? contextSizeBytes;
+    const verified = await verify(program, linked, sizeBytes, options.signal);
     asksForComms ||= verified.helpers.includes(GET_CURRENT_COMM);
     const ready = machine.loadProgram(verified, maps);
     loaded.set(program.name, ready);
@@ -102,11 +106,17 @@ export function attachObject(
 }
 
 /** Throws the rejection, or what of the recording a program lacks. */
-function verify(program: LinkedProgram, linked: LinkedObject, contextSizeBytes: number): VerifiedProgram {
-  const verdict = verifyProgram(program, linked.maps, {
+async function verify(
+  program: LinkedProgram,
+  linked: LinkedObject,
+  contextSizeBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<VerifiedProgram> {
+  const verdict = await verifyInTurns(program, linked.maps, {
     license: linked.license,
     ...(linked.btf === undefined ? {} : { btf: linked.btf }),
     contextSizeBytes,
+    ...(signal === undefined ? {} : { signal }),
   });
   if (verdict.verdict === 'rejected') throw refusal(verdict.reason, program, linked);
   return verdict.verified;

@@ -25,7 +25,7 @@ test('the current comm at a switch is the name of the task that is leaving', asy
         expected.set(comm, (expected.get(comm) ?? 0) + 1);
       }
     }
-    const attached = attachObject(openObject(readFileSync('test/programs/comm.bpf.o'), 'comm.bpf.o'), [
+    const attached = await attachObject(openObject(readFileSync('test/programs/comm.bpf.o'), 'comm.bpf.o'), [
       source,
     ]);
     await replay(attached);

@@ -49,7 +49,7 @@ async function histograms(
   events: readonly FakeEvent[],
   batchEvents = 2,
 ): Promise<Map<number, Map<number, number>>> {
-  const attached = attachObject(runqlat, [fakeSource(types, events, { batchEvents })]);
+  const attached = await attachObject(runqlat, [fakeSource(types, events, { batchEvents })]);
   await replay(attached);
   const map = attached.maps.find((each) => each.definition.name === 'hists');
   const byPid = new Map<number, Map<number, number>>();
@@ -109,7 +109,7 @@ test('reads fields where this recording has them, not where the object was built
   const [movedSwitch] = moved;
   if (movedSwitch === undefined) throw new Error('listed above');
   const events = [wakeup(10n, 7), switchTo(110n, 1, 7, TASK_INTERRUPTIBLE, movedSwitch)];
-  const attached = attachObject(runqlat, [fakeSource(moved, events)]);
+  const attached = await attachObject(runqlat, [fakeSource(moved, events)]);
   await replay(attached);
   const map = attached.maps.find((each) => each.definition.name === 'hists');
   const [entry] = [...(map?.entries() ?? [])];
@@ -131,7 +131,7 @@ test('reads a 32-bit kernel’s prev_state, which has four bytes', async () => {
     switchTo(5n, 1, 7, TASK_INTERRUPTIBLE, narrow),
     switchTo(9n, 7, 1, 1, narrow),
   ];
-  const attached = attachObject(runqlat, [fakeSource([narrow, types[1], types[2]], events)]);
+  const attached = await attachObject(runqlat, [fakeSource([narrow, types[1], types[2]], events)]);
   await replay(attached);
   const map = attached.maps.find((each) => each.definition.name === 'hists');
   const entries = [...(map?.entries() ?? [])];
@@ -139,19 +139,19 @@ test('reads a 32-bit kernel’s prev_state, which has four bytes', async () => {
   expect(entries[0] && new Uint32Array(entries[0].value.slice(0, 26 * 4).buffer)[2]).toBe(1);
 });
 
-test('refuses to attach where the recording lacks a field, naming it', () => {
+test('refuses to attach where the recording lacks a field, naming it', async () => {
   const withoutState = eventType(0, 'sched', 'sched_switch', [
     textField('prev_comm', 8, 16),
     integerField('prev_pid', 24, 4),
     textField('next_comm', 40, 16),
     integerField('next_pid', 56, 4),
   ]);
-  expect(() => attachObject(runqlat, [fakeSource([withoutState, types[1], types[2]], [])])).toThrow(
+  await expect(attachObject(runqlat, [fakeSource([withoutState, types[1], types[2]], [])])).rejects.toThrow(
     expect.objectContaining({ code: 'field-not-recorded', message: expect.stringContaining('prev_state') }),
   );
 });
 
-test('refuses recordings that lay out one event differently: a program is relocated onto one layout', () => {
+test('refuses recordings that lay out one event differently: a program is relocated onto one layout', async () => {
   const moved = eventType(0, 'sched', 'sched_switch', [
     ...types[0].fields.slice(4, -2),
     integerField('next_pid', 60, 4),
@@ -161,18 +161,18 @@ test('refuses recordings that lay out one event differently: a program is reloca
     fakeSource(types, [], { name: 'one' }),
     fakeSource([moved, types[1], types[2]], [], { name: 'two' }),
   ];
-  expect(() => attachObject(runqlat, sources)).toThrow(
+  await expect(attachObject(runqlat, sources)).rejects.toThrow(
     expect.objectContaining({
       code: 'layouts-differ',
       message: expect.stringContaining('one and two lay out sched:sched_switch differently'),
     }),
   );
   const alike = [fakeSource(types, [], { name: 'one' }), fakeSource(types, [], { name: 'two' })];
-  expect(attachObject(runqlat, alike).programs).toHaveLength(3);
+  expect((await attachObject(runqlat, alike)).programs).toHaveLength(3);
 });
 
-test('refuses to attach where the recording lacks an event, naming it', () => {
-  expect(() => attachObject(runqlat, [fakeSource([types[0], types[1]], [])])).toThrow(
+test('refuses to attach where the recording lacks an event, naming it', async () => {
+  await expect(attachObject(runqlat, [fakeSource([types[0], types[1]], [])])).rejects.toThrow(
     expect.objectContaining({
       code: 'event-not-recorded',
       message: expect.stringContaining('sched:sched_wakeup_new'),
@@ -182,7 +182,7 @@ test('refuses to attach where the recording lacks an event, naming it', () => {
 
 test('calls interval ends in order, each once, through to the last event', async () => {
   const events = [wakeup(0n, 7), switchTo(10n, 1, 7), wakeup(35n, 7)];
-  const attached = attachObject(runqlat, [fakeSource(types, events)]);
+  const attached = await attachObject(runqlat, [fakeSource(types, events)]);
   const ended: number[] = [];
   await replay(attached, {
     intervals: { fromNs: 0n, lengthNs: 10_000, onEnd: (interval) => ended.push(interval) },
@@ -192,7 +192,7 @@ test('calls interval ends in order, each once, through to the last event', async
 
 test('stops between batches when cancelled', async () => {
   const events = Array.from({ length: 10 }, (_, index) => wakeup(BigInt(index), 7));
-  const attached = attachObject(runqlat, [fakeSource(types, events)]);
+  const attached = await attachObject(runqlat, [fakeSource(types, events)]);
   const abort = new AbortController();
   const result = replay(attached, {
     signal: abort.signal,
@@ -202,7 +202,7 @@ test('stops between batches when cancelled', async () => {
 });
 
 test('gives each output its event’s time and the program that wrote it', async () => {
-  const attached = attachObject(runqlat, [fakeSource(types, [wakeup(0n, 7), switchTo(5_000n, 1, 7)])]);
+  const attached = await attachObject(runqlat, [fakeSource(types, [wakeup(0n, 7), switchTo(5_000n, 1, 7)])]);
   const { outputs } = await replay(attached);
   expect(outputs.map(({ stream, program, timeNs }) => ({ stream, program, timeNs }))).toEqual([
     { stream: 'worst', program: 'on_switch', timeNs: 5_000_000n },
@@ -211,14 +211,20 @@ test('gives each output its event’s time and the program that wrote it', async
 
 test('goes on in the programs that a program array is declared with', async () => {
   const tails = openObject(readFileSync('test/programs/tails.bpf.o'), 'tails.bpf.o');
-  const attached = attachObject(tails, [fakeSource(types, [switchTo(1n, 1, 2), switchTo(2n, 2, 1)])]);
+  const attached = await attachObject(tails, [fakeSource(types, [switchTo(1n, 1, 2), switchTo(2n, 2, 1)])]);
   expect(attached.programs.map(({ program }) => program.name)).toEqual(['first']);
   await replay(attached);
   const variables = attached.maps.find((each) => each.definition.name === '.bss');
   const [[, value] = []] = [...(variables?.entries() ?? [])].map((each) => [each.key, each.value]);
   const counts = [...new BigUint64Array(value?.slice().buffer ?? new ArrayBuffer(0))].sort();
   expect(counts).toEqual([2n, 2n]);
-  expect(() => attachObject(tails, [fakeSource(types, [])], { programs: ['second'] })).toThrow(
+  await expect(attachObject(tails, [fakeSource(types, [])], { programs: ['second'] })).rejects.toThrow(
     /only called by others/,
   );
+});
+
+test('gives up a verification when cancelled', async () => {
+  const cancelled = AbortSignal.abort(new Error('cancelled'));
+  const attaching = attachObject(runqlat, [fakeSource(types, [])], { signal: cancelled });
+  await expect(attaching).rejects.toThrow('cancelled');
 });
