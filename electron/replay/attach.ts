@@ -5,6 +5,7 @@
  */
 import type { ObjectFile } from '../bpf/object/open.ts';
 import { linkObject } from '../bpf/object/link.ts';
+import { idOfMap } from '../bpf/maps/inner-map.ts';
 import type { BpfMap } from '../bpf/maps/map.ts';
 import type { LinkedObject, LinkedProgram, VerifiedProgram } from '../bpf/program.ts';
 import { rejectionFailure, verifyInTurns, type Rejection } from '../bpf/verifier/verify.ts';
@@ -101,7 +102,7 @@ export async function attachObject(
     loaded.set(program.name, ready);
     if (plan !== undefined) programs.push({ program, plan, loaded: ready, events: 0 });
   }
-  setInitialPrograms(linked, maps, loaded);
+  setInitialEntries(linked, maps, loaded);
   return { linked, sources, machine, maps, programs, tasks, moment, asksForComms };
 }
 
@@ -122,19 +123,20 @@ async function verify(
   return verdict.verified;
 }
 
-/** Fills program arrays as they were declared. */
-function setInitialPrograms(
+/** Fills program arrays and maps of maps as they were declared. */
+function setInitialEntries(
   { initialEntries, maps: definitions, file }: LinkedObject,
   maps: readonly BpfMap[],
   loaded: ReadonlyMap<string, LoadedProgram>,
 ): void {
   for (const { map, index, target } of initialEntries) {
-    if (target.kind !== 'program') continue;
-    const program = loaded.get(target.name);
+    const inner = target.kind === 'map' ? maps[target.map] : undefined;
+    const id = target.kind === 'map' ? inner && idOfMap(inner) : loaded.get(target.name)?.id;
     const key = new Uint8Array(Uint32Array.of(index).buffer);
-    const result = maps[map]?.set(key, new Uint8Array(Uint32Array.of(program?.id ?? 0).buffer)) ?? -1;
-    if (program !== undefined && result === 0) continue;
-    throw new Failure('replay', 'bad-entry', `${target.name} does not fit at index ${index}`, {
+    const value = new Uint8Array(Uint32Array.of(id ?? 0).buffer);
+    if (id !== undefined && maps[map]?.set(key, value) === 0) continue;
+    const name = target.kind === 'map' ? (definitions[target.map]?.name ?? target.map) : target.name;
+    throw new Failure('replay', 'bad-entry', `${name} does not fit at index ${index}`, {
       file,
       at: `map ${definitions[map]?.name ?? map}`,
     });

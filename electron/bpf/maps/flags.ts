@@ -6,3 +6,7 @@ export const BPF_EXIST = 2n;
 /** Of MapDefinition.flags. */
 export const BPF_F_NO_PREALLOC = 1 << 0;
 export const BPF_F_STACK_BUILD_ID = 1 << 5;
+export const BPF_F_RDONLY_PROG = 1 << 7;
+export const BPF_F_WRONLY_PROG = 1 << 8;
+/** An array in a map of maps may have another number of entries than was declared. */
+export const BPF_F_INNER_MAP = 1 << 12;

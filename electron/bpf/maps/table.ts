@@ -2,7 +2,9 @@
 import { Failure } from '../../failure.ts';
 import type { MapDefinition, MapType } from '../program.ts';
 import { ArrayMap } from './array.ts';
+import { ArrayOfMaps } from './array-of-maps.ts';
 import { CgroupArray } from './cgroup-array.ts';
+import { HashOfMaps } from './hash-of-maps.ts';
 import { HashMap } from './hash.ts';
 import { LpmTrie } from './lpm-trie.ts';
 import type { BpfMap, MapEnvironment } from './map.ts';
@@ -23,6 +25,8 @@ const makers: Readonly<Partial<Record<MapType, MapMaker>>> = {
   lru_percpu_hash: (definition, environment) =>
     new HashMap(definition, environment, { isLru: true, isPerCpu: true }),
   lpm_trie: (definition, environment) => new LpmTrie(definition, environment),
+  array_of_maps: (definition, environment) => new ArrayOfMaps(definition, environment),
+  hash_of_maps: (definition, environment) => new HashOfMaps(definition, environment),
   queue: (definition, environment) => new QueueMap(definition, environment, false),
   stack: (definition, environment) => new QueueMap(definition, environment, true),
   prog_array: (definition, environment) => new ProgArray(definition, environment),

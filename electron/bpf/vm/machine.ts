@@ -91,6 +91,7 @@ export class Machine implements ExecutionWorld, JitWorld {
       memory: this.memory,
       cpuCount: this.cpuCount,
       currentCpu: () => this.world.cpu(),
+      mapById: (id) => this.mapByDescriptor(id),
     });
     this.#maps.push(map);
     this.#mapsByDescriptor.set(map.handle - HANDLE_TAG, map);
