@@ -11,7 +11,7 @@ test('fills program arrays and maps of maps as they are declared, so that progra
   const bytes = record(type, { prev_comm: 'a', prev_pid: 1, prev_state: 1, next_comm: 'b', next_pid: 2 });
   const events = [10n, 20n, 30n].map((timeNs) => ({ timeNs, type: 0, tid: 1, bytes }));
   const object = openObject(readFileSync('test/programs/entries.bpf.o'), 'entries.bpf.o');
-  const attached = attachObject(object, [fakeSource([type], events)], { programs: ['first'] });
+  const attached = await attachObject(object, [fakeSource([type], events)], { programs: ['first'] });
   await replay(attached);
   const values = (name: string): readonly bigint[] => {
     const map = attached.maps.find(({ definition }) => definition.name === name);
