@@ -15,6 +15,12 @@ export const HEADROOM_BYTES = 256;
 /** A packet's length is 16 bits; a jumbo frame fits. */
 export const PACKET_BYTES_MAX = 65_536;
 
+/** Fields of this machine's own behind struct xdp_md: where the frame around the packet begins and ends. */
+export const FRAME_START = PACKET_NETWORK_HEADER;
+export const FRAME_END = PACKET_LINK_HEADER;
+/** What a page leaves to a frame in front of struct skb_shared_info. */
+const FRAME_BYTES = 4096 - 320;
+
 /** What there is to know of a packet beside its bytes. */
 export interface PacketFacts {
   /** Bytes it had on the wire, where more than were recorded. */
@@ -73,17 +79,23 @@ export class PacketPlace {
       );
     }
     this.#memory.bytes.fill(0, this.context, this.context + PACKET_CONTEXT_BYTES);
+    // What a program exposes around the packet is not the packet before.
+    const frameStart = this.#start - HEADROOM_BYTES;
+    this.#memory.bytes.fill(0, frameStart, frameStart + FRAME_BYTES);
     this.#memory.bytes.set(bytes, this.#start);
     if (this.#isXdp) this.#putXdp(bytes.length, pulledBytes, facts);
     else this.#putSkBuff(bytes, pulledBytes, facts);
   }
 
-  /** The packet as the program left it, from its first byte on: a view, gone with the next packet. */
+  /**
+   * The packet as the program left it, from its first byte on, or from the metadata that it put in front, as
+   * BPF_PROG_TEST_RUN hands it out: a view, gone with the next packet.
+   */
   taken(): Uint8Array {
     const offsets = this.#isXdp ? xdpOffsets : skBuffOffsets;
     const end = this.#memory.view.getUint32(this.context + offsets.data_end, true);
     const start = this.#isXdp
-      ? this.#memory.view.getUint32(this.context + offsets.data, true)
+      ? this.#memory.view.getUint32(this.context + xdpOffsets.data_meta, true)
       : Math.min(this.#start, end);
     return this.#memory.bytes.subarray(start, end);
   }
@@ -97,6 +109,8 @@ export class PacketPlace {
     this.#set(xdpOffsets.data, data);
     this.#set(xdpOffsets.data_end, this.#start + recordedBytes);
     this.#set(xdpOffsets.data_meta, data);
+    this.#set(FRAME_START, this.#start - HEADROOM_BYTES);
+    this.#set(FRAME_END, this.#start + Math.max(recordedBytes, FRAME_BYTES - HEADROOM_BYTES));
     this.#set(xdpOffsets.ingress_ifindex, facts.interfaceIndex ?? 0);
     this.#set(xdpOffsets.rx_queue_index, facts.queue ?? 0);
   }

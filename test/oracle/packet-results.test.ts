@@ -10,9 +10,11 @@ import { Machine, type EngineName } from '../../electron/bpf/vm/machine.ts';
 import { programOf } from '../bpf/verifier/assembler.ts';
 import { Random } from './generator.ts';
 import { startOracle, type Oracle } from './oracle.ts';
+import { generatePacketCalls } from './packet-helpers.ts';
 import { generatePacketProgram, packetMaps } from './packets.ts';
 
 const PROGRAMS = 2500;
+const CALLS = 1000;
 const FROM_SEED = 100_000;
 /** Types of which a test run gives the program the whole frame, as the place here does. */
 const comparedTypes: ReadonlySet<ProgramType> = new Set(['xdp', 'sched_cls', 'sched_act']);
@@ -85,34 +87,68 @@ function isRunnable(instructions: readonly Instruction[]): boolean {
   );
 }
 
-it('programs that look into packets return and leave behind what they do in the kernel', async (context) => {
-  if ('unavailable' in oracle) return context.skip(oracle.unavailable);
+interface Given {
+  readonly type: ProgramType;
+  readonly instructions: readonly Instruction[];
+}
+
+/** How many programs were compared with the kernel, how many of them changed the packet, and what differed. */
+async function compare(
+  kernel: Oracle,
+  seeds: readonly number[],
+  generate: (seed: number) => Given,
+): Promise<{ compared: number; changed: number; differing: string[] }> {
   const runners = (['interpreter', 'jit'] as const).map((engine) => [engine, new Runner(engine)] as const);
   const differing: string[] = [];
   let compared = 0;
   let changed = 0;
-  for (let seed = FROM_SEED; seed < FROM_SEED + PROGRAMS; seed += 1) {
-    const { type, instructions } = generatePacketProgram(seed);
+  for (const seed of seeds) {
+    const { type, instructions } = generate(seed);
     if (!comparedTypes.has(type) || !isRunnable(instructions)) continue;
     const options = { license: 'GPL', instructionsMax: 30_000 };
     const verdict = verifyProgram(programOf(instructions, type), packetMaps, options);
     if (verdict.verdict === 'rejected') continue;
     const data = packetOf(seed);
     const question = { type, license: 'GPL', instructions, maps: packetMaps, isRun: true, data };
-    const kernel = await oracle.ask(question);
-    if (kernel.returned === undefined) continue;
+    const { returned, packet } = await kernel.ask(question);
+    if (returned === undefined) continue;
     compared += 1;
-    if (!Buffer.from(kernel.packet).equals(data)) changed += 1;
+    if (!Buffer.from(packet).equals(data)) changed += 1;
     for (const [engine, runner] of runners) {
-      const { returned, packet } = runner.run(verdict.verified, data);
-      if (returned !== kernel.returned)
-        differing.push(`${seed}: ${type} on the ${engine}: ${returned}, kernel ${kernel.returned}`);
-      if (!Buffer.from(packet).equals(kernel.packet))
+      const ours = runner.run(verdict.verified, data);
+      if (ours.returned !== returned)
+        differing.push(`${seed}: ${type} on the ${engine}: ${ours.returned}, kernel ${returned}`);
+      if (!Buffer.from(ours.packet).equals(packet))
         differing.push(`${seed}: ${type} on the ${engine}: another packet`);
     }
   }
   console.log(`${compared} results compared with the kernel's, ${changed} with a packet that was changed`);
+  return { compared, changed, differing };
+}
+
+function seedsFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
+}
+
+it('programs that look into packets return and leave behind what they do in the kernel', async (context) => {
+  if ('unavailable' in oracle) return context.skip(oracle.unavailable);
+  const { compared, changed, differing } = await compare(
+    oracle,
+    seedsFrom(FROM_SEED, PROGRAMS),
+    generatePacketProgram,
+  );
   expect(differing).toEqual([]);
   expect(compared).toBeGreaterThan(PROGRAMS / 20);
   expect(changed).toBeGreaterThan(5);
+});
+
+it('helpers read and change packets, and answer, as in the kernel', async (context) => {
+  if ('unavailable' in oracle) return context.skip(oracle.unavailable);
+  const { compared, changed, differing } = await compare(oracle, seedsFrom(0, CALLS), (seed) => {
+    const type = seed % 2 === 0 ? 'xdp' : 'sched_cls';
+    return { type, instructions: generatePacketCalls(type, new Random(seed)) };
+  });
+  expect(differing).toEqual([]);
+  expect(compared).toBeGreaterThan(CALLS / 2);
+  expect(changed).toBeGreaterThan(CALLS / 10);
 });

@@ -136,8 +136,8 @@ const ownPrototypes: readonly HelperPrototype[] = [
   undescribed(98, 'get_listener_sock'),
   undescribed(99, 'skc_lookup_tcp'),
   undescribed(100, 'tcp_check_syncookie', GPL),
-  undescribed(105, 'strtol'),
-  undescribed(106, 'strtoul'),
+  helper(105, 'strtol', 'mem const_size anything uninit_u64', 'integer', ANY_LICENSE),
+  helper(106, 'strtoul', 'mem const_size anything uninit_u64', 'integer', ANY_LICENSE),
   helper(
     107,
     'sk_storage_get',

@@ -8,6 +8,7 @@ import { dynptrHelpers } from './dynptr.ts';
 import type { Helper } from './helper.ts';
 import { mapHelpers } from './map.ts';
 import { memoryHelpers } from './memory.ts';
+import { packetHelpers } from './packet.ts';
 import { printHelpers } from './print.ts';
 import { perfHelpers } from './perf.ts';
 import { helperPrototypes } from './prototypes.ts';
@@ -32,6 +33,7 @@ const runs: HelperFamily = {
   ...stackHelpers,
   ...queueHelpers,
   ...perfHelpers,
+  ...packetHelpers,
   ...dynptrHelpers,
 };
 
