@@ -102,6 +102,8 @@ export interface MapDefinition {
   readonly maxEntries: number;
   /** BPF_F_* bits of map_flags. */
   readonly flags: number;
+  /** map_extra: how many hashes a bloom filter has; 0 if not given. */
+  readonly extra?: number;
   /** BTF type ids in LinkedObject.btf, 0 for none. For .data and its kin the value is the DATASEC. */
   readonly keyTypeId: number;
   readonly valueTypeId: number;

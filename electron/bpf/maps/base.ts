@@ -81,6 +81,14 @@ export abstract class MapBase implements BpfMap {
     return this.updateAllCopies(scratch, valueAt, flags);
   }
 
+  remove(key: Uint8Array): number {
+    if (this.definition.isFrozen) return -EPERM;
+    if (key.length !== this.definition.keySizeBytes) return -EINVAL;
+    const scratch = this.scratch();
+    this.memory.bytes.set(key, scratch);
+    return this.delete(scratch);
+  }
+
   /** Bytes of a value as the outside sees it. */
   protected get hostValueBytes(): number {
     return this.valueCopies === 1 ? this.definition.valueSizeBytes : this.valueCopies * this.stride;

@@ -13,3 +13,5 @@ export const EINVAL = 22;
 export const ENOSPC = 28;
 export const ERANGE = 34;
 export const EOPNOTSUPP = 95;
+/** Not of the user's errno.h: include/linux/errno.h, which bpf() lets out all the same. */
+export const ENOTSUPP = 524;

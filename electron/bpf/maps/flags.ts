@@ -2,10 +2,15 @@
 
 export const BPF_NOEXIST = 1n;
 export const BPF_EXIST = 2n;
+export const BPF_F_LOCK = 4n;
 
 /** Of MapDefinition.flags. */
 export const BPF_F_NO_PREALLOC = 1 << 0;
 export const BPF_F_STACK_BUILD_ID = 1 << 5;
+/** From outside. */
+export const BPF_F_RDONLY = 1 << 3;
+export const BPF_F_WRONLY = 1 << 4;
+/** From programs. */
 export const BPF_F_RDONLY_PROG = 1 << 7;
 export const BPF_F_WRONLY_PROG = 1 << 8;
 /** An array in a map of maps may have another number of entries than was declared. */

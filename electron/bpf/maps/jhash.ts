@@ -1,6 +1,6 @@
 /**
  * Bob Jenkins' lookup3 hash over 32-bit words (jhash2() in Linux), with which stack ids are made:
- * the same stack gets the id it gets from the kernel.
+ * the same stack gets the id it gets from the kernel. Bloom filters hash with it too.
  */
 
 const INITIAL_VALUE = 0xdead_beef | 0;
@@ -11,7 +11,19 @@ function rotate(value: number, by: number): number {
 
 /** Unsigned 32 bits. `initial` is the seed. */
 export function jhashWords(words: Uint32Array, initial: number): number {
-  let a = (INITIAL_VALUE + (words.length << 2) + initial) | 0;
+  return hash(words, 4 * words.length, initial);
+}
+
+/** As jhashWords(), of any number of bytes: jhash() in Linux. */
+export function jhashBytes(bytes: Uint8Array, initial: number): number {
+  const words = new Uint32Array(Math.ceil(bytes.length / 4));
+  new Uint8Array(words.buffer).set(bytes);
+  return hash(words, bytes.length, initial);
+}
+
+/** The last word is padded with zeros. */
+function hash(words: Uint32Array, sizeBytes: number, initial: number): number {
+  let a = (INITIAL_VALUE + sizeBytes + initial) | 0;
   let b = a;
   let c = a;
   let at = 0;

@@ -49,4 +49,8 @@ export interface BpfMap {
   get(key: Uint8Array): Uint8Array | undefined;
   /** From outside: 0 or -errno. */
   set(key: Uint8Array, value: Uint8Array, flags?: bigint): number;
+  /** From outside: 0 or -errno. */
+  remove(key: Uint8Array): number;
+  /** From outside: takes out of a queue or stack what get() gives. */
+  takeNext?(): void;
 }

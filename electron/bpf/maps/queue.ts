@@ -51,6 +51,10 @@ export class QueueMap extends MapBase {
     return 0;
   }
 
+  takeNext(): void {
+    this.take(this.scratch(), true);
+  }
+
   lookup(_key: Address): Address {
     return 0;
   }

@@ -3,6 +3,7 @@ import { Failure } from '../../failure.ts';
 import type { MapDefinition, MapType } from '../program.ts';
 import { ArrayMap } from './array.ts';
 import { ArrayOfMaps } from './array-of-maps.ts';
+import { BloomFilter } from './bloom-filter.ts';
 import { CgroupArray } from './cgroup-array.ts';
 import { HashOfMaps } from './hash-of-maps.ts';
 import { HashMap } from './hash.ts';
@@ -27,6 +28,7 @@ const makers: Readonly<Partial<Record<MapType, MapMaker>>> = {
   lpm_trie: (definition, environment) => new LpmTrie(definition, environment),
   array_of_maps: (definition, environment) => new ArrayOfMaps(definition, environment),
   hash_of_maps: (definition, environment) => new HashOfMaps(definition, environment),
+  bloom_filter: (definition, environment) => new BloomFilter(definition, environment),
   queue: (definition, environment) => new QueueMap(definition, environment, false),
   stack: (definition, environment) => new QueueMap(definition, environment, true),
   prog_array: (definition, environment) => new ProgArray(definition, environment),

@@ -12,7 +12,7 @@ import { isComposite, isEnum } from './core-compatible.ts';
 import type { ElfSection } from './elf.ts';
 
 /** BPF_MAP_TYPE_* by number, from 1. */
-const MAP_TYPES: readonly MapType[] = [
+export const MAP_TYPES: readonly MapType[] = [
   'hash',
   'array',
   'prog_array',
@@ -62,6 +62,7 @@ interface Draft {
   valueSizeBytes: number;
   maxEntries: number;
   flags: number;
+  extra: number;
   keyTypeId: number;
   valueTypeId: number;
   inner: MapDefinition | undefined;
@@ -118,6 +119,7 @@ function definitionOf(btf: Btf, name: string, struct: BtfComposite, mayNest: boo
     valueSizeBytes: 0,
     maxEntries: 0,
     flags: 0,
+    extra: 0,
     keyTypeId: 0,
     valueTypeId: 0,
     inner: undefined,
@@ -136,6 +138,7 @@ function definitionOf(btf: Btf, name: string, struct: BtfComposite, mayNest: boo
     valueSizeBytes: draft.valueSizeBytes || (isSlotMap || isMapOfMaps ? 4 : 0),
     maxEntries: draft.maxEntries,
     flags: draft.flags,
+    ...(draft.extra === 0 ? {} : { extra: draft.extra }),
     keyTypeId: draft.keyTypeId,
     valueTypeId: draft.valueTypeId,
     initialValue: undefined,
@@ -177,10 +180,12 @@ function readMember(btf: Btf, name: string, member: BtfMember, draft: Draft, may
       draft.inner = innerMap(btf, name, member, mayNest);
       draft.valueSizeBytes ||= 4;
       break;
-    // Where it is pinned, its NUMA node, and a type's extra number change nothing that is replayed.
+    case 'map_extra':
+      draft.extra = number();
+      break;
+    // Where it is pinned and its NUMA node change nothing that is replayed.
     case 'pinning':
     case 'numa_node':
-    case 'map_extra':
       break;
     default:
       throw badMap(btf, name, `unknown attribute ${member.name}`);
