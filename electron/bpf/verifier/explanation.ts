@@ -100,7 +100,14 @@ function contextAccess(refused: Refused, subject: RejectedRegister | undefined):
   if (text.includes('beyond the'))
     return {
       reason: `${text}.`,
-      suggestion: 'read only fields that the recorded event has; `inspect` lists them.',
+      suggestion: 'read only what the event was recorded with, or record it anew with the field.',
+    };
+  const attached = /^func '([^']+)'/.exec(text)?.[1];
+  if (attached !== undefined)
+    return {
+      reason: `the context holds the arguments of ${attached.replace(/^btf_trace_/, 'tracepoint ')}, eight bytes each, and the read is not of one of them.`,
+      suggestion:
+        'compare the parameters of the program (BPF_PROG) with those of what it is attached to in this kernel: earlier and later kernels differ.',
     };
   const where = `the ${fact(text, 'size') ?? '?'} bytes at offset ${fact(text, 'off') ?? '?'} of their context`;
   if (refused.instructionText.startsWith('*('))

@@ -78,9 +78,9 @@ describe('a rejection', () => {
 
 describe('verifying', () => {
   it('refuses a helper whose prototype is not described, naming it', () => {
-    const reason = rejected(asm.programOf([asm.call(105), asm.mov64(0, 0), asm.exit]));
+    const reason = rejected(asm.programOf([asm.call(46), asm.mov64(0, 0), asm.exit]));
     expect(reason.code).toBe('helper-undescribed');
-    expect(reason.text).toContain('bpf_strtol#105');
+    expect(reason.text).toContain('bpf_get_socket_cookie#46');
   });
 
   it('gives the context bytes a program reads, the helpers it calls and the stack it takes', () => {
