@@ -6,6 +6,7 @@ import type { HelperFamily } from './call.ts';
 import { controlHelpers } from './control.ts';
 import { dynptrHelpers } from './dynptr.ts';
 import type { Helper } from './helper.ts';
+import { localStorageHelpers } from './local-storage.ts';
 import { mapHelpers } from './map.ts';
 import { memoryHelpers } from './memory.ts';
 import { packetHelpers } from './packet.ts';
@@ -32,6 +33,7 @@ const runs: HelperFamily = {
   ...stringHelpers,
   ...stackHelpers,
   ...queueHelpers,
+  ...localStorageHelpers,
   ...perfHelpers,
   ...packetHelpers,
   ...dynptrHelpers,

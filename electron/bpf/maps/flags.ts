@@ -13,5 +13,7 @@ export const BPF_F_WRONLY = 1 << 4;
 /** From programs. */
 export const BPF_F_RDONLY_PROG = 1 << 7;
 export const BPF_F_WRONLY_PROG = 1 << 8;
+/** Local storage: a new task or socket begins with its parent's. */
+export const BPF_F_CLONE = 1 << 9;
 /** An array in a map of maps may have another number of entries than was declared. */
 export const BPF_F_INNER_MAP = 1 << 12;

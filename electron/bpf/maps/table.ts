@@ -7,6 +7,7 @@ import { BloomFilter } from './bloom-filter.ts';
 import { CgroupArray } from './cgroup-array.ts';
 import { HashOfMaps } from './hash-of-maps.ts';
 import { HashMap } from './hash.ts';
+import { LocalStorage } from './local-storage.ts';
 import { LpmTrie } from './lpm-trie.ts';
 import type { BpfMap, MapEnvironment } from './map.ts';
 import { PerfEventArray } from './perf-event-array.ts';
@@ -16,6 +17,8 @@ import { RingBuffer } from './ringbuf.ts';
 import { StackTraceMap } from './stack-trace.ts';
 
 type MapMaker = (definition: MapDefinition, environment: MapEnvironment) => BpfMap;
+
+const localStorage: MapMaker = (definition, environment) => new LocalStorage(definition, environment);
 
 const makers: Readonly<Partial<Record<MapType, MapMaker>>> = {
   array: (definition, environment) => new ArrayMap(definition, environment),
@@ -29,6 +32,10 @@ const makers: Readonly<Partial<Record<MapType, MapMaker>>> = {
   array_of_maps: (definition, environment) => new ArrayOfMaps(definition, environment),
   hash_of_maps: (definition, environment) => new HashOfMaps(definition, environment),
   bloom_filter: (definition, environment) => new BloomFilter(definition, environment),
+  task_storage: localStorage,
+  inode_storage: localStorage,
+  sk_storage: localStorage,
+  cgrp_storage: localStorage,
   queue: (definition, environment) => new QueueMap(definition, environment, false),
   stack: (definition, environment) => new QueueMap(definition, environment, true),
   prog_array: (definition, environment) => new ProgArray(definition, environment),
