@@ -22,6 +22,8 @@ const indexed: ReadonlySet<MapType> = new Set([
   'perf_event_array',
   'cgroup_array',
   'array_of_maps',
+  'devmap',
+  'cpumap',
 ]);
 
 /** The value, with all CPUs' copies. A bloom filter is asked for the value given as `key`. */

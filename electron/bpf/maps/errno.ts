@@ -9,9 +9,11 @@ export const ENOMEM = 12;
 export const EACCES = 13;
 export const EFAULT = 14;
 export const EEXIST = 17;
+export const ENODEV = 19;
 export const EINVAL = 22;
 export const ENOSPC = 28;
 export const ERANGE = 34;
+export const EOVERFLOW = 75;
 export const EOPNOTSUPP = 95;
 /** Not of the user's errno.h: include/linux/errno.h, which bpf() lets out all the same. */
 export const ENOTSUPP = 524;

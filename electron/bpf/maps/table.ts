@@ -13,12 +13,16 @@ import type { BpfMap, MapEnvironment } from './map.ts';
 import { PerfEventArray } from './perf-event-array.ts';
 import { ProgArray } from './prog-array.ts';
 import { QueueMap } from './queue.ts';
+import { RedirectHash } from './redirect-hash.ts';
+import { RedirectArray } from './redirect-map.ts';
 import { RingBuffer } from './ringbuf.ts';
 import { StackTraceMap } from './stack-trace.ts';
 
 type MapMaker = (definition: MapDefinition, environment: MapEnvironment) => BpfMap;
 
 const localStorage: MapMaker = (definition, environment) => new LocalStorage(definition, environment);
+const redirectArray: MapMaker = (definition, environment) => new RedirectArray(definition, environment);
+const redirectHash: MapMaker = (definition, environment) => new RedirectHash(definition, environment);
 
 const makers: Readonly<Partial<Record<MapType, MapMaker>>> = {
   array: (definition, environment) => new ArrayMap(definition, environment),
@@ -36,6 +40,13 @@ const makers: Readonly<Partial<Record<MapType, MapMaker>>> = {
   inode_storage: localStorage,
   sk_storage: localStorage,
   cgrp_storage: localStorage,
+  devmap: redirectArray,
+  cpumap: redirectArray,
+  xskmap: redirectArray,
+  sockmap: redirectArray,
+  reuseport_sockarray: redirectArray,
+  devmap_hash: redirectHash,
+  sockhash: redirectHash,
   queue: (definition, environment) => new QueueMap(definition, environment, false),
   stack: (definition, environment) => new QueueMap(definition, environment, true),
   prog_array: (definition, environment) => new ProgArray(definition, environment),

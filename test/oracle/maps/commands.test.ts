@@ -50,7 +50,8 @@ interface Subject {
   readonly keyOf: (key: number) => Uint8Array;
   /** Keys come in another order than the kernel's: only their set is compared. */
   readonly isOrdered: boolean;
-  readonly what?: readonly What[];
+  /** The first four bytes of a value; any number if not given. */
+  readonly values?: readonly number[];
 }
 
 const SEQUENCES = 12;
@@ -69,10 +70,10 @@ const prefix = (key: number): Uint8Array => {
   return Uint8Array.of(bits, 0, 0, 0, data, key & 0x80);
 };
 
-function hashed(type: MapDefinition['type'], flags = 0): Subject {
+function hashed(type: MapDefinition['type'], flags = 0, valueSizeBytes = 8): Subject {
   return {
     name: `${type}${flags === 0 ? '' : ` with flags ${flags}`}`,
-    definition: mapDefinition({ type, flags, maxEntries: type.startsWith('lru') ? 1024 : 5 }),
+    definition: mapDefinition({ type, flags, valueSizeBytes, maxEntries: type.startsWith('lru') ? 1024 : 5 }),
     keyOf: word,
     isOrdered: false,
   };
@@ -99,6 +100,20 @@ const subjects: readonly Subject[] = [
     mapDefinition({ type: 'lpm_trie', keySizeBytes: 6, maxEntries: 5, flags: BPF_F_NO_PREALLOC }),
     prefix,
   ),
+  // Device 1 is the loopback.
+  {
+    ...listed('devmap', mapDefinition({ type: 'devmap', valueSizeBytes: 4, maxEntries: 5 })),
+    values: [0, 1, 1],
+  },
+  {
+    ...listed('devmap', mapDefinition({ type: 'devmap', valueSizeBytes: 8, maxEntries: 5 })),
+    values: [0, 1, 1],
+  },
+  { ...hashed('devmap_hash', 0, 4), values: [0, 1, 1] },
+  {
+    ...listed('cpumap', mapDefinition({ type: 'cpumap', valueSizeBytes: 4, maxEntries: 5 })),
+    values: [0, 64, 128, 16_385],
+  },
 ];
 
 function actions(what: readonly What[]): fc.Arbitrary<readonly Action[]> {
@@ -112,10 +127,11 @@ function actions(what: readonly What[]): fc.Arbitrary<readonly Action[]> {
 }
 
 /** The same value on every CPU. */
-function valueOf(action: Action, sizeBytes: number): Uint8Array {
-  const value = new Uint8Array(sizeBytes);
-  for (let at = 0; at < sizeBytes; at += 8) new DataView(value.buffer).setInt32(at, action.value, true);
-  return value;
+function valueOf({ value }: Action, { definition, values }: Subject, copies: number): Uint8Array {
+  const bytes = Buffer.alloc(definition.valueSizeBytes * copies);
+  const number = values?.[Math.abs(value) % values.length] ?? value;
+  for (let at = 0; at < bytes.length; at += 8) bytes.writeInt32LE(number, at);
+  return Uint8Array.from(bytes);
 }
 
 function ours(map: BpfMap, { what, flags }: Action, key: Uint8Array, value: Uint8Array): string {
@@ -169,7 +185,8 @@ function ourKeys(map: BpfMap): readonly string[] {
 
 const ALL: readonly What[] = ['update', 'update', 'update', 'lookup', 'delete', 'nextKey', 'lookupAndDelete'];
 
-describe.each(subjects)('a map of type $name', ({ definition, keyOf, isOrdered }) => {
+describe.each(subjects)('a map of type $name', (subject) => {
+  const { definition, keyOf, isOrdered } = subject;
   it('answers every sequence of commands as the kernel does', async (context) => {
     const asked = kernel(context);
     const what = isOrdered ? ALL : ALL.filter((each) => each !== 'nextKey');
@@ -181,7 +198,7 @@ describe.each(subjects)('a map of type $name', ({ definition, keyOf, isOrdered }
       const given = sequence.map((action) => ({
         action,
         key: keyOf(action.key),
-        value: valueOf(action, 8 * (isPerCpu ? cpus : 1)),
+        value: valueOf(action, subject, isPerCpu ? cpus : 1),
       }));
       const answers = given.map(({ action, key, value }) => theirs(asked, action, key, value));
       const expected = await Promise.all(answers);
