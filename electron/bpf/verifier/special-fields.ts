@@ -85,17 +85,20 @@ const tracingTypes: ReadonlySet<ProgramType> = new Set([
 ]);
 
 const none: SpecialFields = { fields: [], problem: undefined };
-const known = new WeakMap<MapDefinition, SpecialFields>();
+/** Found before, by the BTF that names the types, then by map. */
+const known = new WeakMap<Btf, WeakMap<MapDefinition, SpecialFields>>();
 
 /** Fields of the map's values; none where there is no BTF to tell. */
 export function specialFieldsOf(map: MapDefinition, btf: Btf | undefined): SpecialFields {
   if (btf === undefined || map.valueTypeId === 0) return none;
-  let found = known.get(map);
+  let byMap = known.get(btf);
+  if (byMap === undefined) known.set(btf, (byMap = new WeakMap()));
+  let found = byMap.get(map);
   if (found === undefined) {
     const search = new Search(btf);
     search.value(btf.resolve(map.valueTypeId));
     found = { fields: search.fields, problem: search.problem };
-    known.set(map, found);
+    byMap.set(map, found);
   }
   return found;
 }

@@ -2,6 +2,7 @@
  * Proves a program safe, or says why not: the door of verifier/. What is accepted here Linux 6.18
  * accepts; what Linux accepts and this does not is refused in plain words, never guessed.
  */
+import { Failure } from '../../failure.ts';
 import { helperPrototypeById } from '../helpers/prototypes.ts';
 import { instructionProblem } from '../isa/decode.ts';
 import { disassemble } from '../isa/disassemble.ts';
@@ -115,13 +116,20 @@ function* verification(
       ...keptOf(walk, explorer, undefined),
     };
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    const refusal = refusalOf(error, walk);
+    if (refusal === undefined) throw error;
     return {
       verdict: 'rejected',
-      reason: rejectionOf(walk, error, explorer),
-      ...keptOf(walk, explorer, error.message),
+      reason: rejectionOf(walk, refusal, explorer),
+      ...keptOf(walk, explorer, refusal.message),
     };
   }
+}
+
+/** BTF is read where it is needed first, so that what is wrong with it shows here only. */
+function refusalOf(error: unknown, walk: Walk): Refusal | undefined {
+  if (error instanceof Refusal) return error;
+  return error instanceof Failure ? new Refusal('bad-btf', error.message, walk.pc) : undefined;
 }
 
 /** The log and the paths, where they were asked for. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BtfBuilder } from '../../../electron/bpf/object/btf-builder.ts';
 import { linkObject } from '../../../electron/bpf/object/link.ts';
 import { openObject } from '../../../electron/bpf/object/open.ts';
 import type { Instruction } from '../../../electron/bpf/program.ts';
@@ -197,3 +198,44 @@ function decideAll(bytes: Uint8Array, file: string): number {
     return 0;
   }
 }
+
+describe('BTF that says what cannot be', () => {
+  const types = new BtfBuilder();
+  const long = types.addInteger('long', 8, true);
+  const btf = types.build();
+  const beyond = long + 99;
+  const map = { ...asm.mapOf('array', 4, 8, 1), valueTypeId: beyond };
+
+  it('refuses a map whose values are of a type that is not there', () => {
+    const program = asm.programOf([asm.loadMapValue(1, 0), ...end]);
+    const verdict = verifyProgram(program, [map], { license: 'GPL', btf });
+    expect(verdict).toMatchObject({ verdict: 'rejected', reason: { code: 'bad-btf' } });
+  });
+
+  it('refuses a function of a type that is not there', () => {
+    const program = asm.programOf([asm.callFunction(1), asm.exit, ...end]);
+    const subprograms = program.subprograms.map((each) => ({ ...each, typeId: beyond }));
+    const verdict = verifyProgram({ ...program, subprograms }, [], { license: 'GPL', btf });
+    expect(verdict).toMatchObject({ verdict: 'rejected', reason: { code: 'bad-btf' } });
+  });
+
+  it('looks for what map values hold in the BTF of this verification', () => {
+    const program = asm.programOf([asm.loadMapValue(1, 0), asm.load(4, 0, 1, 0), asm.exit], 'sched_cls');
+    const locks = new BtfBuilder();
+    const int = locks.addInteger('int', 4, true);
+    const member = { name: 'val', typeId: int, offsetBits: 0 };
+    const lock = locks.addStruct({ name: 'bpf_spin_lock', sizeBytes: 4, members: [member] });
+    const value = locks.addStruct({
+      name: 'value',
+      sizeBytes: 8,
+      members: [{ name: 'lock', typeId: lock, offsetBits: 0 }],
+    });
+    const numbers = new BtfBuilder();
+    for (let id = 1; id <= value; id += 1) numbers.addInteger('long', 8, true);
+    const shared = { ...map, valueTypeId: value };
+    const verdictWith = (builder: BtfBuilder): string =>
+      verifyProgram(program, [shared], { license: 'GPL', btf: builder.build() }).verdict;
+    expect(verdictWith(numbers)).toBe('accepted');
+    expect(verdictWith(locks)).toBe('rejected');
+  });
+});
