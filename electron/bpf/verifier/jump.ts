@@ -13,6 +13,7 @@ import { forget } from './references.ts';
 import {
   constantRegister,
   isPointer,
+  isProbedMemory,
   knownNumber,
   zeroRegister,
   type PointerRegister,
@@ -153,13 +154,17 @@ function learn(
     const isEqual = (condition === 'jeq') === isTaken;
     if (!info.usesSource && instruction.imm === 0 && isPointer(left) && left.isMaybeNull)
       setNull(walk, left, isEqual);
-    const arePointers =
-      isPointer(left) && isPointer(right) && left.target !== 'btf' && right.target !== 'btf';
+    const arePointers = isPointer(left) && isPointer(right) && !mayHideNull(left) && !mayHideNull(right);
     if (arePointers && isEqual && left.isMaybeNull !== right.isMaybeNull) {
       setNull(walk, left.isMaybeNull ? left : right, false);
     }
   }
   walk.state = within;
+}
+
+/** What is followed by probed loads may be null without saying so: being equal to it tells nothing. */
+function mayHideNull(pointer: PointerRegister): boolean {
+  return pointer.target === 'btf' || isProbedMemory(pointer);
 }
 
 function learnScalars(
