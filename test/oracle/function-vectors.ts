@@ -12,6 +12,7 @@ export interface TypedVector {
   readonly typing: Typing;
   readonly maps?: readonly MapDefinition[];
   readonly type?: ProgramType;
+  readonly isSleepable?: boolean;
   readonly isAccepted: boolean;
 }
 

@@ -3,6 +3,7 @@ import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
 import { functionVectors, linked, type TypedVector } from './function-vectors.ts';
 import { fieldVectors } from './field-vectors.ts';
+import { seamVectors } from './seam-vectors.ts';
 import { startOracle, type Oracle } from './oracle.ts';
 import { typed } from './types.ts';
 
@@ -15,9 +16,18 @@ afterAll(() => {
 });
 
 function check(vectors: readonly TypedVector[]): void {
-  for (const { name, functions, typing, maps = [], type = 'socket_filter', isAccepted } of vectors) {
+  for (const each of vectors) {
+    const {
+      name,
+      functions,
+      typing,
+      maps = [],
+      type = 'socket_filter',
+      isSleepable = false,
+      isAccepted,
+    } = each;
     it(`${isAccepted ? 'accepts' : 'refuses'} ${name}, as the kernel does`, async (context) => {
-      const whole = typed(asm.programOf([linked(functions)], type), maps, typing);
+      const whole = typed({ ...asm.programOf([linked(functions)], type), isSleepable }, maps, typing);
       const verdict = verifyProgram(whole.program, whole.maps, { license: 'GPL', btf: whole.btf });
       const words = verdict.verdict === 'rejected' ? verdict.reason.text : '';
       expect(verdict.verdict === 'accepted', words).toBe(isAccepted);
@@ -28,6 +38,7 @@ function check(vectors: readonly TypedVector[]): void {
         instructions: whole.program.instructions,
         maps: whole.maps,
         types: whole.types,
+        isSleepable,
         logLevel: 1,
       });
       expect(kernel.isAccepted, kernel.log).toBe(isAccepted);
@@ -37,6 +48,10 @@ function check(vectors: readonly TypedVector[]): void {
 
 describe('the verdict on programs of several functions', () => {
   check(functionVectors);
+});
+
+describe('the verdict on what one part of a program leaves to another', () => {
+  check(seamVectors);
 });
 
 describe('the verdict on what map values hold beside bytes', () => {

@@ -4,6 +4,7 @@
  * do_check_common() of Linux 6.18.
  */
 import { checkHandedOver } from './helper-arguments.ts';
+import { checkSleepOfGlobal } from './helper-places.ts';
 import { mayMovePacket } from './packet-movers.ts';
 import { forgetPackets } from './packet-pointers.ts';
 import {
@@ -30,6 +31,7 @@ export function callGlobalFunction(walk: Walk, number: number, callee: Subprogra
       'global function calls are not allowed while holding a lock, use static function instead',
     );
   parametersOf(walk, callee).forEach((parameter, index) => checkParameter(walk, parameter, index));
+  checkSleepOfGlobal(walk, number);
   walk.calledGlobals.add(number);
   if (callee.movesPacket) forgetPackets(walk);
   for (const register of CALLER_SAVED) walk.write(register, uninitialised);

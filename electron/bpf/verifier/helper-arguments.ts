@@ -342,6 +342,8 @@ export function checkHandedOver(
   sizeBytes: number,
 ): void {
   const pointer = memory(walk, content, register);
+  if ((pointer.flags & READ_ONLY) !== 0)
+    walk.refuse('read-only', `R${register} cannot write into ${kindName(pointer)}`);
   checkMemory(walk, pointer, register, sizeBytes, 'read', true);
   checkMemory(walk, pointer, register, sizeBytes, 'write', true);
 }

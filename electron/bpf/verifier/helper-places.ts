@@ -2,7 +2,11 @@
  * Helpers that depend on what a program is attached to, or whether it may sleep, beside its type: as
  * bpf_tracing_func_proto() and tracing_prog_func_proto() of Linux 6.18 give them out.
  */
+import { helperPrototypeById } from '../helpers/prototypes.ts';
+import { CALL_HELPER, OPCODE_CALL } from '../isa/opcodes.ts';
+import type { Instruction } from '../program.ts';
 import type { AttachKind } from './attach-target.ts';
+import { mayDo } from './packet-movers.ts';
 import { requireNoRegion } from './region.ts';
 import type { Walk } from './walk.ts';
 
@@ -50,6 +54,21 @@ export function checkHelperPlace(walk: Walk, name: string): void {
       walk.refuse('helper-unavailable', 'helper call might sleep in a non-sleepable prog');
     requireNoRegion(walk, `bpf_${name}`);
   }
+}
+
+/**
+ * Refuses the call of global function `number` where nothing may sleep and it might: it is verified by
+ * itself, and knows of no region that its caller is in. in_sleepable_context() of Linux 6.18.
+ */
+export function checkSleepOfGlobal(walk: Walk, number: number): void {
+  if (!mayDo(walk, number, isSleeping)) return;
+  const what = 'a global function that may sleep';
+  if (!walk.program.isSleepable) walk.refuse('region', `${what} is called in a non-sleepable prog`);
+  requireNoRegion(walk, what);
+}
+
+function isSleeping({ opcode, src, imm }: Instruction): boolean {
+  return opcode === OPCODE_CALL && src === CALL_HELPER && sleeping.has(helperPrototypeById(imm)?.name ?? '');
 }
 
 function checkPath(walk: Walk): void {

@@ -10,11 +10,16 @@ import type { Walk } from './walk.ts';
 
 /** Of function `number`, whichever way it goes. */
 export function mayMovePacket(walk: Walk, number: number): boolean {
+  return mayDo(walk, number, isMover);
+}
+
+/** Whether function `number`, or one that it leads to, holds such an instruction, reached or not. */
+export function mayDo(walk: Walk, number: number, does: (instruction: Instruction) => boolean): boolean {
   const seen = new Set([number]);
   // A Set also gives what is added while it is gone through.
   for (const each of seen) {
     const { start, end, references } = walk.subprogram(each);
-    if (walk.program.instructions.slice(start, end).some(isMover)) return true;
+    if (walk.program.instructions.slice(start, end).some(does)) return true;
     for (const { callee } of references) seen.add(callee);
   }
   return false;
