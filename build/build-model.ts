@@ -13,6 +13,8 @@ const FOLDER = 'electron/replay/kernel/model';
 const CLANG = 'clang-19';
 const OBJCOPY = 'llvm-objcopy-19';
 const COLUMNS = 100;
+/** Paths in what is built are relative to the project. */
+const PATH_FLAGS = ['-fdebug-compilation-dir=.', `-ffile-prefix-map=${ROOT}=`];
 
 /** The file the types are written to, relative to the project. */
 export const MODEL_TYPES = `${FOLDER}/types.ts`;
@@ -41,7 +43,7 @@ function typesOf(source: string, flags: readonly string[]): Buffer {
     const object = join(folder, 'model.o');
     const types = join(folder, 'model.btf');
     const stdio = ['ignore', 'inherit', 'inherit'] as const;
-    const common = ['-O2', '-g', '-target', 'bpf', '-Wall', '-Werror', ...flags];
+    const common = ['-O2', '-g', '-target', 'bpf', '-Wall', '-Werror', ...PATH_FLAGS, ...flags];
     execFileSync(CLANG, [...common, '-c', join(FOLDER, source), '-o', object], {
       cwd: ROOT,
       stdio: [...stdio],
