@@ -5,6 +5,7 @@
 import { basename } from 'node:path';
 
 import type { HelperWorld } from '../bpf/helpers/helper.ts';
+import { SeededRandom } from '../bpf/helpers/seeded-random.ts';
 import { embeddedObjects } from '../bpf/object/embedded.ts';
 import { openObject } from '../bpf/object/open.ts';
 import { decodeValue, type TypedValue } from '../bpf/object/typed-value.ts';
@@ -30,8 +31,6 @@ const packetTypes: ReadonlySet<ProgramType> = new Set([
   'sk_skb',
 ]);
 const CONTEXT_BYTES_MAX = 65_536;
-/** Seed of random numbers: the same run gives the same result. */
-const RANDOM_SEED = 0x9e3779b9;
 
 export interface TestRunRequest {
   readonly path: string;
@@ -213,7 +212,7 @@ function hex(bytes: Uint8Array): string {
 class BenchWorld implements HelperWorld {
   readonly missingCounts = new Map<string, number>();
   #printed: string[] = [];
-  #random = RANDOM_SEED;
+  readonly #random = new SeededRandom();
 
   timeNs(): bigint {
     return process.hrtime.bigint();
@@ -254,11 +253,6 @@ class BenchWorld implements HelperWorld {
   }
 
   random(): number {
-    let x = this.#random;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.#random = x;
-    return x >>> 0;
+    return this.#random.next();
   }
 }

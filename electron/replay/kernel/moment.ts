@@ -3,11 +3,9 @@
  * them. One object for a whole replay, moved from event to event.
  */
 import type { HelperWorld } from '../../bpf/helpers/helper.ts';
+import { SeededRandom } from '../../bpf/helpers/seeded-random.ts';
 import type { Batch, Source } from '../../trace/event.ts';
 import type { TaskTable } from './tasks.ts';
-
-/** Seed of every replay's random numbers, so that the same replay gives the same bytes. */
-const RANDOM_SEED = 0x9e3779b9;
 
 export class ReplayMoment implements HelperWorld {
   readonly printed: { readonly timeNs: bigint; readonly text: string }[] = [];
@@ -16,7 +14,7 @@ export class ReplayMoment implements HelperWorld {
   #source: Source | undefined;
   #batch: Batch | undefined;
   #row = 0;
-  #random = RANDOM_SEED;
+  readonly #random = new SeededRandom();
 
   constructor(tasks: TaskTable) {
     this.#tasks = tasks;
@@ -63,13 +61,8 @@ export class ReplayMoment implements HelperWorld {
     this.missingCounts.set(what, (this.missingCounts.get(what) ?? 0) + 1);
   }
 
-  /** xorshift32: not for secrets, only for the same numbers every time. */
+  /** The same numbers in every replay. */
   random(): number {
-    let x = this.#random;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.#random = x;
-    return x >>> 0;
+    return this.#random.next();
   }
 }
