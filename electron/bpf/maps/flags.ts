@@ -7,6 +7,11 @@ export const BPF_F_LOCK = 4n;
 /** Of MapDefinition.flags. */
 export const BPF_F_NO_PREALLOC = 1 << 0;
 export const BPF_F_STACK_BUILD_ID = 1 << 5;
+export const BPF_F_NO_COMMON_LRU = 1 << 1;
+export const BPF_F_NUMA_NODE = 1 << 2;
+export const BPF_F_ZERO_SEED = 1 << 6;
+export const BPF_F_MMAPABLE = 1 << 10;
+export const BPF_F_PRESERVE_ELEMS = 1 << 11;
 /** From outside. */
 export const BPF_F_RDONLY = 1 << 3;
 export const BPF_F_WRONLY = 1 << 4;

@@ -5,6 +5,7 @@ import { ArrayMap } from './array.ts';
 import { ArrayOfMaps } from './array-of-maps.ts';
 import { BloomFilter } from './bloom-filter.ts';
 import { CgroupArray } from './cgroup-array.ts';
+import { requireFlags } from './creation-flags.ts';
 import { HashOfMaps } from './hash-of-maps.ts';
 import { HashMap } from './hash.ts';
 import { LocalStorage } from './local-storage.ts';
@@ -70,5 +71,6 @@ export function createMap(definition: MapDefinition, environment: MapEnvironment
       { type: definition.type },
     );
   }
+  requireFlags(definition);
   return make(definition, environment);
 }
