@@ -2,46 +2,26 @@
  * Follows every path of a program, one instruction at a time, depth first; paths that meet a state
  * already followed to its end are cut. As do_check() and is_state_visited() of Linux 6.18.
  */
-import {
-  CALL_HELPER,
-  PSEUDO_BTF_ID,
-  PSEUDO_CALL,
-  PSEUDO_FUNC,
-  PSEUDO_KFUNC_CALL,
-  PSEUDO_MAP_FD,
-  PSEUDO_MAP_VALUE,
-  type OpcodeInfo,
-} from '../isa/opcodes.ts';
+import { CALL_HELPER, PSEUDO_CALL, PSEUDO_KFUNC_CALL, type OpcodeInfo } from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
 import { stepArithmetic } from './arithmetic.ts';
-import { functionTaken } from './callback.ts';
 import { stepExit, stepFunctionCall, stepHelperCall } from './call.ts';
-import { Checkpoint, fromNowhere, type Path } from './checkpoint.ts';
-import { functionReferred, infoOf, isIteratorNext, jumpTarget, type ControlFlow } from './cfg.ts';
+import { fromNowhere, type Path } from './checkpoint.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { functionReferred, infoOf, jumpTarget, type ControlFlow } from './cfg.ts';
 import { entryOf } from './global-function.ts';
-import { mayGiveMore } from './open-coded-iterator.ts';
-import { kernelSymbol } from './kernel-symbol.ts';
 import { stepBranch } from './jump.ts';
 import { stepKernelCall } from './kernel-call.ts';
-import { PENDING_MAX, PROCESSED_MAX, STEPS_MAX, UNPRIVILEGED_STATES_MAX } from './limits.ts';
+import { PENDING_MAX, PROCESSED_MAX } from './limits.ts';
 import { Relevance } from './liveness.ts';
 import { LiveStack } from './live-stack.ts';
+import { loadImmediate } from './load-immediate.ts';
 import type { PlaceOnPath } from './kept-paths.ts';
 import { checkCallUnderLock } from './locks.ts';
-import { LoopVisits } from './loop-visit.ts';
 import { stepAtomic, stepLoad, stepStore, stepStoreImmediate } from './memory.ts';
 import { stepPacketLoad } from './packet.ts';
 import { forgetPackets } from './packet-pointers.ts';
-import { covers, isSameCall, mayBeSame, type Comparison } from './prune.ts';
-import {
-  constantRegister,
-  knownNumber,
-  pointerRegister,
-  scalarRegister,
-  unknownRegister,
-  zeroRegister,
-  type Register,
-} from './register.ts';
+import { knownNumber, scalarRegister, unknownRegister, zeroRegister } from './register.ts';
 import { constantScalar, zeroScalar } from './scalar.ts';
 import type { State } from './state.ts';
 import { Refusal, type Walk } from './walk.ts';
@@ -69,13 +49,6 @@ interface Pending {
 const TAIL_CALL = 12;
 /** Between looks at the abort signal. */
 const SIGNAL_INTERVAL = 4096;
-/** A remembered state that was compared in vain this often for each time it helped is dropped. */
-const MISSES_A_HIT = 3;
-const LOOP_HEAD_MISSES_A_HIT = 64;
-/** Jumps or instructions between states remembered in a loop. */
-const LOOP_JUMPS = 20;
-const LOOP_STEPS = 100;
-
 export class Explorer {
   processed = 0;
   /** Last branch decided on the current path. */
@@ -83,33 +56,18 @@ export class Explorer {
   readonly #walk: Walk;
   readonly #flow: ControlFlow;
   readonly #relevance: Relevance;
-  readonly #loops: LoopVisits;
-  /** The last one remembered, by slot. */
-  readonly #checkpoints: (Checkpoint | undefined)[];
-  readonly #comparison: Comparison;
+  readonly #checkpoints: Checkpoints;
   readonly #pending: Pending[] = [];
   readonly #subprogramByStart: ReadonlyMap<number, number>;
-  #jumps = 0;
-  #jumpsAtCheckpoint = 0;
-  #processedAtCheckpoint = 0;
 
   constructor(walk: Walk, flow: ControlFlow) {
     this.#walk = walk;
     this.#flow = flow;
     const { instructions } = walk.program;
     this.#relevance = new Relevance(walk, flow);
-    this.#loops = new LoopVisits(flow.loopOf);
-    this.#checkpoints = new Array<Checkpoint | undefined>(instructions.length).fill(undefined);
     const liveStack = new LiveStack(instructions, flow.functionStarts, flow.successors);
     walk.liveStack = liveStack;
-    const { isPrivileged, isBpfCapable, speculation } = walk;
-    this.#comparison = {
-      relevance: this.#relevance,
-      liveStack,
-      speculation,
-      isPrivileged,
-      isAllPrecise: !isBpfCapable,
-    };
+    this.#checkpoints = new Checkpoints(walk, flow, this.#relevance, liveStack);
     this.#subprogramByStart = new Map(flow.functionStarts.map((start, index) => [start, index]));
   }
 
@@ -134,7 +92,7 @@ export class Explorer {
   }
 
   #begin(pc: number, state: State): void {
-    this.#checkpoints.fill(undefined);
+    this.#checkpoints.forget();
     this.decision = undefined;
     this.#walk.precision.start(pc);
     this.#walk.pc = pc;
@@ -160,7 +118,7 @@ export class Explorer {
       if (this.processed % SIGNAL_INTERVAL === 0) this.#walk.options.signal?.throwIfAborted();
       const walk = this.#walk;
       const { pc } = walk;
-      const isCovered = this.#flow.isMeeting[pc] === 1 && this.#isCovered(pc);
+      const isCovered = this.#flow.isMeeting[pc] === 1 && this.#checkpoints.isCovered(pc, this.processed);
       if (isCovered) walk.log?.safe(pc);
       else walk.precision.enter(pc, this.#flow.isJumpPoint[pc] === 1);
       walk.keeper?.enter(pc, walk.state);
@@ -232,23 +190,23 @@ export class Explorer {
         stepAtomic(walk, instruction, info);
         break;
       case 'loadImmediate64':
-        walk.write(instruction.dst, this.#loadImmediate(instruction, pc));
+        walk.write(instruction.dst, loadImmediate(walk, instruction, pc));
         next = pc + 2;
         break;
       case 'jump':
-        this.#jumps += 1;
+        this.#checkpoints.jumps += 1;
         next = jumpTarget(instruction, pc);
         break;
       case 'branch':
-        this.#jumps += 1;
+        this.#checkpoints.jumps += 1;
         next = this.#branch(instruction, info, pc);
         break;
       case 'call':
-        this.#jumps += 1;
+        this.#checkpoints.jumps += 1;
         next = this.#call(instruction, pc);
         break;
       case 'exit':
-        this.#jumps += 1;
+        this.#checkpoints.jumps += 1;
         next = this.#exit(pc);
         break;
       case 'loadPacket':
@@ -256,7 +214,7 @@ export class Explorer {
         if (walk.state.frames.length > 1) next = this.#exitOutsidePacket(pc);
         break;
       case 'mayGoto':
-        this.#jumps += 1;
+        this.#checkpoints.jumps += 1;
         next = this.#mayGoto(instruction, pc);
     }
     if (next === undefined) return false;
@@ -280,41 +238,6 @@ export class Explorer {
     other.frame.registers[instruction.dst] = scalarRegister(zeroScalar, operand.id, operand.delta);
     this.#postpone(pc, other, this.decision);
     walk.write(instruction.dst, scalarRegister(constantScalar(-1n), operand.id, operand.delta));
-  }
-
-  #loadImmediate(instruction: Instruction, pc: number): Register {
-    const walk = this.#walk;
-    const second = walk.program.instructions[pc + 1];
-    if (second === undefined) throw new Error('half of a ldimm64 passed the check');
-    switch (instruction.src) {
-      case 0:
-        return constantRegister(BigInt.asUintN(32, BigInt(instruction.imm)) | (BigInt(second.imm) << 32n));
-      case PSEUDO_MAP_FD:
-        walk.useMap(instruction.imm);
-        return pointerRegister('map', { map: instruction.imm });
-      case PSEUDO_MAP_VALUE: {
-        const map = walk.useMap(instruction.imm);
-        const offset = second.imm >>> 0;
-        if (map.type !== 'array' || map.maxEntries !== 1 || offset >= map.valueSizeBytes) {
-          walk.refuse(
-            'bad-map',
-            `no direct value access at offset ${offset} of map ${map.name} (${map.type})`,
-          );
-        }
-        return pointerRegister('map-value', { map: instruction.imm, offset });
-      }
-      case PSEUDO_BTF_ID:
-        return kernelSymbol(walk.kernelTypes.btf, instruction.imm, second.imm, pc);
-      case PSEUDO_FUNC:
-        return pointerRegister('function', {
-          entry: functionTaken(walk, functionReferred(instruction, pc) ?? -1),
-        });
-      default:
-        return walk.refuse(
-          'not-supported',
-          `ldimm64 with src ${instruction.src} refers to what is not known here`,
-        );
-    }
   }
 
   #branch(instruction: Instruction, info: OpcodeInfo, pc: number): number {
@@ -378,7 +301,7 @@ export class Explorer {
   #kernelCall(instruction: Instruction, pc: number): number {
     const more = stepKernelCall(this.#walk, instruction, this.#relevance);
     if (more !== undefined) {
-      const previous = this.#previousEntry(pc, more, this.#walk.precision.parent?.depth ?? 0);
+      const previous = this.#checkpoints.previousEntry(pc, more, this.#walk.precision.parent?.depth ?? 0);
       if (previous !== undefined) widen(previous, more);
       this.#postpone(pc + 1, more, this.decision);
     }
@@ -423,7 +346,7 @@ export class Explorer {
     if (isCallback) this.#relevance.noteDecided(pc, 0);
     const next = stepExit(this.#walk, this.#relevance);
     if (isCallback && next !== undefined) {
-      const previous = this.#previousEntry(next, state, Number.MAX_SAFE_INTEGER);
+      const previous = this.#checkpoints.previousEntry(next, state, Number.MAX_SAFE_INTEGER);
       if (previous !== undefined) widen(previous, state);
     }
     return next;
@@ -435,109 +358,10 @@ export class Explorer {
     const round = state.copy();
     round.rounds += 1;
     // The state here was remembered just now; the one before it is the round before.
-    const previous = this.#previousEntry(pc, state, precision.parent?.depth ?? 0);
+    const previous = this.#checkpoints.previousEntry(pc, state, precision.parent?.depth ?? 0);
     if (previous !== undefined) widen(previous, round);
     this.#postpone(pc + 1, round, { instruction: pc, isTaken: false, before: this.decision });
     return jumpTarget(instruction, pc);
-  }
-
-  /** The last state remembered at the slot on the way here, in the same calls: find_prev_entry(). */
-  #previousEntry(pc: number, { frames }: State, below: number): Checkpoint | undefined {
-    for (let each = this.#checkpoints[pc]; each !== undefined; each = each.next) {
-      if (each.openPaths === 0 || each.depth >= below || each.state.frames.length !== frames.length) continue;
-      const areSame = each.state.frames.every((frame, index) => {
-        const other = frames[index];
-        return other !== undefined && isSameCall(frame, other);
-      });
-      if (areSame) return each;
-    }
-    return undefined;
-  }
-
-  /**
-   * Whether a path from an equal or wider state was walked to its end; remembers this state where not.
-   * When to remember and when to drop what never helps is as in is_state_visited() of Linux 6.18.
-   */
-  #isCovered(pc: number): boolean {
-    const walk = this.#walk;
-    const jumps = this.#jumps - this.#jumpsAtCheckpoint;
-    const steps = this.processed - this.#processedAtCheckpoint;
-    const isForced = this.#flow.isLoopHead[pc] === 1 || (walk.precision.last?.count ?? 0) > STEPS_MAX;
-    let isAdded = isForced || (jumps >= 2 && steps >= 8);
-    let kept: Checkpoint | undefined;
-    let count = 0;
-    for (let each = this.#checkpoints[pc]; each !== undefined; each = each.next) {
-      if (each.state.frame.callSite !== walk.frame.callSite) {
-        kept = each;
-        continue;
-      }
-      count += 1;
-      if (this.#isLike(each, pc)) {
-        each.hits += 1;
-        return true;
-      }
-      // In a loop that is still being walked, states are worth keeping only now and then.
-      if (each.openPaths > 0 && !isForced && jumps < LOOP_JUMPS && steps < LOOP_STEPS) isAdded = false;
-      if (isAdded) each.misses += 1;
-      const isOpenHead = this.#flow.isLoopHead[pc] === 1 && each.openPaths > 0;
-      const allowed = isOpenHead ? LOOP_HEAD_MISSES_A_HIT : MISSES_A_HIT;
-      if (each.misses <= allowed * (each.hits + 1)) kept = each;
-      else if (kept === undefined) this.#checkpoints[pc] = each.next;
-      else kept.next = each.next;
-    }
-    const isFull = !walk.isBpfCapable && count > UNPRIVILEGED_STATES_MAX;
-    if (isAdded && !isFull) this.#remember(pc);
-    return false;
-  }
-
-  /** Whether the path need not be followed beyond here, because of the checkpoint; notes what follows from that. */
-  #isLike(checkpoint: Checkpoint, pc: number): boolean {
-    const { state, precision } = this.#walk;
-    const isOpen = checkpoint.openPaths > 0;
-    const isLoop = isOpen || checkpoint.visit?.isIncomplete === true;
-    if (isOpen) {
-      if (!this.#isConverging(checkpoint, pc)) return false;
-    } else if (!covers(checkpoint, state, isLoop ? 'within' : 'marked', this.#comparison)) {
-      return false;
-    }
-    precision.enter(pc, this.#flow.isJumpPoint[pc] === 1);
-    const path = precision.path();
-    precision.adopt(checkpoint, pc, path);
-    if (isLoop) {
-      if (checkpoint.visit === undefined) throw new Error(`a loop at ${pc} was not found`);
-      checkpoint.visit.add(pc, path, checkpoint);
-    }
-    return true;
-  }
-
-  /** Whether a loop came back to a state it was in, with the checkpoint's paths still open; refuses one that does not end. */
-  #isConverging(checkpoint: Checkpoint, pc: number): boolean {
-    const { state, program } = this.#walk;
-    const instruction = program.instructions[pc];
-    if (instruction !== undefined && isIteratorNext(instruction))
-      return mayGiveMore(state) && covers(checkpoint, state, 'within', this.#comparison);
-    // What a timer calls may set the timer again: no loop of the program.
-    if (checkpoint.state.frame.asynchronousEntries !== state.frame.asynchronousEntries) return false;
-    const isProgress = checkpoint.state.rounds !== state.rounds;
-    if (this.#flow.isLoopHead[pc] === 1 && isProgress)
-      return covers(checkpoint, state, 'within', this.#comparison);
-    const isSame =
-      !isProgress &&
-      mayBeSame(checkpoint.state, state) &&
-      covers(checkpoint, state, 'same', this.#comparison);
-    if (isSame) this.#walk.refuse('infinite-loop', `infinite loop detected at insn ${pc}`);
-    return false;
-  }
-
-  #remember(pc: number): void {
-    this.#jumpsAtCheckpoint = this.#jumps;
-    this.#processedAtCheckpoint = this.processed;
-    const { state, precision } = this.#walk;
-    const checkpoint = new Checkpoint(pc, state.copy(), precision.path());
-    this.#loops.enter(checkpoint);
-    checkpoint.next = this.#checkpoints[pc];
-    this.#checkpoints[pc] = checkpoint;
-    precision.begin(checkpoint);
   }
 
   /** Ends the current path and turns to the one postponed last; false where none is left. */
