@@ -12,7 +12,6 @@ import { failureLine } from './cli/failure-line.ts';
 import { Failure } from './failure.ts';
 import { makeUserCacheFolder } from './start/cache-folder.ts';
 
-
 const EXIT_REFUSED = 1;
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
