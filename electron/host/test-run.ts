@@ -4,7 +4,8 @@
  */
 import { basename } from 'node:path';
 
-import type { HelperWorld } from '../bpf/helpers/helper.ts';
+import { BlankWorld } from '../bpf/helpers/blank-world.ts';
+import type { Effect } from '../bpf/helpers/effect.ts';
 import { SeededRandom } from '../bpf/helpers/seeded-random.ts';
 import { embeddedObjects } from '../bpf/object/embedded.ts';
 import { openObject } from '../bpf/object/open.ts';
@@ -209,36 +210,37 @@ function hex(bytes: Uint8Array): string {
 }
 
 /** This process, now: what a program finds that is run by hand. */
-class BenchWorld implements HelperWorld {
+class BenchWorld extends BlankWorld {
   readonly missingCounts = new Map<string, number>();
+  readonly effects: Effect[] = [];
   #printed: string[] = [];
   readonly #random = new SeededRandom();
 
-  timeNs(): bigint {
+  override timeNs(): bigint {
     return process.hrtime.bigint();
   }
 
-  cpu(): number {
+  override cpu(): number {
     return 0;
   }
 
-  tid(): number {
+  override tid(): number {
     return process.pid;
   }
 
-  tgid(): number {
+  override tgid(): number {
     return process.pid;
   }
 
-  comm(): string {
+  override comm(): string {
     return 'retroprobe';
   }
 
-  callchain(): undefined {
-    return undefined;
+  override effect(effect: Effect): void {
+    this.effects.push(effect);
   }
 
-  print(text: string): void {
+  override print(text: string): void {
     this.#printed.push(text);
   }
 
@@ -248,11 +250,11 @@ class BenchWorld implements HelperWorld {
     return printed;
   }
 
-  missing(what: string): void {
+  override missing(what: string): void {
     this.missingCounts.set(what, (this.missingCounts.get(what) ?? 0) + 1);
   }
 
-  random(): number {
+  override random(): number {
     return this.#random.next();
   }
 }

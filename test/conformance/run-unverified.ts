@@ -3,7 +3,8 @@
  * memory and gives up a run without end; compiled code is held by WebAssembly alone. Nothing else is
  * promised, which is why only tests have this door.
  */
-import type { Helper, HelperWorld } from '../../electron/bpf/helpers/helper.ts';
+import { BlankWorld } from '../../electron/bpf/helpers/blank-world.ts';
+import type { Helper } from '../../electron/bpf/helpers/helper.ts';
 import type { Instruction } from '../../electron/bpf/program.ts';
 import { prepareCode } from '../../electron/bpf/vm/code.ts';
 import { begin, createState, execute, STACK_BYTES } from '../../electron/bpf/vm/interpreter.ts';
@@ -13,17 +14,7 @@ import { Machine, type EngineName } from '../../electron/bpf/vm/machine.ts';
 /** Instructions after which a run is given up. */
 export const STEPS_MAX = 100_000_000;
 
-const world: HelperWorld = {
-  timeNs: () => 0n,
-  cpu: () => 0,
-  tid: () => -1,
-  tgid: () => -1,
-  comm: () => undefined,
-  callchain: () => undefined,
-  print: () => undefined,
-  missing: () => undefined,
-  random: () => 0,
-};
+const world = new BlankWorld();
 
 /** r0. r1 is the address of `memory`'s bytes (0 where there are none), r2 how many there are. */
 export function runUnverified(

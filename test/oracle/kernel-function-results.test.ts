@@ -1,6 +1,5 @@
 /** Iterators and dynptrs run alike in the interpreter, in the JIT and in the kernel. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { HelperWorld } from '../../electron/bpf/helpers/helper.ts';
 import { OPCODE_CALL, opcodeTable } from '../../electron/bpf/isa/opcodes.ts';
 import type { Instruction, VerifiedProgram } from '../../electron/bpf/program.ts';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
@@ -9,6 +8,7 @@ import * as asm from '../bpf/verifier/assembler.ts';
 import { generatorMaps } from './generator.ts';
 import { generateKernelFunctionProgram } from './iterators.ts';
 import { startOracle, type Oracle } from './oracle.ts';
+import { TestWorld } from './test-world.ts';
 
 const PROGRAMS = 400;
 const FROM_SEED = 70_000;
@@ -27,17 +27,7 @@ afterAll(() => {
   if (!('unavailable' in oracle)) oracle.stop();
 });
 
-const world: HelperWorld = {
-  timeNs: () => 0n,
-  cpu: () => 0,
-  tid: () => 1,
-  tgid: () => 1,
-  comm: () => 'test',
-  callchain: () => undefined,
-  print: () => undefined,
-  missing: () => undefined,
-  random: () => 0,
-};
+const world = new TestWorld();
 
 function repeatable(seed: number): Instruction[] {
   return generateKernelFunctionProgram(seed).map((each) =>

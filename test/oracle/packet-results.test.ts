@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { HelperWorld } from '../../electron/bpf/helpers/helper.ts';
 import { helperById } from '../../electron/bpf/helpers/table.ts';
 import { CALL_HELPER, OPCODE_CALL } from '../../electron/bpf/isa/opcodes.ts';
 import type { BpfMap } from '../../electron/bpf/maps/map.ts';
@@ -12,6 +11,7 @@ import { Random } from './generator.ts';
 import { startOracle, type Oracle } from './oracle.ts';
 import { generatePacketCalls } from './packet-helpers.ts';
 import { generatePacketProgram, packetMaps } from './packets.ts';
+import { TestWorld } from './test-world.ts';
 
 const PROGRAMS = 2500;
 const CALLS = 1000;
@@ -23,17 +23,7 @@ const PACKET_BYTES_MIN = 14;
 /** The loopback device, on which test runs take place. */
 const LOOPBACK = 1;
 
-const world: HelperWorld = {
-  timeNs: () => 0n,
-  cpu: () => 0,
-  tid: () => 1,
-  tgid: () => 1,
-  comm: () => 'test',
-  callchain: () => undefined,
-  print: () => undefined,
-  missing: () => undefined,
-  random: () => 0,
-};
+const world = new TestWorld();
 
 let oracle: Oracle | { unavailable: string };
 beforeAll(async () => {

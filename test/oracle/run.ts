@@ -1,9 +1,9 @@
 /** Runs an accepted program on interpreter, JIT and kernel, with several values of map 0, and compares. */
-import type { HelperWorld } from '../../electron/bpf/helpers/helper.ts';
 import type { VerifiedProgram } from '../../electron/bpf/program.ts';
 import { Machine, type EngineName } from '../../electron/bpf/vm/machine.ts';
 import { Random } from './generator.ts';
 import type { Oracle, Question } from './oracle.ts';
+import { TestWorld } from './test-world.ts';
 
 const RUNS_A_PROGRAM = 2;
 /** Bytes of a packet: BPF_PROG_TEST_RUN asks for a whole Ethernet header. */
@@ -14,17 +14,7 @@ const CONTEXT_BYTES = 256;
 /** What values of map 0 are made of: small numbers and large ones, edges of the widths. */
 const EDGES = [0n, 1n, 2n, 7n, 63n, 0x7fn, 0xffn, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 1n << 63n, -1n];
 
-const world: HelperWorld = {
-  timeNs: () => 0n,
-  cpu: () => 0,
-  tid: () => 1,
-  tgid: () => 1,
-  comm: () => 'test',
-  callchain: () => undefined,
-  print: () => undefined,
-  missing: () => undefined,
-  random: () => 0,
-};
+const world = new TestWorld();
 
 export interface Result {
   /** Lower 32 bits of r0. */

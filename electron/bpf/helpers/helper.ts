@@ -5,6 +5,7 @@
 import type { ProgramType } from '../program.ts';
 import type { BpfMap } from '../maps/map.ts';
 import type { LinearMemory } from '../vm/memory.ts';
+import type { Effect } from './effect.ts';
 
 /** Linux enum bpf_arg_type, the kinds in use, in this project's spelling. */
 export type HelperArgument =
@@ -83,8 +84,23 @@ export interface HelperWorld {
   tgid(): number;
   /** undefined where unknown. */
   comm(): string | undefined;
+  /** Of the current task; -1 where unknown. */
+  uid(): number;
+  /** Of the current task; -1 where unknown. */
+  gid(): number;
+  /**
+   * Of the current task's cgroup of the default hierarchy, or of its ancestor at `level` (0 is the root); 0n where
+   * there is no such ancestor, undefined where unknown.
+   */
+  cgroupId(level: number | undefined): bigint | undefined;
+  /** Address of the current task's `struct task_struct` in linear memory; 0n where unknown. */
+  currentTask(): bigint;
   /** Innermost first, or undefined where this event has none recorded. */
   callchain(isUser: boolean): BigUint64Array | undefined;
+  /** Bytes that the recording holds of memory outside the modelled kernel; undefined where it holds not all of them. */
+  recordedMemory(space: 'kernel' | 'user', address: bigint, sizeBytes: number): Uint8Array | undefined;
+  /** What the program did to the world outside: recorded, never carried out. */
+  effect(effect: Effect): void;
   /** Text of bpf_trace_printk. */
   print(text: string): void;
   /** A fact the recording could not supply was asked for: counted by `what`, never made up. */

@@ -2,13 +2,15 @@
  * The moment a program runs in: time, CPU and task of the event being replayed, as helpers ask for
  * them. One object for a whole replay, moved from event to event.
  */
-import type { HelperWorld } from '../../bpf/helpers/helper.ts';
+import { BlankWorld } from '../../bpf/helpers/blank-world.ts';
+import type { Effect } from '../../bpf/helpers/effect.ts';
 import { SeededRandom } from '../../bpf/helpers/seeded-random.ts';
 import type { Batch, Source } from '../../trace/event.ts';
 import type { TaskTable } from './tasks.ts';
 
-export class ReplayMoment implements HelperWorld {
+export class ReplayMoment extends BlankWorld {
   readonly printed: { readonly timeNs: bigint; readonly text: string }[] = [];
+  readonly effects: { readonly timeNs: bigint; readonly effect: Effect }[] = [];
   readonly missingCounts = new Map<string, number>();
   readonly #tasks: TaskTable;
   #source: Source | undefined;
@@ -17,6 +19,7 @@ export class ReplayMoment implements HelperWorld {
   readonly #random = new SeededRandom();
 
   constructor(tasks: TaskTable) {
+    super();
     this.#tasks = tasks;
   }
 
@@ -26,43 +29,47 @@ export class ReplayMoment implements HelperWorld {
     this.#row = row;
   }
 
-  timeNs(): bigint {
+  override timeNs(): bigint {
     return this.#batch?.timeNs[this.#row] ?? 0n;
   }
 
-  cpu(): number {
+  override cpu(): number {
     return this.#batch?.cpu[this.#row] ?? 0;
   }
 
-  tid(): number {
+  override tid(): number {
     return this.#batch?.tid[this.#row] ?? -1;
   }
 
-  tgid(): number {
+  override tgid(): number {
     return this.#tasks.tgid(this.tid()) ?? -1;
   }
 
-  comm(): string | undefined {
+  override comm(): string | undefined {
     // Every CPU has an idle task of its own, all with tid 0; init_idle() names them.
     return this.tid() === 0 ? `swapper/${this.cpu()}` : this.#tasks.comm(this.tid());
   }
 
-  callchain(isUser: boolean): BigUint64Array | undefined {
+  override callchain(isUser: boolean): BigUint64Array | undefined {
     if (isUser) return undefined;
     const stack = this.#batch?.stack[this.#row] ?? -1;
     return stack < 0 ? undefined : this.#source?.context.callchains[stack];
   }
 
-  print(text: string): void {
+  override effect(effect: Effect): void {
+    this.effects.push({ timeNs: this.timeNs(), effect });
+  }
+
+  override print(text: string): void {
     this.printed.push({ timeNs: this.timeNs(), text });
   }
 
-  missing(what: string): void {
+  override missing(what: string): void {
     this.missingCounts.set(what, (this.missingCounts.get(what) ?? 0) + 1);
   }
 
   /** The same numbers in every replay. */
-  random(): number {
+  override random(): number {
     return this.#random.next();
   }
 }

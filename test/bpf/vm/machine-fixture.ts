@@ -1,11 +1,12 @@
 /** A machine in a world that stands still, for tests that look at the machine alone. */
-import type { HelperWorld } from '../../../electron/bpf/helpers/helper.ts';
+import { BlankWorld } from '../../../electron/bpf/helpers/blank-world.ts';
+import type { Effect } from '../../../electron/bpf/helpers/effect.ts';
 import type { BpfMap } from '../../../electron/bpf/maps/map.ts';
 import type { Instruction, MapDefinition } from '../../../electron/bpf/program.ts';
 import { prepareCode } from '../../../electron/bpf/vm/code.ts';
 import { Machine, type EngineName, type LoadedProgram } from '../../../electron/bpf/vm/machine.ts';
 
-export class StillWorld implements HelperWorld {
+export class StillWorld extends BlankWorld {
   time = 1_000n;
   currentCpu = 0;
   currentTid = 42;
@@ -15,31 +16,35 @@ export class StillWorld implements HelperWorld {
   userStack: BigUint64Array | undefined;
   readonly printed: string[] = [];
   readonly missed: string[] = [];
-  timeNs(): bigint {
+  readonly effects: Effect[] = [];
+  override timeNs(): bigint {
     return this.time;
   }
-  cpu(): number {
+  override cpu(): number {
     return this.currentCpu;
   }
-  tid(): number {
+  override tid(): number {
     return this.currentTid;
   }
-  tgid(): number {
+  override tgid(): number {
     return this.currentTgid;
   }
-  comm(): string | undefined {
+  override comm(): string | undefined {
     return this.currentComm;
   }
-  callchain(isUser: boolean): BigUint64Array | undefined {
+  override callchain(isUser: boolean): BigUint64Array | undefined {
     return isUser ? this.userStack : this.kernelStack;
   }
-  print(text: string): void {
+  override effect(effect: Effect): void {
+    this.effects.push(effect);
+  }
+  override print(text: string): void {
     this.printed.push(text);
   }
-  missing(what: string): void {
+  override missing(what: string): void {
     this.missed.push(what);
   }
-  random(): number {
+  override random(): number {
     return 0x1234_5678;
   }
 }

@@ -1,0 +1,65 @@
+/**
+ * A world in which nothing is known: every question is answered as the recording that does not say.
+ * Others extend it with what they know.
+ */
+import type { Effect } from './effect.ts';
+import type { HelperWorld } from './helper.ts';
+
+export class BlankWorld implements HelperWorld {
+  timeNs(): bigint {
+    return 0n;
+  }
+
+  cpu(): number {
+    return 0;
+  }
+
+  tid(): number {
+    return -1;
+  }
+
+  tgid(): number {
+    return -1;
+  }
+
+  comm(): string | undefined {
+    return undefined;
+  }
+
+  uid(): number {
+    return -1;
+  }
+
+  gid(): number {
+    return -1;
+  }
+
+   
+  cgroupId(_level: number | undefined): bigint | undefined {
+    return undefined;
+  }
+
+  currentTask(): bigint {
+    return 0n;
+  }
+
+   
+  callchain(_isUser: boolean): BigUint64Array | undefined {
+    return undefined;
+  }
+
+   
+  recordedMemory(_space: 'kernel' | 'user', _address: bigint, _sizeBytes: number): Uint8Array | undefined {
+    return undefined;
+  }
+
+  effect(_effect: Effect): void {}
+
+  print(_text: string): void {}
+
+  missing(_what: string): void {}
+
+  random(): number {
+    return 0;
+  }
+}
