@@ -18,7 +18,7 @@ const LOCAL = 1;
 const RINGBUF = 2;
 
 /** A dynptr in linear memory. */
-class Dynptr {
+export class Dynptr {
   readonly at: Address;
   readonly #memory: LinearMemory;
 

@@ -9,7 +9,10 @@
 import type { ProgramType } from '../program.ts';
 import type { HelperFunction } from './helper.ts';
 import { dynptrFunctions } from './dynptr.ts';
+import { dynptrReadFunctions } from './dynptr-read.ts';
 import { iteratorFunctions } from './iterator.ts';
+import { bitsFunctions } from './kernel-bits.ts';
+import { stringFunctions } from './kernel-strings.ts';
 import { regionFunctions } from './region.ts';
 
 /** What verifier/kernel-call.ts asks of an argument; the suffixes are those of the kernel's own parameters. */
@@ -125,6 +128,9 @@ const runs: Readonly<Record<string, HelperFunction>> = {
   ...iteratorFunctions,
   ...dynptrFunctions,
   ...regionFunctions,
+  ...bitsFunctions,
+  ...stringFunctions,
+  ...dynptrReadFunctions,
 };
 
 function kernelFunction(
