@@ -5,7 +5,7 @@ import { verifyProgram, type Rejection } from '../../electron/bpf/verifier/verif
 import { programOf } from '../bpf/verifier/assembler.ts';
 import { generateProgram } from './generator.ts';
 import { numbersOf, type Kind } from './kinds.ts';
-import type { Answer, Oracle, Question } from './oracle.ts';
+import { KernelFell, type Answer, type Oracle, type Question } from './oracle.ts';
 import { compareResult } from './run.ts';
 import { withTypes } from './types.ts';
 
@@ -30,6 +30,8 @@ export interface Comparison {
   readonly acceptedByKernel: number;
   /** The kernel gave up, after a million instructions or over itself: no matter of safety. */
   readonly tooComplexThere: number;
+  /** The kernel's verifier did not get over it: a bug of the kernel's. */
+  readonly fallsThere: readonly Disagreement[];
   /** Runs on interpreter, JIT and kernel whose results were compared. */
   readonly runs: number;
   /** We accept what the kernel refuses: never to happen. */
@@ -49,7 +51,10 @@ export async function compareVerdicts(
 ): Promise<Comparison> {
   const kind =
     typeof kindOrGenerate === 'function' ? numbersOf(kindOrGenerate.name, kindOrGenerate) : kindOrGenerate;
-  const found = { unsound: [], tooStrict: [], different: [] } as Record<string, Disagreement[]>;
+  const found = { unsound: [], tooStrict: [], different: [], fallsThere: [] } as Record<
+    string,
+    Disagreement[]
+  >;
   let acceptedByKernel = 0;
   let tooComplexThere = 0;
   let runs = 0;
@@ -68,9 +73,17 @@ export async function compareVerdicts(
       btf,
     });
     const kernel = await answer;
+    if (kernel instanceof KernelFell) {
+      found['fallsThere']?.push({ seed, instructions, reason: kernel.message });
+      continue;
+    }
     if (kernel.isAccepted) acceptedByKernel += 1;
     if (ours.verdict === 'accepted' && !kernel.isAccepted) {
-      const reason = await lastWords(oracle, question);
+      const reason = await lastWords(oracle, question).catch(unlessFallen);
+      if (reason instanceof KernelFell) {
+        found['fallsThere']?.push({ seed, instructions, reason: reason.message });
+        continue;
+      }
       const hasGivenUp = kernel.loadResult === TOO_COMPLEX || kernel.loadResult === CONFUSED;
       if (hasGivenUp || TOO_MANY_JUMPS.test(reason)) tooComplexThere += 1;
       else found['unsound']?.push({ seed, instructions, reason });
@@ -78,19 +91,21 @@ export async function compareVerdicts(
       found['tooStrict']?.push({ seed, instructions, reason: kindOfRejection(ours.reason) });
     } else if (ours.verdict === 'accepted' && kind.isRunnable) {
       runs += 1;
-      const reason = await compareResult(oracle, question, ours.verified, seed);
-      if (reason !== undefined) found['different']?.push({ seed, instructions, reason });
+      const reason = await compareResult(oracle, question, ours.verified, seed).catch(unlessFallen);
+      if (reason instanceof KernelFell)
+        found['fallsThere']?.push({ seed, instructions, reason: reason.message });
+      else if (reason !== undefined) found['different']?.push({ seed, instructions, reason });
     }
   }
-  const { unsound = [], tooStrict = [], different = [] } = found;
-  return { programs, acceptedByKernel, tooComplexThere, runs, unsound, tooStrict, different };
+  const { unsound = [], tooStrict = [], different = [], fallsThere = [] } = found;
+  return { programs, acceptedByKernel, tooComplexThere, runs, unsound, tooStrict, different, fallsThere };
 }
 
 interface Asked {
   readonly program: LinkedProgram;
   readonly btf: Btf | undefined;
   readonly question: Question;
-  readonly answer: Promise<Answer>;
+  readonly answer: Promise<Answer | KernelFell>;
 }
 
 function askAbout(oracle: Oracle, kind: Kind, seed: number): Asked {
@@ -106,7 +121,12 @@ function askAbout(oracle: Oracle, kind: Kind, seed: number): Asked {
     maps: kind.maps,
     ...(types === undefined ? {} : { types }),
   };
-  return { program, btf, question, answer: oracle.ask(question) };
+  return { program, btf, question, answer: oracle.ask(question).catch(unlessFallen) };
+}
+
+function unlessFallen(error: unknown): KernelFell {
+  if (error instanceof KernelFell) return error;
+  throw error;
 }
 
 async function lastWords(oracle: Oracle, question: Question): Promise<string> {
@@ -129,12 +149,14 @@ export function sumOf(a: Comparison, b: Comparison): Comparison {
     unsound: [...a.unsound, ...b.unsound],
     tooStrict: [...a.tooStrict, ...b.tooStrict],
     different: [...a.different, ...b.different],
+    fallsThere: [...a.fallsThere, ...b.fallsThere],
   };
 }
 
 /** Lines for people: the counts, and what we refuse that the kernel does not. */
 export function renderComparison(comparison: Comparison): string {
-  const { programs, acceptedByKernel, tooComplexThere, runs, unsound, tooStrict, different } = comparison;
+  const { programs, acceptedByKernel, tooComplexThere, runs, unsound, tooStrict, different, fallsThere } =
+    comparison;
   const perThousand = ((1000 * tooStrict.length) / Math.max(1, programs)).toFixed(2);
   const seeds = new Map<string, number[]>();
   for (const { reason, seed } of tooStrict) seeds.set(reason, [...(seeds.get(reason) ?? []), seed]);
@@ -142,6 +164,7 @@ export function renderComparison(comparison: Comparison): string {
   return [
     `${programs} programs, ${acceptedByKernel} accepted by the kernel, ${tooComplexThere} given up by it alone; unsound ${unsound.length}, too strict ${tooStrict.length} (${perThousand} in 1000)${ran}`,
     ...unsound.map(({ seed, reason }) => `  unsound: seed ${seed}: ${reason}`),
+    ...fallsThere.map(({ seed }) => `  the kernel's verifier falls over seed ${seed}`),
     ...different.map(({ seed, reason }) => `  different: seed ${seed}: ${reason}`),
     ...[...seeds].map(
       ([reason, all]) => `  too strict: ${all.length} times, seeds ${all.slice(0, 5).join(', ')}: ${reason}`,

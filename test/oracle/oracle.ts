@@ -142,7 +142,7 @@ export async function startOracle(privilege: Privilege = 'full'): Promise<Oracle
     rmSync(folder, { recursive: true });
     return { unavailable: `cc cannot build the loader: ${compiled.error?.message ?? compiled.stderr}` };
   }
-  const oracle = new LoaderProcess(spawn(binary, privilege === 'full' ? [] : [privilege]), folder);
+  const oracle = new LoaderProcess(() => spawn(binary, privilege === 'full' ? [] : [privilege]), folder);
   try {
     const question = { type: 'socket_filter', license: 'GPL', instructions: SMALLEST, maps: [] } as const;
     const probe = await oracle.ask(question);
@@ -163,39 +163,71 @@ const SMALLEST: readonly Instruction[] = [
   { opcode: 0x95, dst: 0, src: 0, offset: 0, imm: 0 },
 ];
 
+/** A kernel that falls over this often is left alone: every fall leaves something of it behind. */
+const FALLS_MAX = 5;
+
+/** The loader did not outlive a question: a program that the kernel's verifier itself does not get over. */
+export class KernelFell extends Error {}
+
 interface Waiting {
+  readonly request: Buffer;
   resolve(answer: Answer): void;
   reject(error: Error): void;
 }
 
 class LoaderProcess implements Oracle {
-  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #spawn: () => ChildProcessWithoutNullStreams;
+  #process: ChildProcessWithoutNullStreams;
   readonly #folder: string;
   readonly #waiting: Waiting[] = [];
   readonly ended: Promise<void>;
+  #resolveEnded: () => void = () => undefined;
+  #isStopped = false;
+  #falls = 0;
   #received = Buffer.alloc(0);
   #complaint = '';
 
-  constructor(process: ChildProcessWithoutNullStreams, folder: string) {
-    this.#process = process;
+  constructor(spawnLoader: () => ChildProcessWithoutNullStreams, folder: string) {
+    this.#spawn = spawnLoader;
     this.#folder = folder;
+    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
+    this.#process = this.#start();
+  }
+
+  #start(): ChildProcessWithoutNullStreams {
+    const process = this.#spawn();
     process.stdout.on('data', (piece: Buffer) => this.#receive(piece));
     process.stderr.on('data', (piece: Buffer) => (this.#complaint += piece.toString()));
-    this.ended = new Promise((resolve) => process.on('exit', () => resolve()));
-    process.on('close', () => {
+    process.stdin.on('error', () => undefined);
+    process.on('close', () => this.#closed());
+    return process;
+  }
+
+  /** The question under way is the one that ended the loader; those after it are asked of a new one. */
+  #closed(): void {
+    if (this.#isStopped || this.#falls >= FALLS_MAX) {
       for (const each of this.#waiting.splice(0))
         each.reject(new Error(`the oracle ended: ${this.#complaint}`));
-    });
+      this.#resolveEnded();
+      return;
+    }
+    this.#falls += 1;
+    this.#received = Buffer.alloc(0);
+    this.#process = this.#start();
+    this.#waiting.shift()?.reject(new KernelFell(`the loader did not outlive it. ${this.#complaint}`));
+    for (const each of this.#waiting) this.#process.stdin.write(each.request);
   }
 
   ask(question: Question): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.#process.stdin.write(encodeQuestion(question));
+      const request = encodeQuestion(question);
+      this.#waiting.push({ request, resolve, reject });
+      this.#process.stdin.write(request);
     });
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#process.stdin.end();
     rmSync(this.#folder, { recursive: true, force: true });
   }

@@ -46,7 +46,69 @@ function pair(
   ];
 }
 
+/** Ends, where R`register` is known to be the number; else reads through it as though it were a pointer. */
+function onlyIf(register: number, value: number): Instruction[] {
+  return [asm.jump64('jeq', register, value, 1), asm.load(1, 0, register, 0), ...end];
+}
+
+/** The same twice: with a check after which one number is left, and with one after which there are two. */
+function left(name: string, code: (isOne: boolean) => readonly Instruction[]): Vector[] {
+  return [
+    { name: `${name}, one number left`, code: code(true), isAccepted: true },
+    { name: `${name}, two numbers left`, code: code(false), isAccepted: false },
+  ];
+}
+
+/** Leaves the program unless the lower half is at most the number. */
+function atMost32(register: number, most: number): Instruction[] {
+  return [asm.jump32('jle', register, most, 2), ...end];
+}
+
+const bitsAndRanges: readonly Vector[] = [
+  ...left('bits that leave few numbers of a range', (isOne) => [
+    random,
+    asm.mov64(6, r(0)),
+    asm.alu64('and', 6, 0x31),
+    asm.jump64('jle', 6, isOne ? 31 : 32, 2),
+    ...end,
+    asm.jump64('jgt', 6, 1, 2),
+    ...end,
+    asm.alu64('or', 6, 1),
+    ...onlyIf(6, 17),
+  ]),
+  ...left('bits and a range without a number in common', (isOne) => [
+    random,
+    asm.mov64(6, r(0)),
+    asm.alu64('and', 6, 0x30),
+    asm.jump64('jle', 6, isOne ? 15 : 32, 2),
+    ...end,
+    asm.jump64('jgt', 6, 0, 2),
+    ...end,
+    ...onlyIf(6, isOne ? 0 : 16),
+  ]),
+  ...left('a register a constant apart, checked by its lower half', (isOne) => [
+    random,
+    asm.mov64(6, r(0)),
+    asm.mov64(7, r(6)),
+    asm.alu64('add', 7, 14),
+    ...atMost32(7, isOne ? 13 : 14),
+    asm.jump64('jgt', 6, 56, 1),
+    asm.load(1, 0, 6, 0),
+    ...end,
+  ]),
+  ...left('bytes in the order they are in', (isOne) => [
+    random,
+    asm.mov64(6, r(0)),
+    ...atMost32(6, isOne ? 9 : 10),
+    asm.swap('le', 6, 32),
+    asm.jump64('jle', 6, 9, 1),
+    asm.load(1, 0, 6, 0),
+    ...end,
+  ]),
+];
+
 export const precisionVectors: readonly Vector[] = [
+  ...bitsAndRanges,
   ...pair('an offset that differs where paths meet', (second) => [
     ...either(6, -8, second),
     ...meeting,

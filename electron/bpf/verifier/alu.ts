@@ -310,10 +310,9 @@ function shiftRightSigned64(draft: Draft, bits: number): void {
   boundsFromBits(draft);
 }
 
-/** Byte order: the lower bytes, swapped or not; the bits follow, the ranges are found anew from them. */
-export function swapScalar(a: Scalar, sizeBytes: number, isSwapped: boolean): Scalar {
-  const bits = isSwapped ? tnums.swapBytes(a.bits, sizeBytes) : tnums.truncate(a.bits, sizeBytes);
-  return settle({ ...unknownScalar, bits });
+/** The lower bytes in the other order: the bits follow, the ranges are found anew from them. scalar_byte_swap(). */
+export function swapScalar(a: Scalar, sizeBytes: number): Scalar {
+  return settle({ ...unknownScalar, bits: tnums.swapBytes(a.bits, sizeBytes) });
 }
 
 /** `(u32) a`. */

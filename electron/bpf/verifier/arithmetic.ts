@@ -5,7 +5,15 @@
 import type { OpcodeInfo } from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
 import { checkMoved, guardMove, guardNumbers } from './alu-guards.ts';
-import { computeScalar, signExtend32, signExtend64, swapScalar, truncateTo32, type AluName } from './alu.ts';
+import {
+  computeScalar,
+  signExtend32,
+  signExtend64,
+  swapScalar,
+  truncateTo32,
+  truncateToBytes,
+  type AluName,
+} from './alu.ts';
 import { withIdentity } from './identity.ts';
 import type { Relevance } from './liveness.ts';
 import { POINTER_OFFSET_MAX } from './limits.ts';
@@ -46,9 +54,14 @@ function stepUnary(walk: Walk, instruction: Instruction, info: OpcodeInfo): void
   if (walk.leaks(operand)) walk.refuse('pointer-leak', `R${dst} pointer arithmetic prohibited`);
   // Where addresses may leak, a mangled pointer is some number.
   if (isPointer(operand)) walk.write(dst, unknownRegister);
-  else if (info.kind === 'byteswap')
-    walk.write(dst, scalarRegister(swapScalar(operand.scalar, imm / 8, info.name !== 'le')));
+  else if (info.kind === 'byteswap') walk.write(dst, inByteOrder(operand, imm / 8, info.name !== 'le'));
   else walk.write(dst, scalarRegister(computeScalar('neg', operand.scalar, operand.scalar, info.width)));
+}
+
+/** To little-endian order, which it is in, nothing moves: the lower bytes stay, and all eight are the register. */
+function inByteOrder(operand: ScalarRegister, sizeBytes: number, isSwapped: boolean): ScalarRegister {
+  if (isSwapped) return scalarRegister(swapScalar(operand.scalar, sizeBytes));
+  return sizeBytes === 8 ? operand : scalarRegister(truncateToBytes(operand.scalar, sizeBytes));
 }
 
 function stepMove(walk: Walk, instruction: Instruction, info: OpcodeInfo): void {

@@ -6,6 +6,7 @@ import { addRanges } from './alu.ts';
 import { unpackLink } from './checkpoint.ts';
 import { scalarRegister, uninitialised, type Register, type ScalarRegister } from './register.ts';
 import { constantOf, constantScalar, draftOf } from './scalar.ts';
+import { settle } from './settle.ts';
 import type { State } from './state.ts';
 import * as tnums from './tnum.ts';
 import type { Walk } from './walk.ts';
@@ -42,5 +43,5 @@ function linked(register: Register, known: ScalarRegister): Register {
   const difference = constantScalar(BigInt(distance));
   addRanges(draft, difference);
   draft.bits = tnums.add(draft.bits, difference.bits);
-  return scalarRegister(draft, register.id, register.delta);
+  return scalarRegister(settle(draft), register.id, register.delta);
 }

@@ -121,6 +121,79 @@ function boundsFromBits(draft: Draft): void {
   dropSigned(SMAX, (highValue | (highMask & S32_MAX)) >>> 0, lowMost);
   raise(UMIN, highValue, lowValue);
   drop(UMAX, (highValue | highMask) >>> 0, lowMost);
+  if (!isRunOfBits(highMask, lowMask)) findOnly(draft);
+  else if (high(UMIN) === high(UMAX) && low(UMIN) === low(UMAX)) know(draft, high(UMIN), low(UMIN));
+  else if (isBelow(high(UMAX), low(UMAX), high(UMIN), low(UMIN))) findOnly(draft);
+}
+
+/** Whether the unknown bits are the lowest ones: the numbers follow each other, and a range of several holds several. */
+function isRunOfBits(highMask: number, lowMask: number): boolean {
+  if (highMask === 0) return (lowMask & (lowMask + 1)) === 0;
+  return lowMask === ALL && (highMask & (highMask + 1)) === 0;
+}
+
+/** The number is the one given: every range and the bits say so, whatever they said before. */
+function know(draft: Draft, upper: number, lower: number): void {
+  for (const place of [UMIN, UMAX, SMIN, SMAX, VALUE]) set(place, upper, lower);
+  set(MASK, 0, 0);
+  draft.u32min = draft.u32max = lower;
+  draft.s32min = draft.s32max = lower | 0;
+}
+
+/**
+ * Where the unsigned range and the bits have one number in common, it is that: __update_reg64_bounds().
+ * Where they have none the path cannot happen, and Linux takes the largest that the bits allow, too.
+ */
+function findOnly(draft: Draft): void {
+  const isMember = ((high(UMIN) ^ high(VALUE)) & ~high(MASK)) === 0 && isLowMember();
+  const from = nextMember(high(UMIN), low(UMIN));
+  if (isMember) {
+    if (isBelow(high(UMAX), low(UMAX), from.upper, from.lower)) know(draft, high(UMIN), low(UMIN));
+    return;
+  }
+  const isLargest =
+    from.upper === (high(VALUE) | high(MASK)) >>> 0 && from.lower === (low(VALUE) | low(MASK)) >>> 0;
+  if (!isLargest) {
+    if (isBelow(high(UMAX), low(UMAX), from.upper, from.lower)) return;
+    const after = nextMember(from.upper, from.lower);
+    if (!isBelow(high(UMAX), low(UMAX), after.upper, after.lower)) return;
+  }
+  know(draft, from.upper, from.lower);
+}
+
+function isLowMember(): boolean {
+  return ((low(UMIN) ^ low(VALUE)) & ~low(MASK)) === 0;
+}
+
+interface Pair {
+  readonly upper: number;
+  readonly lower: number;
+}
+
+/** The smallest number above the given one that the bits allow, or the largest they allow where there is none: tnum_step(). */
+function nextMember(upper: number, lower: number): Pair {
+  const [highValue, lowValue, highMask, lowMask] = [high(VALUE), low(VALUE), high(MASK), low(MASK)];
+  const most = { upper: (highValue | highMask) >>> 0, lower: (lowValue | lowMask) >>> 0 };
+  if (!isBelow(upper, lower, most.upper, most.lower)) return most;
+  const highNear = (highValue | (upper & highMask)) >>> 0;
+  const lowNear = (lowValue | (lower & lowMask)) >>> 0;
+  // Bits at and below the highest known one that differs: those above it are the same.
+  const highDiffering = smear((highNear ^ upper) >>> 0);
+  const lowDiffering = highDiffering === 0 ? smear((lowNear ^ lower) >>> 0) : ALL;
+  if (isBelow(upper, lower, highNear, lowNear)) {
+    return {
+      upper: ((highNear & ~highDiffering) | (highValue & highDiffering)) >>> 0,
+      lower: ((lowNear & ~lowDiffering) | (lowValue & lowDiffering)) >>> 0,
+    };
+  }
+  // One is added to the unknown bits above: the known ones, set, hand the carry on.
+  const sum = ((lowNear | ~lowMask | lowDiffering) >>> 0) + 1;
+  const carry = sum > ALL ? 1 : 0;
+  const raised = ((highNear | ~highMask | highDiffering) >>> 0) + carry;
+  return {
+    upper: ((raised & highMask) | highValue) >>> 0,
+    lower: ((sum & lowMask) | lowValue) >>> 0,
+  };
 }
 
 /** What the lower halves of a 64-bit range say where its upper halves are the same. */
