@@ -4,6 +4,12 @@
  */
 import type { Effect } from './effect.ts';
 import type { HelperWorld } from './helper.ts';
+import {
+  noObjects,
+  type FunctionCall,
+  type NamespacePids,
+  type ObjectDirectory,
+} from './object-directory.ts';
 
 export class BlankWorld implements HelperWorld {
   timeNs(): bigint {
@@ -34,7 +40,6 @@ export class BlankWorld implements HelperWorld {
     return -1;
   }
 
-   
   cgroupId(_level: number | undefined): bigint | undefined {
     return undefined;
   }
@@ -43,12 +48,30 @@ export class BlankWorld implements HelperWorld {
     return 0n;
   }
 
-   
+  namespacePids(): NamespacePids | undefined {
+    return undefined;
+  }
+
+  objects(): ObjectDirectory {
+    return noObjects;
+  }
+
+  functionCall(): FunctionCall | undefined {
+    return undefined;
+  }
+
+  attachCookie(): bigint {
+    return 0n;
+  }
+
+  numaNode(): number {
+    return -1;
+  }
+
   callchain(_isUser: boolean): BigUint64Array | undefined {
     return undefined;
   }
 
-   
   recordedMemory(_space: 'kernel' | 'user', _address: bigint, _sizeBytes: number): Uint8Array | undefined {
     return undefined;
   }

@@ -6,6 +6,7 @@ import type { ProgramType } from '../program.ts';
 import type { BpfMap } from '../maps/map.ts';
 import type { LinearMemory } from '../vm/memory.ts';
 import type { Effect } from './effect.ts';
+import type { FunctionCall, NamespacePids, ObjectDirectory } from './object-directory.ts';
 
 /** Linux enum bpf_arg_type, the kinds in use, in this project's spelling. */
 export type HelperArgument =
@@ -95,6 +96,16 @@ export interface HelperWorld {
   cgroupId(level: number | undefined): bigint | undefined;
   /** Address of the current task's `struct task_struct` in linear memory; 0n where unknown. */
   currentTask(): bigint;
+  /** Ids of the current task in the innermost pid namespace it is in; undefined where unknown. */
+  namespacePids(): NamespacePids | undefined;
+  /** The kernel's objects in linear memory. */
+  objects(): ObjectDirectory;
+  /** The traced call that the event is of; undefined where it is of none, or the recording does not say. */
+  functionCall(): FunctionCall | undefined;
+  /** What user space gave with the program when it attached it; 0n where nothing. */
+  attachCookie(): bigint;
+  /** Of the CPU; -1 where unknown. */
+  numaNode(): number;
   /** Innermost first, or undefined where this event has none recorded. */
   callchain(isUser: boolean): BigUint64Array | undefined;
   /** Bytes that the recording holds of memory outside the modelled kernel; undefined where it holds not all of them. */

@@ -3,7 +3,7 @@
  * answers -EFAULT, as the kernel does where it can take none, and is counted as missing.
  */
 import { Failure } from '../../failure.ts';
-import { EFAULT, EINVAL } from '../maps/errno.ts';
+import { EFAULT, EINVAL, EOPNOTSUPP } from '../maps/errno.ts';
 import { BPF_F_FAST_STACK_CMP, BPF_F_REUSE_STACKID, FRAMES_MAX, StackTraceMap } from '../maps/stack-trace.ts';
 import { errno, mapOf, memoryArgument, u32, type HelperFamily } from './call.ts';
 import type { HelperContext } from './helper.ts';
@@ -37,17 +37,35 @@ export const stackHelpers: HelperFamily = {
     return stack === undefined ? errno(EFAULT) : BigInt(map.idOf(stack, flags));
   },
 
-  /** Bytes written; what is left of the buffer is zeroed, all of it where there is no stack. */
-  get_stack(context, _programContext, buffer, sizeRegister, flags) {
-    const size = u32(sizeRegister);
-    const { memory } = context;
-    const at = memoryArgument(memory, buffer, size);
-    memory.bytes.fill(0, at, at + size);
-    if ((flags & ~(SKIP_MASK | BPF_F_USER_STACK | BPF_F_USER_BUILD_ID)) !== 0n) return errno(EINVAL);
-    if ((flags & BPF_F_USER_BUILD_ID) !== 0n || size % 8 !== 0) return errno(EINVAL);
-    const stack = stackOf(context, flags, size / 8);
-    if (stack === undefined) return errno(EFAULT);
-    stack.forEach((address, index) => memory.view.setBigUint64(at + 8 * index, address, true));
-    return BigInt(8 * stack.length);
-  },
+  get_stack: (context, _programContext, buffer, size, flags) =>
+    writeStack(context, buffer, u32(size), flags, true),
+
+  /** Of the task that ran when the event happened: of any other, no stack was taken. */
+  get_task_stack: (context, task, buffer, size, flags) =>
+    writeStack(context, buffer, u32(size), flags, task === context.world.currentTask()),
 };
+
+/** Bytes written; what is left of the buffer is zeroed, all of it where there is no stack. */
+function writeStack(
+  context: HelperContext,
+  buffer: bigint,
+  size: number,
+  flags: bigint,
+  isCurrent: boolean,
+): bigint {
+  const { memory } = context;
+  const at = memoryArgument(memory, buffer, size);
+  memory.bytes.fill(0, at, at + size);
+  if ((flags & ~(SKIP_MASK | BPF_F_USER_STACK | BPF_F_USER_BUILD_ID)) !== 0n) return errno(EINVAL);
+  if ((flags & BPF_F_USER_BUILD_ID) !== 0n || size % 8 !== 0) return errno(EINVAL);
+  if (!isCurrent) {
+    // Linux does not walk another task's user stack either.
+    if ((flags & BPF_F_USER_STACK) !== 0n) return errno(EOPNOTSUPP);
+    context.world.missing('callchain of another task');
+    return errno(EFAULT);
+  }
+  const stack = stackOf(context, flags, size / 8);
+  if (stack === undefined) return errno(EFAULT);
+  stack.forEach((address, index) => memory.view.setBigUint64(at + 8 * index, address, true));
+  return BigInt(8 * stack.length);
+}

@@ -3,17 +3,22 @@
  * known by name and refused where a program that calls it is loaded.
  */
 import type { HelperFamily } from './call.ts';
+import { cgroupHelpers } from './cgroup.ts';
 import { controlHelpers } from './control.ts';
+import { counterHelpers } from './counter.ts';
 import { dynptrHelpers } from './dynptr.ts';
+import { functionHelpers } from './function.ts';
 import type { Helper } from './helper.ts';
 import { localStorageHelpers } from './local-storage.ts';
 import { mapHelpers } from './map.ts';
 import { memoryHelpers } from './memory.ts';
 import { packetHelpers } from './packet.ts';
+import { pathHelpers } from './path.ts';
 import { printHelpers } from './print.ts';
 import { perfHelpers } from './perf.ts';
 import { helperPrototypes } from './prototypes.ts';
 import { queueHelpers } from './queue.ts';
+import { signalHelpers } from './signal.ts';
 import { stackHelpers } from './stack.ts';
 import { stringHelpers } from './string.ts';
 import { randomHelpers } from './random.ts';
@@ -37,6 +42,11 @@ const runs: HelperFamily = {
   ...perfHelpers,
   ...packetHelpers,
   ...dynptrHelpers,
+  ...cgroupHelpers,
+  ...signalHelpers,
+  ...functionHelpers,
+  ...pathHelpers,
+  ...counterHelpers,
 };
 
 /** What is implemented, by name. */

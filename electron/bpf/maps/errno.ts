@@ -13,6 +13,7 @@ export const ENODEV = 19;
 export const EINVAL = 22;
 export const ENOSPC = 28;
 export const ERANGE = 34;
+export const ENAMETOOLONG = 36;
 export const EOVERFLOW = 75;
 export const EOPNOTSUPP = 95;
 /** Not of the user's errno.h: include/linux/errno.h, which bpf() lets out all the same. */
