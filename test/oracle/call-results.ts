@@ -11,8 +11,10 @@ import { r } from '../bpf/verifier/assembler.ts';
 import type { Oracle } from './oracle.ts';
 import { runOn, type Result } from './run.ts';
 
-export const VALUE_BYTES = 512;
+export const VALUE_BYTES = 1088;
 const PACKET_BYTES = 64;
+/** Characters of a value that a difference shows. */
+const RENDERED_MAX = 120;
 
 export interface Call {
   readonly name: string;
@@ -105,7 +107,7 @@ function rendered({ value: hex }: Result): string {
     .subarray(8)
     .toString('latin1')
     .replace(/\0{3,}/g, ' .. ');
-  return `${bytes.readBigInt64LE(0)} ${JSON.stringify(rest)}`;
+  return `${bytes.readBigInt64LE(0)} ${JSON.stringify(rest.slice(0, RENDERED_MAX))}`;
 }
 
 /** So that callers need not name the assembler's registers. */

@@ -6,19 +6,13 @@ import { E2BIG, EFAULT, ERANGE } from '../maps/errno.ts';
 import { int, u32 } from './call.ts';
 import { Dynptr } from './dynptr.ts';
 import type { HelperContext, HelperFunction } from './helper.ts';
-import { kernelByte, kernelBytes, mayBeKernelAddress } from './kernel-bytes.ts';
+import { kernelByte, kernelBytes, mayBeKernelAddress, userByte } from './kernel-bytes.ts';
 
 /** Where `sizeBytes` at `offset` of a dynptr lie; 0 where they do not; undefined where there is nothing to write. */
 function room(context: HelperContext, register: bigint, offset: number, sizeBytes: number) {
   const dynptr = new Dynptr(context.memory, register);
   const at = dynptr.slice(offset, sizeBytes);
   return at === 0 && dynptr.isInside(offset, sizeBytes) ? undefined : at;
-}
-
-function userByte({ world }: HelperContext, register: bigint, index: number): number {
-  const byte = world.recordedMemory('user', register + BigInt(index), 1)?.[0];
-  if (byte === undefined) world.missing('user-memory');
-  return byte ?? -1;
 }
 
 function userBytes({ world }: HelperContext, register: bigint, sizeBytes: number): Uint8Array | undefined {

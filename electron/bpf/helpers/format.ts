@@ -1,125 +1,147 @@
 /**
- * printf as BPF programs have it: bpf_trace_printk(), bpf_snprintf() and kin, after
- * bpf_bprintf_prepare() in kernel/bpf/helpers.c. A format the kernel refuses is refused here.
+ * printf as BPF programs have it: bpf_trace_printk(), bpf_snprintf() and kin, after bstr_printf() in
+ * lib/vsprintf.c of Linux 6.18. What of a format is refused, and how values are read, is format-values.ts.
+ *
+ * Linux hashes a plain %p; a replay's addresses are its own and hide nothing, so they are printed.
  */
-import type { LinearMemory } from '../vm/memory.ts';
-import { readableAddress } from './call.ts';
+import type { HelperContext } from './helper.ts';
+import { packValues } from './format-values.ts';
+import { TextBuffer } from './text-buffer.ts';
 
-/** Text, or undefined where the kernel answers -EINVAL. */
+/** Text, cut to the buffer, or -errno. */
 export function formatText(
-  memory: LinearMemory,
+  context: HelperContext,
   format: string,
   values: readonly bigint[],
-): string | undefined {
-  const pattern = /%(?:%|([-+0 ]*)((?:[1-9]\d*)?)(p[A-Za-z]?[0-9a-z]?|c|s|(ll?)?([diuxX])))/gy;
-  let text = '';
-  let at = 0;
-  let next = 0;
-  while (at < format.length) {
-    const character = format[at] as string;
-    if (!isAllowed(character)) return undefined;
-    if (character !== '%') {
-      text += character;
-      at += 1;
-      continue;
-    }
-    pattern.lastIndex = at;
-    const found = pattern.exec(format);
-    if (found === null) return undefined;
-    if (found[0] === '%%') {
-      text += '%';
-      at = pattern.lastIndex;
-      continue;
-    }
-    const value = values[next];
-    if (value === undefined) return undefined;
-    next += 1;
-    const shape: Shape = { flags: found[1] ?? '', width: Number(found[2] ?? ''), letters: found[3] ?? '' };
-    const piece = shape.letters.startsWith('p') ? pointer(memory, shape, value) : plain(memory, shape, value);
-    text += piece.text;
-    at = pattern.lastIndex - piece.unread;
+  sizeBytes: number,
+): TextBuffer | number {
+  const packed = packValues(context, format, values);
+  if (typeof packed === 'number') return packed;
+  const text = new TextBuffer(sizeBytes);
+  const reader = new ValueReader(packed);
+  const pattern = /%%|%([-+0 ]*)(\d*)(p|c|s|(l{0,2})([diuxX]))|[^%]+/gy;
+  for (let found = pattern.exec(format); found !== null; found = pattern.exec(format)) {
+    const [whole, flags = '', width = '', letters, modifier, conversion] = found;
+    if (letters === undefined) text.add(whole === '%%' ? '%' : whole);
+    else if (letters === 'p')
+      pattern.lastIndex += pointer(text, reader, format, pattern.lastIndex, shapeOf(flags, width));
+    else if (conversion === undefined) characters(text, reader, letters, shapeOf(flags, width));
+    else
+      number(
+        text,
+        conversion,
+        reader.number(modifier === '' ? 4 : 8),
+        modifier === '' ? 32 : 64,
+        shapeOf(flags, width),
+      );
   }
   return text;
 }
 
 interface Shape {
   readonly flags: string;
+  /** -1 for none. */
   readonly width: number;
-  /** `lld`, `s`, `pI4`. */
-  readonly letters: string;
 }
 
-interface Piece {
-  readonly text: string;
-  /** Characters the pattern took that are not part of the specification. */
-  readonly unread: number;
+/** A width has 24 bits, after it was read into 32. */
+const WIDTH_BITS = 24;
+
+function shapeOf(flags: string, digits: string): Shape {
+  if (digits === '') return { flags, width: -1 };
+  const read = [...digits].reduce((value, digit) => (Math.imul(value, 10) + Number(digit)) | 0, 0);
+  return { flags, width: (read << (32 - WIDTH_BITS)) >> (32 - WIDTH_BITS) };
 }
 
-/** Printable ASCII and white space: what the kernel lets a format hold. */
-function isAllowed(character: string): boolean {
-  return /^[\x20-\x7e\t\n\v\f\r]$/.test(character);
-}
+/** Reads the packed values, one after another. */
+class ValueReader {
+  readonly #bytes: Buffer;
+  #at = 0;
 
-function plain(memory: LinearMemory, shape: Shape, value: bigint): Piece {
-  const conversion = shape.letters.at(-1);
-  if (conversion === 's') return { text: pad(shape, textAt(memory, value), ''), unread: 0 };
-  if (conversion === 'c')
-    return { text: pad(shape, String.fromCharCode(Number(value & 0xffn)), ''), unread: 0 };
-  const bits = shape.letters.startsWith('l') ? 64 : 32;
-  if (conversion === 'd' || conversion === 'i') {
-    const signed = BigInt.asIntN(bits, value);
-    const sign = signed < 0n ? '-' : shape.flags.includes('+') ? '+' : shape.flags.includes(' ') ? ' ' : '';
-    return { text: pad(shape, String(signed < 0n ? -signed : signed), sign), unread: 0 };
+  constructor(packed: Uint8Array) {
+    this.#bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
   }
-  const unsigned = BigInt.asUintN(bits, value);
-  if (conversion === 'u') return { text: pad(shape, String(unsigned), ''), unread: 0 };
-  const digits = unsigned.toString(16);
-  return { text: pad(shape, conversion === 'X' ? digits.toUpperCase() : digits, ''), unread: 0 };
+
+  number(sizeBytes: 4 | 8): bigint {
+    this.#at = 4 * Math.ceil(this.#at / 4);
+    const at = this.#at;
+    this.#at += sizeBytes;
+    return sizeBytes === 4 ? BigInt(this.#bytes.readUInt32LE(at)) : this.#bytes.readBigUInt64LE(at);
+  }
+
+  character(): string {
+    this.#at += 1;
+    return this.#bytes.toString('latin1', this.#at - 1, this.#at);
+  }
+
+  text(): string {
+    const end = this.#bytes.indexOf(0, this.#at);
+    const text = this.#bytes.toString('latin1', this.#at, end < 0 ? undefined : end);
+    this.#at += text.length + 1;
+    return text;
+  }
 }
 
-/** Pads to the width: zeros go between sign and digits. */
-function pad(shape: Shape, body: string, sign: string): string {
-  if (shape.flags.includes('-')) return (sign + body).padEnd(shape.width);
-  if (shape.flags.includes('0')) return sign + body.padStart(shape.width - sign.length, '0');
-  return (sign + body).padStart(shape.width);
+/** %s and %c: blanks to the width. */
+function characters(text: TextBuffer, reader: ValueReader, letters: string, { flags, width }: Shape): void {
+  const body = letters === 'c' ? reader.character() : reader.text();
+  const blanks = Math.max(0, width - body.length);
+  if (!flags.includes('-')) text.fill(' ', blanks);
+  text.add(body);
+  if (flags.includes('-')) text.fill(' ', blanks);
+}
+
+/** Zeros go between sign and digits. */
+function number(
+  text: TextBuffer,
+  conversion: string,
+  value: bigint,
+  bits: 32 | 64,
+  { flags, width }: Shape,
+): void {
+  const isSigned = conversion === 'd' || conversion === 'i';
+  const given = isSigned ? BigInt.asIntN(bits, value) : value;
+  const isNegative = given < 0n;
+  const plus = flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
+  const sign = isNegative ? '-' : isSigned ? plus : '';
+  const digits = (isNegative ? -given : given).toString(isSigned || conversion === 'u' ? 10 : 16);
+  const missing = Math.max(0, width - sign.length - digits.length);
+  const isLeft = flags.includes('-');
+  const isZeroed = !isLeft && flags.includes('0');
+  if (!isLeft && !isZeroed) text.fill(' ', missing);
+  text.add(sign);
+  if (isZeroed) text.fill('0', missing);
+  text.add(conversion === 'X' ? digits.toUpperCase() : digits);
+  if (isLeft) text.fill(' ', missing);
 }
 
 const POINTER_DIGITS = 16;
 
-/** %p and its variants. Linux hashes a plain %p; a replay's addresses are its own and hide nothing. */
-function pointer(memory: LinearMemory, shape: Shape, value: bigint): Piece {
-  const kind = shape.letters.slice(1);
-  if (/^[iI][46]/.test(kind)) return { text: addressText(memory, kind, value), unread: 0 };
-  if (/^[ku]s/.test(kind)) {
-    return { text: kind.startsWith('k') ? textAt(memory, value) : '', unread: kind.length - 2 };
+/** The kernel's isalnum(), which knows Latin-1. */
+const LETTERS = /^[0-9A-Za-z\xc0-\xd6\xd8-\xf6\xf8-\xff]*/;
+
+/** %p and what follows it; gives how many letters and digits of the format it took. */
+function pointer(
+  text: TextBuffer,
+  reader: ValueReader,
+  format: string,
+  at: number,
+  { flags, width }: Shape,
+): number {
+  const letters = LETTERS.exec(format.slice(at))?.[0] ?? '';
+  const kind = letters[0];
+  if (kind === 's' || kind === 'S') {
+    const symbol = `0x${reader.number(8).toString(16)}`;
+    const blanks = Math.max(0, width - symbol.length);
+    if (!flags.includes('-')) text.fill(' ', blanks);
+    text.add(symbol);
+    if (flags.includes('-')) text.fill(' ', blanks);
+  } else if (kind === undefined || kind === 'x' || kind === 'K') {
+    const shape = width === -1 ? { flags: `${flags}0`, width: POINTER_DIGITS } : { flags, width };
+    number(text, 'x', reader.number(8), 64, shape);
+  } else if (text.hasRoom) {
+    // What was made into text already is passed over where nothing of it can be seen.
+    text.add(reader.text());
   }
-  const hex = value.toString(16);
-  if (/^[sSB]/.test(kind)) return { text: `0x${hex}`, unread: kind.length - 1 };
-  const isPadded = shape.width === 0;
-  const text = isPadded ? hex.padStart(POINTER_DIGITS, '0') : pad(shape, hex, '');
-  return { text, unread: /^[xK]/.test(kind) ? kind.length - 1 : kind.length };
-}
-
-/** Text up to its NUL; '' where there is no such memory, as the kernel prints. */
-function textAt(memory: LinearMemory, register: bigint): string {
-  const at = readableAddress(memory, register, 1);
-  if (at === undefined) return '';
-  const end = memory.bytes.indexOf(0, at);
-  return new TextDecoder('latin1').decode(
-    memory.bytes.subarray(at, end < 0 ? memory.end : Math.min(end, memory.end)),
-  );
-}
-
-/** %pi4, %pI4, %pi6, %pI6: the address behind the pointer, in network order. */
-function addressText(memory: LinearMemory, kind: string, register: bigint): string {
-  const size = kind[1] === '4' ? 4 : 16;
-  const at = readableAddress(memory, register, size);
-  const bytes = at === undefined ? new Uint8Array(size) : memory.bytes.subarray(at, at + size);
-  const isPlain = kind.startsWith('i');
-  if (size === 4)
-    return Array.from(bytes, (byte) => (isPlain ? String(byte).padStart(3, '0') : String(byte))).join('.');
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16).padStart(4, '0'),
-  );
-  return groups.join(isPlain ? '' : ':');
+  return letters.length;
 }

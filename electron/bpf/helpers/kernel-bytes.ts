@@ -24,6 +24,13 @@ export function kernelByte(context: HelperContext, register: bigint, index: numb
   return byte ?? -1;
 }
 
+/** As kernelByte() of user space, of which there is only what the recording holds. */
+export function userByte({ world }: HelperContext, register: bigint, index: number): number {
+  const byte = world.recordedMemory('user', register + BigInt(index), 1)?.[0];
+  if (byte === undefined) world.missing('user-memory');
+  return byte ?? -1;
+}
+
 /** All of `sizeBytes` bytes, or undefined where one of them is not known, which is counted. */
 export function kernelBytes(
   context: HelperContext,

@@ -3,37 +3,48 @@ import { EINVAL } from '../maps/errno.ts';
 import type { LinearMemory } from '../vm/memory.ts';
 import { errno, memoryArgument, u32, type HelperFamily } from './call.ts';
 import { formatText } from './format.ts';
+import { VALUES_MAX } from './format-values.ts';
 import type { HelperContext } from './helper.ts';
+import type { TextBuffer } from './text-buffer.ts';
 
-/** MAX_BPRINTF_VARARGS in Linux. */
-const VALUES_MAX = 12;
-/** Longest text of bpf_trace_printk(), with its NUL. */
+/** MAX_BPRINTF_BUF: longest text of bpf_trace_printk(), with its NUL. */
 const TRACE_BYTES_MAX = 1024;
 
-const latin1 = new TextDecoder('latin1');
-
+/** Bytes of the whole text, though no more than a line of the trace holds is printed. */
 function print(context: HelperContext, format: string | undefined, values: readonly bigint[]): bigint {
-  const text = format === undefined ? undefined : formatText(context.memory, format, values);
-  if (text === undefined) return errno(EINVAL);
-  const kept = text.slice(0, TRACE_BYTES_MAX - 1);
-  context.world.print(kept);
-  return BigInt(kept.length);
+  if (format === undefined) return errno(EINVAL);
+  const text = formatText(context, format, values, TRACE_BYTES_MAX);
+  if (typeof text === 'number') return BigInt(text);
+  context.world.print(text.toString().split('\0', 1)[0] ?? '');
+  return BigInt(text.length);
 }
 
 /** The format up to its NUL; undefined where there is none within `size`. */
-function formatAt(memory: LinearMemory, register: bigint, size: number): string | undefined {
+export function formatAt(memory: LinearMemory, register: bigint, size: number): string | undefined {
   const at = memoryArgument(memory, register, size);
   const bytes = memory.bytes.subarray(at, at + size);
   const end = bytes.indexOf(0);
-  return end < 0 ? undefined : latin1.decode(bytes.subarray(0, end));
+  return end < 0 ? undefined : Buffer.from(bytes.subarray(0, end)).toString('latin1');
 }
 
 /** The array of u64 that vprintk and snprintf take; undefined where its size is not one. */
-function valuesAt(memory: LinearMemory, register: bigint, size: number): readonly bigint[] | undefined {
+export function valuesAt(
+  memory: LinearMemory,
+  register: bigint,
+  size: number,
+): readonly bigint[] | undefined {
   if (size % 8 !== 0 || size > 8 * VALUES_MAX || (size > 0 && register === 0n)) return undefined;
   if (size === 0) return [];
   const at = memoryArgument(memory, register, size);
   return Array.from({ length: size / 8 }, (_, index) => memory.view.getBigUint64(at + 8 * index, true));
+}
+
+/** Puts into the program's memory what fits, with a NUL; nothing where there is no room at all. */
+export function putText(memory: LinearMemory, register: bigint, sizeBytes: number, text: TextBuffer): void {
+  if (sizeBytes === 0) return;
+  const at = memoryArgument(memory, register, sizeBytes);
+  memory.bytes.set(text.kept, at);
+  memory.bytes[at + text.kept.length] = 0;
 }
 
 export const printHelpers: HelperFamily = {
@@ -50,18 +61,14 @@ export const printHelpers: HelperFamily = {
   /** Bytes the whole text takes with its NUL, even where fewer were written. */
   snprintf(context, buffer, sizeRegister, format, data, dataSize) {
     const { memory } = context;
+    const size = u32(sizeRegister);
     const values = valuesAt(memory, data, u32(dataSize));
     if (values === undefined) return errno(EINVAL);
     const formatStart = memoryArgument(memory, format, 1);
-    const text = formatText(memory, formatAt(memory, format, memory.end - formatStart) ?? '', values);
-    if (text === undefined) return errno(EINVAL);
-    const size = u32(sizeRegister);
-    if (size > 0) {
-      const at = memoryArgument(memory, buffer, size);
-      const kept = Math.min(text.length, size - 1);
-      for (let index = 0; index < kept; index += 1) memory.bytes[at + index] = text.charCodeAt(index);
-      memory.bytes[at + kept] = 0;
-    }
+    const pattern = formatAt(memory, format, memory.end - formatStart) ?? '';
+    const text = formatText(context, pattern, values, size);
+    if (typeof text === 'number') return BigInt(text);
+    putText(memory, buffer, size, text);
     return BigInt(text.length + 1);
   },
 };

@@ -8,30 +8,36 @@ const BASES: ReadonlySet<bigint> = new Set([0n, 8n, 10n, 16n]);
 
 const latin1 = new TextDecoder('latin1');
 
+/** Bytes of a number that are looked at, behind white space and sign. */
+const NUMBER_BYTES_MAX = 63;
+/** isspace() of the kernel, which knows Latin-1. */
+const SPACE_AND_SIGN = /^[\t-\r \xa0]*(-?)/;
+const U64_MAX = 0xffff_ffff_ffff_ffffn;
+
 interface NumberText {
   readonly value: bigint;
+  readonly isNegative: boolean;
   /** Characters that belong to the number, with white space and sign. */
   readonly length: number;
 }
 
-/** undefined where there is no number. */
-function parse(text: string, base: bigint, isSigned: boolean): NumberText | undefined {
-  const start = /^\s*(-?)/.exec(text);
-  const sign = start?.[1] ?? '';
-  if (sign === '-' && !isSigned) return undefined;
-  let at = start?.[0].length ?? 0;
+/** The number, or -errno: __bpf_strtoull(). */
+function parse(text: string, base: bigint): NumberText | number {
+  const start = SPACE_AND_SIGN.exec(text);
+  const from = start?.[0].length ?? 0;
+  const number = text.slice(from, from + NUMBER_BYTES_MAX);
   let radix = Number(base);
-  const isHex = /^0[xX][0-9a-fA-F]/.test(text.slice(at, at + 3));
-  if (radix === 0) radix = isHex ? 16 : text[at] === '0' ? 8 : 10;
-  if (radix === 16 && isHex) at += 2;
+  if (radix === 0) radix = /^0[xX][0-9a-fA-F]/.test(number) ? 16 : number.startsWith('0') ? 8 : 10;
+  const first = radix === 16 && /^0[xX]/.test(number) ? 2 : 0;
   let value = 0n;
-  const first = at;
-  for (; at < text.length; at += 1) {
-    const digit = Number.parseInt(text[at] as string, radix);
+  let at = first;
+  for (; at < number.length; at += 1) {
+    const digit = Number.parseInt(number[at] as string, radix);
     if (Number.isNaN(digit)) break;
     value = value * BigInt(radix) + BigInt(digit);
   }
-  return at === first ? undefined : { value: sign === '-' ? -value : value, length: at };
+  if (value > U64_MAX) return -ERANGE;
+  return at === first ? -EINVAL : { value, isNegative: start?.[1] === '-', length: from + at };
 }
 
 /** Characters of the number, or -errno; the number itself goes to `result`, 0 where there is none. */
@@ -44,13 +50,13 @@ function readNumber(
   const to = memoryArgument(memory, result, 8);
   memory.view.setBigUint64(to, 0n, true);
   if (!BASES.has(flags)) return errno(EINVAL);
-  const at = memoryArgument(memory, buffer, Number(size));
-  const text = latin1.decode(memory.bytes.subarray(at, at + Number(size))).split('\0', 1)[0] ?? '';
-  const found = parse(text, flags, isSigned);
-  if (found === undefined) return errno(EINVAL);
-  const fits = isSigned ? BigInt.asIntN(64, found.value) : BigInt.asUintN(64, found.value);
-  if (fits !== found.value) return errno(ERANGE);
-  memory.view.setBigUint64(to, BigInt.asUintN(64, found.value), true);
+  const at = memoryArgument(memory, buffer, u32(size));
+  const found = parse(latin1.decode(memory.bytes.subarray(at, at + u32(size))), flags);
+  if (typeof found === 'number') return BigInt(found);
+  const value = found.isNegative ? -found.value : found.value;
+  if (!isSigned && found.isNegative) return errno(EINVAL);
+  if (isSigned && BigInt.asIntN(64, value) !== value) return errno(ERANGE);
+  memory.view.setBigUint64(to, BigInt.asUintN(64, value), true);
   return BigInt(found.length);
 }
 

@@ -17,6 +17,7 @@ import { checkHelperPlace } from './helper-places.ts';
 import { isObjectReturn, returnedObject } from './object-arguments.ts';
 import { mayCall } from './privilege.ts';
 import { rangeScalar } from './ranges.ts';
+import { checkSnprintf } from './format-call.ts';
 import { forgetPackets } from './packet-pointers.ts';
 import { acquire, release, requireNoneHeld } from './references.ts';
 import {
@@ -52,6 +53,7 @@ export function stepHelperCall(
     checkArgument(walk, prototype.arguments, index, facts, relevance),
   );
   checkVariableArguments(walk, prototype);
+  if (prototype.name === 'snprintf') checkSnprintf(walk);
   if (facts.map !== undefined && !takesMap(prototype.name, facts.map.type)) {
     walk.refuse(
       'bad-map',
