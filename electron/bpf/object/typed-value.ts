@@ -34,7 +34,7 @@ export interface MemberLayout {
   readonly elementCount: number;
 }
 
-/** Throws Failure `bad-value` where the bytes are fewer than the type. */
+/** Throws Failure `bad-value` where the bytes are fewer than the type, `bad-btf` where a part lies outside of its whole. */
 export function decodeValue(btf: Btf, typeId: number, bytes: Uint8Array): TypedValue {
   const size = btf.sizeOf(typeId);
   if (size !== undefined && bytes.length < size) {
@@ -87,13 +87,14 @@ function decodeAt(reading: Reading, typeId: number, at: number, depth: number): 
   const type = btf.resolve(typeId);
   switch (type.kind) {
     case 'int':
-      return integerValue(type, readBits(view, at * 8, type.sizeBytes * 8));
+      return integerValue(type, readBits(reading, at * 8, type.sizeBytes * 8));
     case 'enum':
     case 'enum64':
-      return enumValue(type, readBits(view, at * 8, type.sizeBytes * 8));
+      return enumValue(type, readBits(reading, at * 8, type.sizeBytes * 8));
     case 'ptr':
-      return numberOrText(readBits(view, at * 8, 64));
+      return numberOrText(readBits(reading, at * 8, 64));
     case 'float':
+      checkWithin(reading, at, type.sizeBytes);
       return floatValue(view, at, type.sizeBytes);
     case 'array':
       return arrayValue(reading, type.elementTypeId, type.count, at, depth);
@@ -128,7 +129,7 @@ function compositeValue(reading: Reading, type: BtfComposite, at: number, depth:
 
 function memberValue(reading: Reading, member: BtfMember, at: number, depth: number): TypedValue {
   if (member.bitSize === 0) return decodeAt(reading, member.typeId, at + member.offsetBits / 8, depth - 1);
-  const bits = readBits(reading.view, at * 8 + member.offsetBits, member.bitSize);
+  const bits = readBits(reading, at * 8 + member.offsetBits, member.bitSize);
   const type = reading.btf.resolve(member.typeId);
   if (isEnum(type)) return enumValue(type, bits);
   if (type.kind === 'int') return integerValue(type, bits, member.bitSize);
@@ -143,7 +144,7 @@ function arrayValue(
   depth: number,
 ): TypedValue {
   const element = reading.btf.resolve(elementTypeId);
-  if (isCharacter(element) && count > 0) return textAt(reading.view, at, count);
+  if (isCharacter(element) && count > 0) return textAt(reading, at, count);
   const size = reading.btf.sizeOf(elementTypeId) ?? 0;
   if (count > PARTS_MAX) return decodeAt(reading, elementTypeId, at, 0);
   return Array.from({ length: count }, (_, index) =>
@@ -156,16 +157,27 @@ function isCharacter(type: ReturnType<Btf['resolve']>): boolean {
   return type.kind === 'int' && type.sizeBytes === 1 && (type.isChar || type.name === 'char');
 }
 
-function textAt(view: DataView, at: number, length: number): string {
+function textAt(reading: Reading, at: number, length: number): string {
+  checkWithin(reading, at, length);
+  const { view } = reading;
   const bytes = new Uint8Array(view.buffer, view.byteOffset + at, length);
   const end = bytes.indexOf(0);
   return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
+/** A type may say that it is smaller than what is in it. */
+function checkWithin({ btf, view }: Reading, at: number, sizeBytes: number): void {
+  if (at + sizeBytes <= view.byteLength) return;
+  const reason = `the type holds ${sizeBytes} bytes at ${at}, and has ${view.byteLength}`;
+  throw new Failure('object', 'bad-btf', reason, { file: btf.file });
+}
+
 /** Unsigned bits in little-endian order; they need not begin or end at a byte. */
-function readBits(view: DataView, firstBit: number, count: number): bigint {
+function readBits(reading: Reading, firstBit: number, count: number): bigint {
   const start = Math.floor(firstBit / 8);
   const end = Math.ceil((firstBit + count) / 8);
+  checkWithin(reading, start, end - start);
+  const { view } = reading;
   let value = 0n;
   for (let index = end - 1; index >= start; index -= 1) value = (value << 8n) | BigInt(view.getUint8(index));
   return BigInt.asUintN(count, value >> BigInt(firstBit % 8));

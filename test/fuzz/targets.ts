@@ -1,0 +1,7 @@
+/** Every parser of what comes from outside, with what it is fuzzed with. */
+import type { Target } from './target.ts';
+import { classicTargets } from './targets/classic.ts';
+import { objectTargets } from './targets/object.ts';
+import { recordingTargets } from './targets/recording.ts';
+
+export const targets: readonly Target[] = [...objectTargets, ...classicTargets, ...recordingTargets];
