@@ -3,6 +3,9 @@
  * recording, proved safe, loaded into a machine, and bound to the events that call them. Everything
  * that can be refused is refused here, before any event is read.
  */
+import { kernelFunctionByNumber } from '../bpf/helpers/kernel-functions.ts';
+import { OPCODE_CALL, PSEUDO_KFUNC_CALL } from '../bpf/isa/opcodes.ts';
+import type { Btf } from '../bpf/object/btf.ts';
 import type { ObjectFile } from '../bpf/object/open.ts';
 import { linkObject } from '../bpf/object/link.ts';
 import { idOfMap } from '../bpf/maps/inner-map.ts';
@@ -16,11 +19,13 @@ import type { AttachPlan } from './hooks/hook.ts';
 import { hookFamilyOf } from './hooks/table.ts';
 import { linuxVersionCode } from './kernel/kernel-version.ts';
 import { ReplayMoment } from './kernel/moment.ts';
+import { fieldsReadBy, kernelTypes, plainAccess } from './kernel/attach-types.ts';
+import { KernelObjects } from './kernel/objects/kernel-objects.ts';
+import { remedyFor } from './kernel/objects/recorded-fields.ts';
 import { TaskTable } from './kernel/tasks.ts';
-import { tracepointTypes } from './kernel/tracepoint-types.ts';
 
-/** BPF_FUNC_get_current_comm. */
-const GET_CURRENT_COMM = 16;
+/** BPF_FUNC_get_current_comm, get_current_task, get_current_task_btf. */
+const ASK_FOR_TASKS = [16, 35, 158];
 
 export interface AttachedProgram {
   readonly program: LinkedProgram;
@@ -38,8 +43,8 @@ export interface AttachedObject {
   readonly programs: readonly AttachedProgram[];
   readonly tasks: TaskTable;
   readonly moment: ReplayMoment;
-  /** Whether a program asks for the current task's name, so that names must be followed through the events. */
-  readonly asksForComms: boolean;
+  /** Whether a program asks who runs, so that tasks must be followed through the events. */
+  readonly asksForTasks: boolean;
 }
 
 export interface AttachOptions {
@@ -60,8 +65,9 @@ export async function attachObject(
   sources: readonly Source[],
   options: AttachOptions = {},
 ): Promise<AttachedObject> {
+  const types = kernelTypes(sources);
   const linked = linkObject(object, {
-    target: tracepointTypes(sources),
+    target: types,
     variables: options.variables ?? {},
     externs: kernelConfiguration(sources),
   });
@@ -75,6 +81,13 @@ export async function attachObject(
   const moment = new ReplayMoment(tasks);
   const cpuCount = Math.max(1, ...sources.map((source) => source.context.cpuCount));
   const machine = new Machine({ cpuCount, world: moment });
+  moment.kernelObjects = new KernelObjects({
+    memory: machine.memory,
+    types,
+    tasks,
+    fieldsRead: fieldsReadBy(object),
+    missing: (what) => moment.missing(what),
+  });
   // A program that others tail call needs no event of its own.
   const called = new Set(
     linked.initialEntries.flatMap(({ target }) => (target.kind === 'program' ? [target.name] : [])),
@@ -88,7 +101,7 @@ export async function attachObject(
   const maps = linked.maps.map((definition) => machine.addMap(definition));
   // Programs that are tail called see the events of those that call them.
   const contextSizeBytes = Math.min(...[...plans.values()].map((plan) => plan.contextSizeBytes));
-  let asksForComms = false;
+  let asksForTasks = false;
   const loaded = new Map<string, LoadedProgram>();
   const programs: AttachedProgram[] = [];
   for (const program of linked.programs) {
@@ -96,31 +109,44 @@ export async function attachObject(
     if (plan === undefined && !called.has(program.name)) continue;
     options.signal?.throwIfAborted();
     const sizeBytes = plan?.contextSizeBytes ?? contextSizeBytes;
-    const verified = await verify(program, linked, sizeBytes, options.signal);
-    asksForComms ||= verified.helpers.includes(GET_CURRENT_COMM);
+    const verified = await verify(program, linked, types, sizeBytes, options.signal);
+    asksForTasks ||= asks(verified);
     const ready = machine.loadProgram(verified, maps);
     loaded.set(program.name, ready);
     if (plan !== undefined) programs.push({ program, plan, loaded: ready, events: 0 });
   }
   setInitialEntries(linked, maps, loaded);
-  return { linked, sources, machine, maps, programs, tasks, moment, asksForComms };
+  return { linked, sources, machine, maps, programs, tasks, moment, asksForTasks };
 }
 
 /** Throws the rejection, or what of the recording a program lacks. */
 async function verify(
   program: LinkedProgram,
   linked: LinkedObject,
+  kernelBtf: Btf,
   contextSizeBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<VerifiedProgram> {
   const verdict = await verifyInTurns(program, linked.maps, {
     license: linked.license,
     ...(linked.btf === undefined ? {} : { btf: linked.btf }),
+    kernelBtf,
     contextSizeBytes,
     ...(signal === undefined ? {} : { signal }),
   });
   if (verdict.verdict === 'rejected') throw refusal(verdict.reason, program, linked);
   return verdict.verified;
+}
+
+/** Whether it calls what gives a task or its name. */
+function asks({ helpers, program }: VerifiedProgram): boolean {
+  if (ASK_FOR_TASKS.some((id) => helpers.includes(id))) return true;
+  return program.instructions.some(
+    ({ opcode, src, imm }) =>
+      opcode === OPCODE_CALL &&
+      src === PSEUDO_KFUNC_CALL &&
+      kernelFunctionByNumber(imm)?.name.includes('_task_') === true,
+  );
 }
 
 /** Fills program arrays and maps of maps as they were declared. */
@@ -178,10 +204,11 @@ function refusal(rejection: Rejection, program: LinkedProgram, linked: LinkedObj
     (each) => each.program === program.name && each.instruction === rejection.instruction,
   );
   if (unresolved === undefined) return rejectionFailure(rejection, linked.file);
+  const remedy = remedyFor(plainAccess(unresolved.access));
   return new Failure(
     'replay',
     'field-not-recorded',
-    `${program.name} reads ${unresolved.access}, which cannot be had from this recording: ${unresolved.reason}`,
+    `${program.name} reads ${unresolved.access}, which cannot be had from this recording: ${remedy ?? unresolved.reason}`,
     { file: linked.file, at: `instruction ${unresolved.instruction}` },
     { access: unresolved.access, program: program.name },
   );

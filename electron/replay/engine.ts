@@ -101,11 +101,11 @@ class ReplayState {
   play(run: Run): void {
     const { source, batch } = run;
     const programs = this.#programsBySource.get(source) ?? [];
-    const { moment, tasks, asksForComms } = this.#attached;
+    const { moment, tasks, asksForTasks } = this.#attached;
     const start = this.#contextsBySource.get(source)?.hold(batch) ?? 0;
     for (let row = run.from; row < run.to; row += 1) {
       if (this.#intervals !== undefined) this.#passTime(this.#intervals, batch, row);
-      if (asksForComms) tasks.follow(source.schema, batch, row);
+      if (asksForTasks) tasks.follow(source.schema, batch, row);
       const called = programs[batch.type[row] ?? 0];
       if (called === undefined) continue;
       moment.moveTo(source, batch, row);

@@ -6,6 +6,8 @@ import { BlankWorld } from '../../bpf/helpers/blank-world.ts';
 import type { Effect } from '../../bpf/helpers/effect.ts';
 import { SeededRandom } from '../../bpf/helpers/seeded-random.ts';
 import type { Batch, Source } from '../../trace/event.ts';
+import { noObjects, type ObjectDirectory } from '../../bpf/helpers/object-directory.ts';
+import type { KernelObjects } from './objects/kernel-objects.ts';
 import type { TaskTable } from './tasks.ts';
 
 export class ReplayMoment extends BlankWorld {
@@ -16,6 +18,8 @@ export class ReplayMoment extends BlankWorld {
   #source: Source | undefined;
   #batch: Batch | undefined;
   #row = 0;
+  /** Of the machine that the programs run in, which is made after the moment. */
+  kernelObjects: KernelObjects | undefined;
   readonly #random = new SeededRandom();
 
   constructor(tasks: TaskTable) {
@@ -48,6 +52,14 @@ export class ReplayMoment extends BlankWorld {
   override comm(): string | undefined {
     // Every CPU has an idle task of its own, all with tid 0; init_idle() names them.
     return this.tid() === 0 ? `swapper/${this.cpu()}` : this.#tasks.comm(this.tid());
+  }
+
+  override currentTask(): bigint {
+    return BigInt(this.kernelObjects?.current(this.tid(), this.cpu()) ?? 0);
+  }
+
+  override objects(): ObjectDirectory {
+    return this.kernelObjects ?? noObjects;
   }
 
   override callchain(isUser: boolean): BigUint64Array | undefined {

@@ -2,7 +2,9 @@
  * The task table of the modelled kernel: what a recording says of threads, followed as events pass.
  * What no event and no saved table told stays unknown.
  */
-import type { Batch, EventField, Schema, SourceContext } from '../../trace/event.ts';
+import type { Batch, EventField, EventType, Schema, SourceContext } from '../../trace/event.ts';
+import { lifeReader, type Birth, type LifeReader } from './births.ts';
+import type { TaskFacts, TaskSource } from './task-facts.ts';
 
 /** Where an event type names a thread and its comm: field names as in the kernel's format files. */
 const COMM_FIELDS: Readonly<Record<string, readonly (readonly [pid: string, comm: string])[]>> = {
@@ -14,6 +16,7 @@ const COMM_FIELDS: Readonly<Record<string, readonly (readonly [pid: string, comm
   sched_wakeup_new: [['pid', 'comm']],
   sched_waking: [['pid', 'comm']],
   sched_process_fork: [['child_pid', 'child_comm']],
+  task_newtask: [['pid', 'comm']],
   task_rename: [['pid', 'newcomm']],
 };
 
@@ -23,12 +26,25 @@ interface CommPlace {
   readonly commBytes: number;
 }
 
+/** What one event type tells of tasks. */
+interface Telling {
+  readonly comms: readonly CommPlace[];
+  readonly life: LifeReader | undefined;
+  /** Bytes a record must have to be read. */
+  readonly sizeBytes: number;
+}
+
 const decoder = new TextDecoder();
 
-export class TaskTable {
+export class TaskTable implements TaskSource {
+  onChange: ((tid: number) => void) | undefined;
   readonly #comms = new Map<number, string>();
   readonly #tgids = new Map<number, number>();
-  readonly #placesBySchema = new Map<Schema, readonly (readonly CommPlace[] | undefined)[]>();
+  readonly #parents = new Map<number, number>();
+  readonly #starts = new Map<number, bigint>();
+  /** Threads whose births task_newtask told of: sched_process_fork tells of them again. */
+  readonly #newborn = new Set<number>();
+  readonly #tellingBySchema = new Map<Schema, readonly (Telling | undefined)[]>();
 
   constructor() {
     this.#tgids.set(0, 0);
@@ -48,14 +64,38 @@ export class TaskTable {
     return this.#tgids.get(tid);
   }
 
+  facts(tid: number): TaskFacts {
+    return {
+      tid,
+      tgid: this.#tgids.get(tid),
+      comm: this.#comms.get(tid),
+      parent: this.#parents.get(tid),
+      startNs: this.#starts.get(tid),
+      user: undefined,
+      cgroups: undefined,
+      namespaces: undefined,
+    };
+  }
+
+  tids(): readonly number[] {
+    return [...new Set([...this.#comms.keys(), ...this.#tgids.keys(), ...this.#starts.keys()])].sort(
+      (a, b) => a - b,
+    );
+  }
+
   /** Takes from one event what it tells of tasks. */
   follow(schema: Schema, batch: Batch, row: number): void {
-    const places = this.#places(schema)[batch.type[row] ?? 0];
-    if (places === undefined) return;
+    const telling = this.#telling(schema)[batch.type[row] ?? 0];
+    if (telling === undefined) return;
     const start = batch.offset[row] ?? 0;
     const length = batch.length[row] ?? 0;
     const view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset + start, length);
-    for (const place of places) {
+    if (telling.life !== undefined && length >= telling.sizeBytes) {
+      const { birth, exited } = telling.life(view, schema.isLittleEndian, batch, row);
+      if (birth !== undefined) this.#bear(birth, batch.timeNs[row] ?? 0n);
+      if (exited !== undefined) this.#orphan(exited);
+    }
+    for (const place of telling.comms) {
       if (place.pidOffset + 4 > length || place.commOffset + place.commBytes > length) continue;
       const tid = view.getInt32(place.pidOffset, schema.isLittleEndian);
       if (tid === 0) continue;
@@ -64,18 +104,56 @@ export class TaskTable {
         start + place.commOffset + place.commBytes,
       );
       const end = bytes.indexOf(0);
-      this.#comms.set(tid, decoder.decode(end < 0 ? bytes : bytes.subarray(0, end)));
+      const comm = decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
+      if (this.#comms.get(tid) === comm) continue;
+      this.#comms.set(tid, comm);
+      this.onChange?.(tid);
     }
   }
 
-  #places(schema: Schema): readonly (readonly CommPlace[] | undefined)[] {
-    let places = this.#placesBySchema.get(schema);
-    if (places === undefined) {
-      places = schema.types.map((type) => commPlaces(type.name, type.fields));
-      this.#placesBySchema.set(schema, places);
+  /** The same birth may be told of twice: by task_newtask, and then by sched_process_fork. */
+  #bear({ tid, maker, isThread, isSibling }: Birth, timeNs: bigint): void {
+    if (isThread === true) set(this.#tgids, tid, this.#tgids.get(maker));
+    if (isThread === false) this.#tgids.set(tid, tid);
+    const isProcess = this.#tgids.get(tid) === tid;
+    if (isSibling !== undefined) this.#newborn.add(tid);
+    if (isSibling !== undefined || !this.#newborn.delete(tid)) {
+      // Without the flags of the call, a process is taken for its maker's child: CLONE_PARENT is not seen.
+      if (isSibling === true) set(this.#parents, tid, this.#parents.get(maker));
+      else set(this.#parents, tid, maker >= 0 && (isSibling === false || isProcess) ? maker : undefined);
+      this.#starts.set(tid, timeNs);
     }
-    return places;
+    this.onChange?.(tid);
   }
+
+  /** Who takes the children of a thread that ends, no event says. */
+  #orphan(exited: number): void {
+    for (const [tid, parent] of this.#parents) {
+      if (parent !== exited) continue;
+      this.#parents.delete(tid);
+      this.onChange?.(tid);
+    }
+  }
+
+  #telling(schema: Schema): readonly (Telling | undefined)[] {
+    let telling = this.#tellingBySchema.get(schema);
+    if (telling === undefined) {
+      telling = schema.types.map(tellingOf);
+      this.#tellingBySchema.set(schema, telling);
+    }
+    return telling;
+  }
+}
+
+function set<V>(map: Map<number, V>, key: number, value: V | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
+}
+
+function tellingOf(type: EventType): Telling | undefined {
+  const comms = commPlaces(type.name, type.fields) ?? [];
+  const life = lifeReader(type);
+  return comms.length === 0 && life === undefined ? undefined : { comms, life, sizeBytes: type.sizeBytes };
 }
 
 function commPlaces(event: string, fields: readonly EventField[]): readonly CommPlace[] | undefined {

@@ -1,0 +1,100 @@
+/**
+ * Which fields of the kernel's structs something fills: the types that programs are relocated onto have these
+ * and no others, so that a program that reads another is refused when it is attached, by the field's name.
+ */
+import type { Btf } from '../../../bpf/object/btf.ts';
+import { selectMembers } from '../../../bpf/object/btf-select.ts';
+import type { Source } from '../../../trace/event.ts';
+
+/** Structs that are contexts, or that maps are made of: whoever makes them fills them whole. */
+const WHOLE: ReadonlySet<string> = new Set([
+  'pt_regs',
+  'user_pt_regs',
+  'bpf_perf_event_data',
+  'bpf_ringbuf',
+  'trace_entry',
+]);
+
+/** By what a source of facts knows: `struct.member`. */
+const FIELDS = {
+  tid: ['task_struct.pid'],
+  tgid: ['task_struct.tgid', 'task_struct.group_leader'],
+  comm: ['task_struct.comm'],
+  birth: [
+    'task_struct.real_parent',
+    'task_struct.parent',
+    'task_struct.start_time',
+    'task_struct.start_boottime',
+  ],
+  user: [
+    'task_struct.cred',
+    'task_struct.real_cred',
+    ...['uid', 'suid', 'euid', 'fsuid', 'gid', 'sgid', 'egid', 'fsgid'].map((each) => `cred.${each}`),
+  ],
+  cgroup: [
+    'task_struct.cgroups',
+    'css_set.dfl_cgrp',
+    'cgroup.kn',
+    'cgroup.level',
+    'cgroup.self',
+    'cgroup_subsys_state.cgroup',
+    'kernfs_node.id',
+    'kernfs_node.__parent',
+  ],
+  namespaces: [
+    'task_struct.nsproxy',
+    ...['uts_ns', 'ipc_ns', 'mnt_ns', 'pid_ns_for_children', 'net_ns', 'cgroup_ns'].map(
+      (each) => `nsproxy.${each}`,
+    ),
+    ...['uts', 'ipc', 'mnt', 'pid', 'cgroup'].map((each) => `${each}_namespace.ns`),
+    'net.ns',
+    'ns_common.inum',
+  ],
+} as const;
+
+export type Knowledge = keyof typeof FIELDS;
+
+/** How a recording would have held a field; by the name a program reads it under. */
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    /^task_struct\.(tgid|group_leader)/,
+    'record with saved tgids (trace-cmd and perf do), or with task:task_newtask',
+  ],
+  [
+    /^task_struct\.(real_parent|parent|start_)/,
+    'record with -e task:task_newtask -e sched:sched_process_fork',
+  ],
+  [/^task_struct\.comm/, 'record with -e sched:sched_switch or -e task:task_rename'],
+];
+
+/** undefined where no recording holds it yet. */
+export function remedyFor(field: string): string | undefined {
+  return REMEDIES.find(([pattern]) => pattern.test(field))?.[1];
+}
+
+const COMM_EVENTS = new Set([
+  'sched:sched_switch',
+  'sched:sched_wakeup',
+  'sched:sched_waking',
+  'task:task_rename',
+]);
+const BIRTH_EVENTS = new Set(['task:task_newtask', 'sched:sched_process_fork']);
+
+/** What the sources tell of tasks, as far as can be seen before they are read. */
+export function knowledgeOf(sources: readonly Source[]): ReadonlySet<Knowledge> {
+  const known = new Set<Knowledge>(['tid']);
+  for (const { schema, context } of sources) {
+    const records = (events: ReadonlySet<string>): boolean =>
+      schema.types.some(({ system, name }) => events.has(`${system}:${name}`));
+    if (context.tgids.size > 0 || records(new Set(['task:task_newtask']))) known.add('tgid');
+    if (context.comms.size > 0 || records(COMM_EVENTS)) known.add('comm');
+    if (records(BIRTH_EVENTS)) known.add('birth');
+  }
+  return known;
+}
+
+/** The kernel's types with the fields alone that are known, and with those structs that are no kernel objects. */
+export function recordedTypes(types: Btf, known: ReadonlySet<Knowledge>): Btf {
+  const fields = new Set<string>([...known].flatMap((each) => FIELDS[each]));
+  return selectMembers(types, (struct, member) => WHOLE.has(struct) || fields.has(`${struct}.${member}`));
+}
