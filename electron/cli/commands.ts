@@ -33,7 +33,7 @@ export const commands: readonly Command[] = [
   {
     name: 'verify',
     usage:
-      'verify FILE... [--btf FILE] [--set NAME=VALUE]... [--attach PROGRAM=TARGET]... [--unprivileged] [--log-level N] [--json]',
+      'verify FILE... [--btf FILE]... [--set NAME=VALUE]... [--attach PROGRAM=TARGET]... [--unprivileged] [--log-level N] [--json]',
     summary:
       'say of every program of every object whether the verifier accepts it, and if not, why and where',
     isUninterrupted: true,

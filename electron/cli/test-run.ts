@@ -25,7 +25,7 @@ export async function testRun(args: readonly string[]): Promise<void> {
       repeat: { type: 'string', default: '1' },
       engine: { type: 'string', default: 'jit' },
       set: { type: 'string', multiple: true },
-      btf: { type: 'string' },
+      btf: { type: 'string', multiple: true },
       maps: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },

@@ -15,7 +15,7 @@ export async function verify(args: readonly string[], signal: AbortSignal): Prom
     args,
     { required: ['FILE'], isRepeated: true },
     {
-      btf: { type: 'string' },
+      btf: { type: 'string', multiple: true },
       set: { type: 'string', multiple: true },
       attach: { type: 'string', multiple: true },
       unprivileged: { type: 'boolean', default: false },

@@ -2,9 +2,12 @@
 import { basename } from 'node:path';
 
 import { Btf } from '../bpf/object/btf.ts';
+import { joinModules, type SplitTypes } from '../bpf/object/btf-split.ts';
+import { machineOf, sectionsOfElf } from '../bpf/object/elf.ts';
 import { linkObject } from '../bpf/object/link.ts';
 import type { ObjectFile } from '../bpf/object/open.ts';
 import type { LinkedObject } from '../bpf/program.ts';
+import { Failure } from '../failure.ts';
 import { linuxVersionCode } from '../replay/kernel/kernel-version.ts';
 import { MODELLED_RELEASE, typesForChecking } from '../replay/kernel/model/modelled-types.ts';
 import { readObject } from './jobs/read-object.ts';
@@ -30,9 +33,25 @@ export function modelledKernel(): TargetKernel {
   };
 }
 
-/** A raw BTF file such as /sys/kernel/btf/vmlinux. It does not say which version the kernel is. Throws Failure. */
-export function readTargetKernel(path: string): TargetKernel {
-  return { types: Btf.parse(readObject(path), basename(path)), configuration: {} };
+/**
+ * The types of a kernel and of its modules, that order: raw BTF such as /sys/kernel/btf/vmlinux, or ELF files with
+ * a `.BTF` section. They do not say which version the kernel is. Throws Failure.
+ */
+export function readTargetKernel(paths: readonly string[]): TargetKernel {
+  const [kernel, ...modules] = paths.map(readTypes);
+  if (kernel === undefined) throw new Error('a target is named');
+  return { types: joinModules(Btf.parse(kernel.types, kernel.file), modules), configuration: {} };
+}
+
+function readTypes(path: string): SplitTypes {
+  const file = basename(path);
+  const bytes = readObject(path);
+  if (machineOf(bytes) === undefined) return { file, types: bytes, distilledBase: undefined };
+  const sections = sectionsOfElf(bytes, file);
+  const types = sections.find(({ name }) => name === '.BTF')?.data;
+  if (types === undefined)
+    throw new Failure('object', 'bad-btf', 'it has no section .BTF: it was built without types', { file });
+  return { file, types, distilledBase: sections.find(({ name }) => name === '.BTF.base')?.data };
 }
 
 /** The object linked onto the kernel, with what user space sets. Throws what linkObject() refuses. */

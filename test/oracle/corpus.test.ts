@@ -72,7 +72,7 @@ function kernelVerdicts(object: string): Map<string, KernelVerdict> {
 async function ourVerdicts(object: string): Promise<Map<string, ProgramVerdict>> {
   const verdicts = new Map<string, ProgramVerdict>();
   for await (const answer of verifyFiles([object], {
-    target: readTargetKernel(KERNEL_TYPES),
+    target: readTargetKernel([KERNEL_TYPES]),
     isPrivileged: true,
   })) {
     if (answer.kind === 'failed') throw answer.failure;

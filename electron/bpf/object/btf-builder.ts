@@ -40,10 +40,19 @@ export interface IntegerOptions {
 
 export class BtfBuilder {
   readonly #words: number[] = [];
-  readonly #strings: Uint8Array[] = [new Uint8Array(1)];
+  readonly #strings: Uint8Array[];
   readonly #stringOffsets = new Map<string, number>([['', 0]]);
-  #stringBytes = 1;
-  #nextId = 1;
+  readonly #firstString: number;
+  #stringBytes: number;
+  #nextId: number;
+
+  /** With a base the types are split off it: ids and strings count on from its own. */
+  constructor(base?: Btf) {
+    this.#strings = base === undefined ? [new Uint8Array(1)] : [];
+    this.#firstString = base?.stringBytes ?? 0;
+    this.#stringBytes = base?.stringBytes ?? 1;
+    this.#nextId = base?.typeCount ?? 1;
+  }
 
   addInteger(name: string, sizeBytes: number, isSigned: boolean, options: IntegerOptions = {}): number {
     const encoding = (isSigned ? 1 : 0) | (options.isChar ? 2 : 0) | (options.isBoolean ? 4 : 0);
@@ -121,12 +130,18 @@ export class BtfBuilder {
   }
 
   build(file = 'synthesised types'): Btf {
+    return Btf.parse(this.bytes(), file);
+  }
+
+  /** As a `.BTF` section holds it. */
+  bytes(): Uint8Array {
+    const stringBytes = this.#stringBytes - this.#firstString;
     const typeBytes = this.#words.length * 4;
-    const bytes = new Uint8Array(BTF_HEADER_BYTES + typeBytes + this.#stringBytes);
+    const bytes = new Uint8Array(BTF_HEADER_BYTES + typeBytes + stringBytes);
     const view = new DataView(bytes.buffer);
     view.setUint16(0, BTF_MAGIC, true);
     view.setUint8(2, BTF_VERSION);
-    [BTF_HEADER_BYTES, 0, typeBytes, typeBytes, this.#stringBytes].forEach((word, index) =>
+    [BTF_HEADER_BYTES, 0, typeBytes, typeBytes, stringBytes].forEach((word, index) =>
       view.setUint32(4 + index * 4, word, true),
     );
     this.#words.forEach((word, index) => view.setUint32(BTF_HEADER_BYTES + index * 4, word, true));
@@ -135,7 +150,7 @@ export class BtfBuilder {
       bytes.set(string, at);
       at += string.length;
     }
-    return Btf.parse(bytes, file);
+    return bytes;
   }
 
   #addComposite(kind: 'struct' | 'union', { name, sizeBytes, members }: StructInput): number {

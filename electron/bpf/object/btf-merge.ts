@@ -2,15 +2,10 @@
  * Two sets of types as one: what a recording lays out, behind what the modelled kernel declares. Types
  * are not compared; a name that both define is there twice.
  */
-import { Btf } from './btf.ts';
+import { Btf, btfSections } from './btf.ts';
 import { recordBytes } from './btf-record.ts';
 import { BTF_HEADER_BYTES, BTF_KINDS, BTF_TYPE_BYTES, type BtfKind } from './btf-type.ts';
-import { ByteView } from './byte-view.ts';
-
-interface Sections {
-  readonly types: Uint8Array;
-  readonly strings: Uint8Array;
-}
+import type { ByteView } from './byte-view.ts';
 
 /** What the word at 8 of a record is. */
 const kindsOfOneType: ReadonlySet<BtfKind> = new Set([
@@ -42,54 +37,61 @@ const entryShapes: Partial<Record<BtfKind, EntryShape>> = {
   datasec: { bytes: 12, types: [0] },
 };
 
+/** Where ids and strings of the types that are added come to be. */
+export interface Moves {
+  id(id: number): number;
+  string(offset: number): number;
+}
+
 /** The types of `first` keep their ids; those of `second` follow. */
 export function mergeBtf(first: Btf, second: Btf, file: string): Btf {
-  const a = sectionsOf(first);
-  const b = sectionsOf(second);
-  const moved = move(b.types, second, first.typeCount - 1, a.strings.length);
+  const { types, strings } = btfSections(second.bytes, second.file);
+  // 0 is void, and no name.
+  return appendTypes(first, types, strings.bytes, file, {
+    id: (id) => (id === 0 ? 0 : id + first.typeCount - 1),
+    string: (offset) => (offset === 0 ? 0 : offset + first.stringBytes),
+  });
+}
+
+/** `types` behind the types of `first`, `strings` behind its strings, and what they refer to moved. */
+export function appendTypes(
+  first: Btf,
+  types: ByteView,
+  strings: Uint8Array,
+  file: string,
+  moves: Moves,
+): Btf {
+  const own = btfSections(first.bytes, first.file);
+  const moved = move(types, moves);
   const header = Uint8Array.from(first.bytes.subarray(0, BTF_HEADER_BYTES));
   const view = new DataView(header.buffer);
-  const typeBytes = a.types.length + moved.length;
-  [BTF_HEADER_BYTES, 0, typeBytes, typeBytes, a.strings.length + b.strings.length].forEach((word, index) =>
+  const typeBytes = own.types.length + moved.length;
+  [BTF_HEADER_BYTES, 0, typeBytes, typeBytes, own.strings.length + strings.length].forEach((word, index) =>
     view.setUint32(4 + index * 4, word, true),
   );
-  return Btf.parse(Buffer.concat([header, a.types, moved, a.strings, b.strings]), file);
+  return Btf.parse(Buffer.concat([header, own.types.bytes, moved, own.strings.bytes, strings]), file);
 }
 
-function sectionsOf({ bytes }: Btf): Sections {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerBytes = view.getUint32(4, true);
-  const section = (at: number): Uint8Array => {
-    const from = headerBytes + view.getUint32(at, true);
-    return bytes.subarray(from, from + view.getUint32(at + 4, true));
-  };
-  return { types: section(8), strings: section(16) };
-}
-
-/** A copy of the records in which names and types are found `ids` and `strings` further on. */
-function move(records: Uint8Array, { file }: Btf, ids: number, strings: number): Uint8Array {
-  const moved = Buffer.from(records);
-  const read = new ByteView(records, file, 'BTF types');
-  const shift = (at: number, by: number): void => {
-    const value = moved.readUInt32LE(at);
-    // 0 is no name, and void.
-    if (value !== 0) moved.writeUInt32LE(value + by, at);
-  };
-  for (let at = 0; at < records.length; at += recordBytes(read, at)) {
+/** A copy of the records in which names and types are where `moves` says. */
+function move(read: ByteView, moves: Moves): Uint8Array {
+  const moved = Buffer.from(read.bytes);
+  const shift = (at: number, to: (value: number) => number): void =>
+    void moved.writeUInt32LE(to(moved.readUInt32LE(at)), at);
+  for (let at = 0; at < read.length; at += recordBytes(read, at)) {
     const info = read.u32(at + 4);
     const kind = BTF_KINDS[(info >>> 24) & 0x1f] ?? 'void';
-    shift(at, strings);
-    if (kindsOfOneType.has(kind)) shift(at + 8, ids);
+    shift(at, moves.string);
+    if (kindsOfOneType.has(kind)) shift(at + 8, moves.id);
     const entries = at + BTF_TYPE_BYTES;
     if (kind === 'array') {
-      shift(entries, ids);
-      shift(entries + 4, ids);
+      shift(entries, moves.id);
+      shift(entries + 4, moves.id);
     }
     const shape = entryShapes[kind];
     for (let index = 0; shape !== undefined && index < (info & 0xffff); index += 1) {
       const entry = entries + index * shape.bytes;
-      if (shape.name !== undefined) shift(entry + shape.name, strings);
-      for (const type of shape.types) shift(entry + type, ids);
+      if (shape.name !== undefined) shift(entry + shape.name, moves.string);
+      for (const type of shape.types) shift(entry + type, moves.id);
     }
   }
   return moved;

@@ -48,22 +48,19 @@ export class Btf {
 
   /** Takes a `.BTF` section or /sys/kernel/btf/vmlinux. Throws Failure `bad-btf` or `truncated`. */
   static parse(bytes: Uint8Array, file: string): Btf {
-    const whole = new ByteView(bytes, file, 'BTF');
-    if (whole.u16(0) !== BTF_MAGIC)
-      throw whole.refuse('bad-btf', 'no BTF in little-endian order: wrong magic', 0);
-    if (whole.u8(2) !== BTF_VERSION) throw whole.refuse('bad-btf', `BTF version ${whole.u8(2)}`, 2);
-    const headerBytes = whole.u32(4);
-    if (headerBytes < BTF_HEADER_BYTES) throw whole.refuse('bad-btf', `header of ${headerBytes} bytes`, 4);
-    const types = new ByteView(whole.slice(headerBytes + whole.u32(8), whole.u32(12)), file, 'BTF types');
-    const strings = new ByteView(
-      whole.slice(headerBytes + whole.u32(16), whole.u32(20)),
-      file,
-      'BTF strings',
-    );
+    const { types, strings } = btfSections(bytes, file);
     if (strings.length === 0 || strings.u8(0) !== 0 || strings.u8(strings.length - 1) !== 0) {
-      throw strings.refuse('bad-btf', 'strings do not begin and end with a NUL');
+      throw strings.refuse(
+        'bad-btf',
+        'strings do not begin and end with a NUL: types of a module come after those of its kernel',
+      );
     }
     return new Btf(bytes, types, strings, findRecords(types));
+  }
+
+  /** Bytes of all strings: what a set of types split off this one counts its own from. */
+  get stringBytes(): number {
+    return this.#strings.length;
   }
 
   /** Ids run from 0 (void) to typeCount - 1. */
@@ -186,6 +183,20 @@ export class Btf {
     if (id === 0 || offset === undefined) throw this.#types.refuse('bad-btf', `there is no type ${id}`);
     return this.#types.bytes.byteOffset - this.bytes.byteOffset + offset;
   }
+}
+
+/** The two parts of BTF: records of types, and the strings they name. Throws Failure `bad-btf` or `truncated`. */
+export function btfSections(bytes: Uint8Array, file: string): { types: ByteView; strings: ByteView } {
+  const whole = new ByteView(bytes, file, 'BTF');
+  if (whole.u16(0) !== BTF_MAGIC)
+    throw whole.refuse('bad-btf', 'no BTF in little-endian order: wrong magic', 0);
+  if (whole.u8(2) !== BTF_VERSION) throw whole.refuse('bad-btf', `BTF version ${whole.u8(2)}`, 2);
+  const headerBytes = whole.u32(4);
+  if (headerBytes < BTF_HEADER_BYTES) throw whole.refuse('bad-btf', `header of ${headerBytes} bytes`, 4);
+  return {
+    types: new ByteView(whole.slice(headerBytes + whole.u32(8), whole.u32(12)), file, 'BTF types'),
+    strings: new ByteView(whole.slice(headerBytes + whole.u32(16), whole.u32(20)), file, 'BTF strings'),
+  };
 }
 
 function isModifier(type: BtfType): type is Extract<BtfType, { typeId: number }> {

@@ -104,9 +104,16 @@ export interface ElfFile {
 export function parseElf(bytes: Uint8Array, file: string): ElfFile {
   const view = new ByteView(bytes, file, 'ELF');
   const header = readHeader(view);
+  checkObject(view);
   const sections = readSections(view, header);
   const symbols = readSymbols(view, sections);
   return { file, sections, symbols, relocations: readRelocations(view, sections, symbols) };
+}
+
+/** The sections of a little-endian file for any machine: a kernel, a module. Throws Failure `not-elf`, `bad-elf`, `truncated`. */
+export function sectionsOfElf(bytes: Uint8Array, file: string): readonly ElfSection[] {
+  const view = new ByteView(bytes, file, 'ELF');
+  return readSections(view, readHeader(view));
 }
 
 /** e_machine of a 64-bit ELF file, undefined for anything else. */
@@ -129,6 +136,15 @@ function readHeader(view: ByteView): Header {
     throw view.refuse('not-elf', 'not an ELF file', 0);
   if (view.u8(4) !== CLASS_64) throw view.refuse('not-elf', 'not a 64-bit ELF file', 4);
   if (view.u8(5) !== ORDER_LITTLE) throw view.refuse('not-elf', `byte order ${view.u8(5)}`, 5);
+  if (view.u16(58) !== SECTION_HEADER_BYTES)
+    throw view.refuse('bad-elf', `section headers of ${view.u16(58)} bytes`, 58);
+  const sectionCount = view.u16(60);
+  if (sectionCount === 0 || sectionCount > SECTIONS_MAX)
+    throw view.refuse('bad-elf', `${sectionCount} sections`, 60);
+  return { sectionsAt: view.u64(40), sectionCount, namesIndex: view.u16(62) };
+}
+
+function checkObject(view: ByteView): void {
   const machine = view.u16(18);
   if (machine !== MACHINE_BPF) {
     const name = MACHINE_NAMES[machine] ?? `machine ${machine}`;
@@ -141,12 +157,6 @@ function readHeader(view: ByteView): Header {
     );
   }
   if (view.u16(16) !== TYPE_RELOCATABLE) throw view.refuse('not-relocatable', 'not a relocatable object', 16);
-  if (view.u16(58) !== SECTION_HEADER_BYTES)
-    throw view.refuse('bad-elf', `section headers of ${view.u16(58)} bytes`, 58);
-  const sectionCount = view.u16(60);
-  if (sectionCount === 0 || sectionCount > SECTIONS_MAX)
-    throw view.refuse('bad-elf', `${sectionCount} sections`, 60);
-  return { sectionsAt: view.u64(40), sectionCount, namesIndex: view.u16(62) };
 }
 
 function readSections(view: ByteView, { sectionsAt, sectionCount, namesIndex }: Header): ElfSection[] {

@@ -2,6 +2,7 @@
 import { Btf } from '../../../electron/bpf/object/btf.ts';
 import { parseBtfExtension } from '../../../electron/bpf/object/btf-ext.ts';
 import { parseElf } from '../../../electron/bpf/object/elf.ts';
+import { joinModules } from '../../../electron/bpf/object/btf-split.ts';
 import { embeddedObjects } from '../../../electron/bpf/object/embedded.ts';
 import { linkObject } from '../../../electron/bpf/object/link.ts';
 import { openObject } from '../../../electron/bpf/object/open.ts';
@@ -108,4 +109,14 @@ const instructions: Target = {
   },
 };
 
-export const objectTargets: readonly Target[] = [elf, object, btf, btfExtension, instructions];
+/** The types of one object as though a module's beside the modelled kernel. */
+const btfSplit: Target = {
+  name: 'btf-split',
+  layers,
+  samples: () => sections('.BTF'),
+  run(bytes) {
+    joinModules(modelledTypes('x86_64'), [{ file: FILE, types: bytes, distilledBase: undefined }]);
+  },
+};
+
+export const objectTargets: readonly Target[] = [elf, object, btf, btfSplit, btfExtension, instructions];
