@@ -125,8 +125,10 @@ export const mapTypeNumbers: Partial<Record<MapType, number>> = {
   devmap: 14,
   sockmap: 15,
   cpumap: 16,
+  xskmap: 17,
   sockhash: 18,
   reuseport_sockarray: 20,
+  sk_storage: 24,
 };
 
 /** What the loader may do: all that root may, nothing, or what CAP_BPF alone allows. */

@@ -75,6 +75,7 @@ const SECTIONS: readonly (readonly [helpers: string, sections: RegExp])[] = [
   ['get_attach_cookie', /^(?!iter)/],
   ['get_func_arg get_func_ret get_func_arg_cnt', /^(fentry|fexit|fmod_ret|lsm)/],
   ['bind', /^cgroup\/connect/],
+  ['setsockopt getsockopt', /^(?!cgroup\/getsockopt)/],
   ['get_retval set_retval', /^(?!cgroup\/(recvmsg|getpeername|getsockname))/],
 ];
 

@@ -29,6 +29,10 @@ export type HelperArgument =
   | 'const_size_or_zero'
   | 'const_alloc_size_or_zero'
   | 'ctx'
+  | 'ctx_or_null'
+  /** As many bytes that the helper reads. */
+  | 'mem_of_20'
+  | 'mem_of_40'
   | 'ringbuf_record'
   /** Sixteen bytes of stack that become a dynptr, on memory of a map or on a ring buffer record. */
   | 'uninit_dynptr'
@@ -51,6 +55,12 @@ export type HelperArgument =
   | `btf_or_null:${string}`
   /** A socket of any kind, not merely one that RCU protects. */
   | 'btf_sock_common'
+  | 'btf_sock_common_or_null'
+  /** One of those that is given back. */
+  | 'released_sock_common'
+  /** A socket of any kind as programs see it, and one that is surely all there. */
+  | 'sock_common'
+  | 'sock_or_null'
   /** A variable of the kernel that every CPU has its own of. */
   | 'percpu_object'
   /** Eight bytes that the helper writes, at a multiple of eight. */
@@ -65,6 +75,10 @@ export type HelperReturn =
   | 'map_value_or_null'
   | 'mem_or_null'
   | 'dynptr_mem_or_null'
+  /** A socket: all of it, what half-made ones have of it, its TCP side. */
+  | 'sock_or_null'
+  | 'sock_common_or_null'
+  | 'tcp_sock_or_null'
   /** An object of the kernel, of the struct named. */
   | `btf:${string}`
   | `btf_or_null:${string}`

@@ -1,6 +1,6 @@
 /**
  * What helpers take and give that work on packets and on what sends them, as their bpf_func_proto in
- * Linux 6.18; joined to all others in prototypes.ts. Those that take or give sockets are not described.
+ * Linux 6.18; joined to all others in prototypes.ts. Those that take or give sockets are in socket-prototypes.ts.
  */
 import { availableTo } from './availability.ts';
 import type { Helper, HelperArgument } from './helper.ts';
@@ -134,6 +134,15 @@ const takers: ReadonlySet<string> = new Set([
   'csum_diff',
   'sock_map_update',
   'sock_hash_update',
+  'sk_lookup_tcp',
+  'sk_lookup_udp',
+  'skc_lookup_tcp',
+  'tcp_check_syncookie',
+  'tcp_gen_syncookie',
+  'tcp_raw_gen_syncookie_ipv4',
+  'tcp_raw_gen_syncookie_ipv6',
+  'tcp_raw_check_syncookie_ipv4',
+  'tcp_raw_check_syncookie_ipv6',
 ]);
 
 export function takesPackets(helper: string): boolean {

@@ -10,6 +10,7 @@
 import { availableTo } from './availability.ts';
 import type { Helper, HelperArgument, HelperReturn } from './helper.ts';
 import { networkPrototypes } from './network.ts';
+import { socketPrototypes } from './socket-prototypes.ts';
 
 export type HelperPrototype = Omit<Helper, 'run'>;
 
@@ -62,45 +63,24 @@ const ownPrototypes: readonly HelperPrototype[] = [
   helper(37, 'current_task_under_cgroup', 'const_map_ptr anything', 'integer', ANY_LICENSE),
   helper(42, 'get_numa_node_id', '', 'integer', ANY_LICENSE),
   helper(45, 'probe_read_str', 'uninit_mem const_size_or_zero anything', 'integer', GPL),
-  undescribed(46, 'get_socket_cookie'),
-  undescribed(47, 'get_socket_uid'),
-  undescribed(49, 'setsockopt'),
   helper(51, 'redirect_map', 'const_map_ptr anything anything', 'integer', ANY_LICENSE),
   helper(55, 'perf_event_read_value', 'const_map_ptr anything uninit_mem const_size', 'integer', GPL),
   helper(56, 'perf_prog_read_value', 'ctx uninit_mem const_size', 'integer', GPL),
-  undescribed(57, 'getsockopt'),
   undescribed(58, 'override_return', GPL),
   helper(67, 'get_stack', 'ctx uninit_mem const_size_or_zero anything', 'integer', GPL),
   undescribed(77, 'rc_repeat'),
   undescribed(78, 'rc_keydown'),
   helper(80, 'get_current_cgroup_id', '', 'integer', ANY_LICENSE),
   undescribed(81, 'get_local_storage'),
-  undescribed(84, 'sk_lookup_tcp'),
-  undescribed(85, 'sk_lookup_udp'),
-  undescribed(86, 'sk_release'),
   helper(87, 'map_push_elem', 'const_map_ptr map_value anything', 'integer', ANY_LICENSE),
   helper(88, 'map_pop_elem', 'const_map_ptr uninit_map_value', 'integer', ANY_LICENSE),
   helper(89, 'map_peek_elem', 'const_map_ptr uninit_map_value', 'integer', ANY_LICENSE),
   undescribed(92, 'rc_pointer_rel'),
   helper(93, 'spin_lock', 'spin_lock', 'void', ANY_LICENSE),
   helper(94, 'spin_unlock', 'held_spin_lock', 'void', ANY_LICENSE),
-  undescribed(95, 'sk_fullsock'),
-  undescribed(96, 'tcp_sock'),
-  undescribed(98, 'get_listener_sock'),
-  undescribed(99, 'skc_lookup_tcp'),
-  undescribed(100, 'tcp_check_syncookie', GPL),
   helper(105, 'strtol', 'mem const_size anything uninit_u64', 'integer', ANY_LICENSE),
   helper(106, 'strtoul', 'mem const_size anything uninit_u64', 'integer', ANY_LICENSE),
-  helper(
-    107,
-    'sk_storage_get',
-    'const_map_ptr btf_or_null:sock_common map_value_or_null anything',
-    'map_value_or_null',
-    ANY_LICENSE,
-  ),
-  helper(108, 'sk_storage_delete', 'const_map_ptr btf_or_null:sock_common', 'integer', ANY_LICENSE),
   helper(109, 'send_signal', 'anything', 'integer', ANY_LICENSE),
-  undescribed(110, 'tcp_gen_syncookie', GPL),
   helper(111, 'skb_output', 'btf:sk_buff const_map_ptr anything mem const_size_or_zero', 'integer', GPL),
   helper(112, 'probe_read_user', 'uninit_mem const_size_or_zero anything', 'integer', GPL),
   helper(113, 'probe_read_kernel', 'uninit_mem const_size_or_zero anything', 'integer', GPL),
@@ -112,14 +92,10 @@ const ownPrototypes: readonly HelperPrototype[] = [
   helper(119, 'read_branch_records', 'ctx mem_or_null const_size_or_zero anything', 'integer', GPL),
   helper(120, 'get_ns_current_pid_tgid', 'anything anything uninit_mem const_size', 'integer', ANY_LICENSE),
   helper(121, 'xdp_output', 'btf:xdp_buff const_map_ptr anything mem const_size_or_zero', 'integer', GPL),
-  undescribed(122, 'get_netns_cookie'),
   helper(123, 'get_current_ancestor_cgroup_id', 'anything', 'integer', ANY_LICENSE),
-  undescribed(124, 'sk_assign'),
   helper(125, 'ktime_get_boot_ns', '', 'integer', ANY_LICENSE),
   helper(126, 'seq_printf', 'btf:seq_file mem const_size mem_or_null const_size_or_zero', 'integer', GPL),
   helper(127, 'seq_write', 'btf:seq_file mem const_size_or_zero', 'integer', GPL),
-  undescribed(128, 'sk_cgroup_id'),
-  undescribed(129, 'sk_ancestor_cgroup_id'),
   helper(130, 'ringbuf_output', 'const_map_ptr mem const_size_or_zero anything', 'integer', ANY_LICENSE),
   helper(
     131,
@@ -131,11 +107,6 @@ const ownPrototypes: readonly HelperPrototype[] = [
   helper(132, 'ringbuf_submit', 'ringbuf_record anything', 'void', ANY_LICENSE),
   helper(133, 'ringbuf_discard', 'ringbuf_record anything', 'void', ANY_LICENSE),
   helper(134, 'ringbuf_query', 'const_map_ptr anything', 'integer', ANY_LICENSE),
-  helper(136, 'skc_to_tcp6_sock', 'btf_sock_common', 'btf_or_null:tcp6_sock', ANY_LICENSE),
-  helper(137, 'skc_to_tcp_sock', 'btf_sock_common', 'btf_or_null:tcp_sock', ANY_LICENSE),
-  helper(138, 'skc_to_tcp_timewait_sock', 'btf_sock_common', 'btf_or_null:tcp_timewait_sock', ANY_LICENSE),
-  helper(139, 'skc_to_tcp_request_sock', 'btf_sock_common', 'btf_or_null:tcp_request_sock', ANY_LICENSE),
-  helper(140, 'skc_to_udp6_sock', 'btf_sock_common', 'btf_or_null:udp6_sock', ANY_LICENSE),
   helper(
     141,
     'get_task_stack',
@@ -191,7 +162,6 @@ const ownPrototypes: readonly HelperPrototype[] = [
   helper(175, 'task_pt_regs', 'btf:task_struct', 'btf:pt_regs', GPL),
   helper(176, 'get_branch_snapshot', 'uninit_mem const_size_or_zero anything', 'integer', GPL),
   helper(177, 'trace_vprintk', 'mem const_size mem_or_null const_size_or_zero', 'integer', GPL),
-  helper(178, 'skc_to_unix_sock', 'btf_sock_common', 'btf_or_null:unix_sock', ANY_LICENSE),
   undescribed(179, 'kallsyms_lookup_name'),
   undescribed(180, 'find_vma'),
   helper(181, 'loop', 'anything func stack_or_null anything', 'integer', ANY_LICENSE),
@@ -209,7 +179,6 @@ const ownPrototypes: readonly HelperPrototype[] = [
   undescribed(193, 'ima_file_hash'),
   undescribed(194, 'kptr_xchg'),
   helper(195, 'map_lookup_percpu_elem', 'const_map_ptr map_key anything', 'map_value_or_null', ANY_LICENSE),
-  undescribed(196, 'skc_to_mptcp_sock'),
   helper(
     197,
     'dynptr_from_mem',
@@ -235,10 +204,6 @@ const ownPrototypes: readonly HelperPrototype[] = [
   ),
   helper(202, 'dynptr_write', 'dynptr anything mem const_size_or_zero anything', 'integer', ANY_LICENSE),
   helper(203, 'dynptr_data', 'dynptr anything const_alloc_size_or_zero', 'dynptr_mem_or_null', ANY_LICENSE),
-  undescribed(204, 'tcp_raw_gen_syncookie_ipv4', GPL),
-  undescribed(205, 'tcp_raw_gen_syncookie_ipv6', GPL),
-  undescribed(206, 'tcp_raw_check_syncookie_ipv4', GPL),
-  undescribed(207, 'tcp_raw_check_syncookie_ipv6', GPL),
   helper(208, 'ktime_get_tai_ns', '', 'integer', ANY_LICENSE),
   undescribed(209, 'user_ringbuf_drain'),
   helper(
@@ -251,9 +216,11 @@ const ownPrototypes: readonly HelperPrototype[] = [
   helper(211, 'cgrp_storage_delete', 'const_map_ptr btf_or_null:cgroup', 'integer', ANY_LICENSE),
 ];
 
-export const helperPrototypes: readonly HelperPrototype[] = [...ownPrototypes, ...networkPrototypes].sort(
-  (a, b) => a.id - b.id,
-);
+export const helperPrototypes: readonly HelperPrototype[] = [
+  ...ownPrototypes,
+  ...networkPrototypes,
+  ...socketPrototypes,
+].sort((a, b) => a.id - b.id);
 
 const byId = new Map(helperPrototypes.map((prototype) => [prototype.id, prototype]));
 

@@ -217,6 +217,10 @@ function isMovable({ target }: PointerRegister, info: OpcodeInfo, scalar: Scalar
   switch (target) {
     case 'function':
     case 'packet-end':
+    case 'sock':
+    case 'sock-common':
+    case 'tcp-sock':
+    case 'xdp-sock':
       return false;
     case 'map':
       return info.name === 'add' && constantOf(scalar) === 0n;

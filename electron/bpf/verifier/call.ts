@@ -3,6 +3,7 @@
  * check_func_call() and prepare_func_exit() of Linux 6.18.
  */
 import { isAvailableIn } from '../helpers/availability.ts';
+import { argumentsIn } from '../helpers/socket-prototypes.ts';
 import { movesPacket, takesPackets } from '../helpers/network.ts';
 import { helperPrototypeById, isDescribed, type HelperPrototype } from '../helpers/prototypes.ts';
 import type { Instruction, MapDefinition } from '../program.ts';
@@ -30,6 +31,7 @@ import {
   type Register,
 } from './register.ts';
 import { knownBounds, returnRange, returnsNothing, type ReturnRange } from './return-range.ts';
+import { acquiresSocket, castsSocket, isSocketReturn, returnedSocket } from './socket.ts';
 import { unknownScalar, type Scalar } from './scalar.ts';
 import { SPIN_LOCK, specialFieldNamed } from './special-fields.ts';
 import { calledByTimer } from './timers.ts';
@@ -49,12 +51,11 @@ export function stepHelperCall(
   walk.helpers.add(prototype.id);
   const facts = emptyFacts();
   facts.takesPackets = takesPackets(prototype.name);
-  prototype.arguments.forEach((_, index) =>
-    checkArgument(walk, prototype.arguments, index, facts, relevance),
-  );
+  const kinds = argumentsIn(prototype, walk.program);
+  kinds.forEach((_, index) => checkArgument(walk, kinds, index, facts, relevance));
   checkVariableArguments(walk, prototype);
   if (prototype.name === 'snprintf') checkSnprintf(walk);
-  if (facts.map !== undefined && !takesMap(prototype.name, facts.map.type)) {
+  if (facts.map !== undefined && !takesMap(prototype.name, facts.map.type, walk.program)) {
     walk.refuse(
       'bad-map',
       `cannot pass map_type ${facts.map.type} into func bpf_${prototype.name}#${prototype.id}`,
@@ -134,8 +135,13 @@ function checkVariableArguments(walk: Walk, prototype: HelperPrototype): void {
 }
 
 function returnedBy(walk: Walk, prototype: HelperPrototype, facts: CallFacts): Register {
-  const { returns } = prototype;
-  if (isObjectReturn(returns)) return returnedObject(walk, returns, facts.object);
+  const { returns, name } = prototype;
+  const reference = castsSocket(name) ? facts.reference : 0;
+  if (isObjectReturn(returns)) return returnedObject(walk, returns, facts.object, reference);
+  if (isSocketReturn(returns)) {
+    const id = acquiresSocket(name) ? acquire(walk) : walk.newId();
+    return returnedSocket(returns, id, acquiresSocket(name) ? id : reference);
+  }
   switch (returns) {
     case 'void':
       return uninitialised;
@@ -178,9 +184,13 @@ function lookedUpElsewhere(walk: Walk, map: MapDefinition, index: number): Regis
     case 'array_of_maps':
     case 'hash_of_maps':
       return pointerRegister('map', { map: walk.innerMap(index), isMaybeNull: true, id: walk.newId() });
+    case 'sockmap':
+    case 'sockhash': {
+      const id = acquire(walk);
+      return pointerRegister('map-value', { map: index, isMaybeNull: true, id, reference: id });
+    }
     case 'devmap':
     case 'devmap_hash':
-    case 'xskmap':
       return walk.refuse('not-supported', `what a lookup in a ${map.type} finds is not verified yet`);
     default:
       return undefined;

@@ -7,6 +7,7 @@ import { contextTableOf, type ContextTable, type Given } from './contexts/table.
 import { TRUSTED } from './pointer-flags.ts';
 import { pointerRegister, unknownRegister, type PointerRegister, type Register } from './register.ts';
 import { constantOf } from './scalar.ts';
+import { returnedSocket } from './socket.ts';
 import type { Walk } from './walk.ts';
 
 /** The context is accessed through the pointer as it was given. */
@@ -95,8 +96,11 @@ function pointerGiven(walk: Walk, given: Given): Register {
     case 'packet-end':
     case 'flow-keys':
       return pointerRegister(given);
-    case 'socket':
-      return walk.refuse('not-supported', 'the socket of a context is not verified yet');
+    case 'sock':
+      return pointerRegister('sock');
+    case 'sock_or_null':
+    case 'sock_common_or_null':
+      return returnedSocket(given, walk.newId(), 0);
     case 'tracepoint-buffer':
       return walk.refuse('not-supported', 'what a tracepoint lets a program write is not verified yet');
   }

@@ -48,6 +48,10 @@ const kindWords: Readonly<Record<string, string>> = {
   mem: 'a pointer to memory',
   ringbuf_mem: 'a reserved record',
   func: 'a function',
+  sock: 'a socket',
+  sock_common: 'a socket that may be half made',
+  tcp_sock: 'the TCP side of a socket',
+  xdp_sock: 'an AF_XDP socket',
 };
 
 /** Linux's name of a kind of register in words; kinds in a list each. */

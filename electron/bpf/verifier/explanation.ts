@@ -370,6 +370,10 @@ const byCode: Readonly<Record<string, Explain>> = {
     suggestion:
       'compile for a BPF version that Linux 6.18 has (-mcpu=v1 to v4), and check hand-written code.',
   }),
+  'socket-access': fixed(
+    'there is no field of this width at that offset of the socket, or not in the kind of socket that the pointer is proved to be.',
+    'read the fields of struct bpf_sock as they are declared; get all of a socket with bpf_sk_fullsock(), its TCP side with bpf_tcp_sock(), and check the result for NULL.',
+  ),
   'mixed-pointers': fixed(
     'the instruction accesses the context on one path and other memory on another, and the kernel can rewrite it for one of them only.',
     'access the two in separate statements: do not choose between pointers of different kinds with `?:`.',

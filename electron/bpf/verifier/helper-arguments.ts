@@ -28,6 +28,13 @@ import {
   type ScalarRegister,
 } from './register.ts';
 import { constantOf } from './scalar.ts';
+import {
+  checkSocketArgument,
+  isNullableSocket,
+  isSocketArgument,
+  socketInMap,
+  takesObjects,
+} from './socket.ts';
 import { fillWithUnknown, requireInitialised, requireNoDynptr, stackRange } from './stack.ts';
 import type { DynptrObject } from './stack-object.ts';
 import { add, constantTnum, isAligned } from './tnum.ts';
@@ -42,6 +49,8 @@ export interface CallFacts {
   mapIndex: number;
   /** The key's pointer, of helpers that take one. */
   key: PointerRegister | undefined;
+  /** What the program holds and hands over, 0 for nothing. */
+  reference: number;
   /** Resource that the call gives back, 0 for none. */
   released: number;
   /** First slot of the function that the helper calls, -1 for none. */
@@ -69,6 +78,7 @@ export function emptyFacts(): CallFacts {
     map: undefined,
     mapIndex: -1,
     key: undefined,
+    reference: 0,
     released: 0,
     callback: -1,
     dynptr: undefined,
@@ -80,6 +90,11 @@ export function emptyFacts(): CallFacts {
   };
 }
 
+/** A map of sockets is given a socket in place of a value: resolve_map_arg_type(). */
+function isSocketValue(kind: HelperArgument | undefined, map: MapDefinition | undefined): boolean {
+  return kind === 'map_value' && map !== undefined && socketInMap(map.type) === 'sock';
+}
+
 /** Checks argument `index` (0 for r1) of those in `kinds`. */
 export function checkArgument(
   walk: Walk,
@@ -89,11 +104,24 @@ export function checkArgument(
   relevance: Relevance,
 ): void {
   const register = index + 1;
-  const kind = kinds[index] ?? 'none';
+  const kind = isSocketValue(kinds[index], facts.map) ? 'btf_sock_common' : (kinds[index] ?? 'none');
   const content = walk.read(register);
+  if (isPointer(content) && kind !== 'none' && kind !== 'anything') noteHeld(walk, content, register, facts);
+  if (isSocketArgument(kind) && !(takesObjects(kind) && isPointer(content) && content.target === 'btf')) {
+    if (isNullableSocket(kind) && isNull(walk, content, register)) return;
+    checkSocketArgument(walk, kind, content, register);
+    if (kind === 'released_sock_common') facts.released = heldBy(walk, content, register);
+    return;
+  }
   if (isObjectArgument(kind)) {
     if (isNullableObject(kind) && isNull(walk, content, register)) return;
-    facts.object ??= checkObjectArgument(walk, kind, content, register);
+    const object = checkObjectArgument(walk, kind, content, register);
+    facts.object ??= object;
+    if (kind === 'released_sock_common') {
+      if (object.offset !== 0)
+        walk.refuse('bad-argument', `R${register} must have zero offset when passed to release func`);
+      facts.released = heldBy(walk, object, register);
+    }
     return;
   }
   if (kind !== 'anything' && isPointer(content) && isPacketData(content))
@@ -106,6 +134,14 @@ export function checkArgument(
       return;
     case 'ctx':
       pointerTo(walk, 'ctx', content, register, true);
+      return;
+    case 'ctx_or_null':
+      if (!isNull(walk, content, register)) pointerTo(walk, 'ctx', content, register, true);
+      return;
+    case 'mem_of_20':
+    case 'mem_of_40':
+      readableMemory(walk, content, register);
+      if (isPointer(content)) checkMemory(walk, content, register, kind === 'mem_of_20' ? 20 : 40, 'read');
       return;
     case 'const_map_ptr': {
       const { map } = pointerTo(walk, 'map', content, register, true);
@@ -160,10 +196,7 @@ export function checkArgument(
       relevance.noteDecided(walk.pc, register);
       return;
     case 'ringbuf_record': {
-      const record = pointerTo(walk, 'ringbuf-record', content, register, true);
-      if (record.reference === 0)
-        walk.refuse('not-a-reference', `R${register} must be referenced when passed to release function`);
-      facts.released = record.reference;
+      facts.released = heldBy(walk, pointerTo(walk, 'ringbuf-record', content, register, true), register);
       return;
     }
     case 'uninit_dynptr':
@@ -207,6 +240,25 @@ export function checkArgument(
     case 'undescribed':
       walk.refuse('helper-undescribed', 'the helper is not described here');
   }
+}
+
+/** The resource that is given back with the pointer. */
+function heldBy(walk: Walk, content: Initialised, register: number): number {
+  const reference = isPointer(content) ? content.reference : 0;
+  if (reference === 0)
+    walk.refuse('not-a-reference', `R${register} must be referenced when passed to release function`);
+  return reference;
+}
+
+/** At most one argument of a call is something the program holds. */
+function noteHeld(walk: Walk, { reference }: PointerRegister, register: number, facts: CallFacts): void {
+  if (reference === 0) return;
+  if (facts.reference !== 0)
+    walk.refuse(
+      'bad-argument',
+      `more than one arg with ref_obj_id R${register} ${reference} ${facts.reference}`,
+    );
+  facts.reference = reference;
 }
 
 /** A zero in place of a pointer is zero in every state that counts as like this one. */

@@ -3,10 +3,11 @@
  * them: save_aux_ptr_type() and record_func_map() of Linux 6.18.
  */
 import type { PointerTarget } from './register.ts';
+import { socketTargets } from './socket.ts';
 import type { Walk } from './walk.ts';
 
 /** Accesses through these are rewritten: no other pointer may come to the same instruction. */
-const rewrittenTargets: ReadonlySet<PointerTarget> = new Set<PointerTarget>(['ctx', 'btf']);
+const rewrittenTargets: ReadonlySet<PointerTarget> = new Set<PointerTarget>(['ctx', 'btf', ...socketTargets]);
 /** Of these two at one load, all its reads are probed. */
 const probedTargets: ReadonlySet<PointerTarget> = new Set<PointerTarget>(['btf', 'mem', 'ringbuf-record']);
 

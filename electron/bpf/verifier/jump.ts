@@ -20,6 +20,7 @@ import {
   type Register,
   type ScalarRegister,
 } from './register.ts';
+import { socketInMap, type SocketTarget } from './socket.ts';
 import { SPIN_LOCK, specialFieldNamed } from './special-fields.ts';
 import type { State } from './state.ts';
 import type { Walk } from './walk.ts';
@@ -126,6 +127,7 @@ function isNeverNull(pointer: PointerRegister): boolean {
     !pointer.isMaybeNull &&
     pointer.target !== 'buffer' &&
     pointer.target !== 'flow-keys' &&
+    pointer.target !== 'xdp-sock' &&
     pointer.target !== 'packet-end' &&
     !isPacketData(pointer) &&
     (pointer.flags & UNTRUSTED) === 0 &&
@@ -195,13 +197,18 @@ function hasLock(walk: Walk, { target, map }: PointerRegister): boolean {
   return target === 'map-value' && specialFieldNamed(walk, walk.map(map), SPIN_LOCK) !== undefined;
 }
 
+/** What is found in a map of sockets is one: mark_ptr_not_null_reg(). */
+function socketFound(walk: Walk, { target, map }: PointerRegister): SocketTarget | undefined {
+  return target === 'map-value' ? socketInMap(walk.map(map).type) : undefined;
+}
+
 /** All pointers of one call turn out null, or not, together. */
 function setNull(walk: Walk, checked: PointerRegister, isNull: boolean): void {
   if (isNull && checked.reference !== 0 && checked.reference === checked.id) forget(walk, checked.reference);
   walk.state.replaceRegisters((register) => {
     if (register.kind !== 'pointer' || !register.isMaybeNull || register.id !== checked.id) return register;
-    return isNull
-      ? zeroRegister
-      : { ...register, isMaybeNull: false, id: hasLock(walk, register) ? register.id : 0 };
+    if (isNull) return zeroRegister;
+    const target = socketFound(walk, register) ?? register.target;
+    return { ...register, target, isMaybeNull: false, id: hasLock(walk, register) ? register.id : 0 };
   });
 }

@@ -1,7 +1,10 @@
 /** Which helpers take which map types: check_map_func_compatibility() of Linux 6.18. */
-import type { MapType } from '../program.ts';
+import type { LinkedProgram, MapType, ProgramType } from '../program.ts';
 
 const QUEUES: readonly MapType[] = ['queue', 'stack'];
+
+/** They change what sockets a map holds, which not every type of program may. */
+const SOCKET_CHANGES: readonly string[] = ['map_update_elem', 'map_delete_elem'];
 
 /** Helpers that take only these map types. */
 const typesByHelper: Readonly<Record<string, readonly MapType[]>> = {
@@ -77,8 +80,22 @@ const helpersByType: Partial<Record<MapType, readonly string[]>> = {
   inode_storage: ['inode_storage_get', 'inode_storage_delete'],
   task_storage: ['task_storage_get', 'task_storage_delete'],
   cgrp_storage: ['cgrp_storage_get', 'cgrp_storage_delete'],
-  sockmap: ['sk_redirect_map', 'sock_map_update', 'msg_redirect_map', 'sk_select_reuseport'],
-  sockhash: ['sk_redirect_hash', 'sock_hash_update', 'msg_redirect_hash', 'sk_select_reuseport'],
+  sockmap: [
+    'sk_redirect_map',
+    'sock_map_update',
+    'msg_redirect_map',
+    'sk_select_reuseport',
+    'map_lookup_elem',
+    ...SOCKET_CHANGES,
+  ],
+  sockhash: [
+    'sk_redirect_hash',
+    'sock_hash_update',
+    'msg_redirect_hash',
+    'sk_select_reuseport',
+    'map_lookup_elem',
+    ...SOCKET_CHANGES,
+  ],
   reuseport_sockarray: ['sk_select_reuseport'],
   struct_ops: [],
   arena: [],
@@ -109,8 +126,28 @@ export function suitsSleepable(type: MapType): boolean {
   return sleepableTypes.has(type);
 }
 
-export function takesMap(helper: string, type: MapType): boolean {
+/** Program types that may put sockets into maps with map_update_elem(), and take them out. */
+const socketChangers: ReadonlySet<ProgramType> = new Set([
+  'socket_filter',
+  'sched_cls',
+  'sched_act',
+  'xdp',
+  'sk_reuseport',
+  'flow_dissector',
+  'sk_lookup',
+]);
+
+/** may_update_sockmap(): others have helpers of their own for that, or none. */
+function mayChangeSockets(helper: string, { type, section }: LinkedProgram): boolean {
+  if (type === 'sock_ops') return helper === 'map_delete_elem';
+  if (type === 'tracing') return /^\??iter/.test(section);
+  return socketChangers.has(type);
+}
+
+export function takesMap(helper: string, type: MapType, program: LinkedProgram): boolean {
   const types = typesByHelper[helper];
   const helpers = helpersByType[type];
+  const isOfSockets = type === 'sockmap' || type === 'sockhash';
+  if (isOfSockets && SOCKET_CHANGES.includes(helper) && !mayChangeSockets(helper, program)) return false;
   return (types === undefined || types.includes(type)) && (helpers === undefined || helpers.includes(helper));
 }

@@ -28,6 +28,7 @@ import {
 } from './register.ts';
 import { checkPacketAccess, requireWritablePacket } from './packet-pointers.ts';
 import { READ_ONLY } from './pointer-flags.ts';
+import { loadFromSocket, socketTargets } from './socket.ts';
 import { loadFromStack, stackRange, storeToStack } from './stack.ts';
 import * as tnums from './tnum.ts';
 import { loadArgument } from './typed-context.ts';
@@ -91,7 +92,12 @@ export function stepAtomic(walk: Walk, instruction: Instruction, info: OpcodeInf
 }
 
 /** What may be read and written, but not in one. */
-const atomicless: ReadonlySet<PointerRegister['target']> = new Set(['packet', 'packet-meta', 'flow-keys']);
+const atomicless: ReadonlySet<PointerRegister['target']> = new Set([
+  'packet',
+  'packet-meta',
+  'flow-keys',
+  ...socketTargets,
+]);
 
 function checkAtomicTarget(walk: Walk, register: number, offset: number, sizeBytes: number): void {
   const pointer = walk.read(register);
@@ -174,6 +180,11 @@ function loadWhole(
     case 'flow-keys':
       checkFlowKeys(walk, pointer, offset, sizeBytes);
       return unknownRegister;
+    case 'sock':
+    case 'sock-common':
+    case 'tcp-sock':
+    case 'xdp-sock':
+      return loadFromSocket(walk, pointer.target, register, offset, sizeBytes);
     case 'packet-end':
     case 'map':
     case 'function':
@@ -235,6 +246,11 @@ function store(
         walk.refuse('pointer-leak', `R${source ?? register} leaks addr into flow keys`);
       checkFlowKeys(walk, pointer, offset, sizeBytes);
       return;
+    case 'sock':
+    case 'sock-common':
+    case 'tcp-sock':
+    case 'xdp-sock':
+      return walk.refuse('read-only', `R${register} cannot write into ${kindName(pointer)}`);
     case 'packet-end':
     case 'map':
     case 'function':

@@ -8,15 +8,19 @@ import { holdsTypeAt, isComposite } from './btf-walk.ts';
 import { PERCPU, RCU, READ_ONLY, TRUSTED } from './pointer-flags.ts';
 import { isPointer, pointerRegister, type PointerRegister, type Register } from './register.ts';
 import { constantOf } from './scalar.ts';
+import { beginsAsSocket, isSocketArgument } from './socket.ts';
 import type { Walk } from './walk.ts';
 
 type Initialised = Exclude<Register, { kind: 'uninitialised' }>;
 
-export type ObjectArgument = Extract<HelperArgument, `btf${string}` | 'btf_sock_common' | 'percpu_object'>;
+export type ObjectArgument = Extract<
+  HelperArgument,
+  `btf${string}` | 'released_sock_common' | 'percpu_object'
+>;
 export type ObjectReturn = Extract<HelperReturn, `${string}btf${string}` | `percpu_object${string}`>;
 
 export function isObjectArgument(kind: HelperArgument): kind is ObjectArgument {
-  return kind.startsWith('btf') || kind === 'percpu_object';
+  return kind.startsWith('btf') || kind === 'released_sock_common' || kind === 'percpu_object';
 }
 
 export function isObjectReturn(kind: HelperReturn): kind is ObjectReturn {
@@ -29,7 +33,7 @@ const percpuFlags: ReadonlySet<number> = new Set([PERCPU, PERCPU | RCU, PERCPU |
 const socketFlags: ReadonlySet<number> = new Set([0, TRUSTED]);
 
 export function isNullableObject(kind: ObjectArgument): boolean {
-  return kind.startsWith('btf_or_null:');
+  return kind.startsWith('btf_or_null:') || kind === 'btf_sock_common_or_null';
 }
 
 /** Checks an argument that is not null, and gives the pointer. */
@@ -40,8 +44,7 @@ export function checkObjectArgument(
   register: number,
 ): PointerRegister {
   const isNullable = isNullableObject(kind);
-  const flags =
-    kind === 'percpu_object' ? percpuFlags : kind === 'btf_sock_common' ? socketFlags : takenFlags;
+  const flags = kind === 'percpu_object' ? percpuFlags : isSocketArgument(kind) ? socketFlags : takenFlags;
   const isTaken = isPointer(content) && content.target === 'btf' && flags.has(content.flags);
   if (!isTaken || (content.isMaybeNull && !isNullable)) {
     const code = isPointer(content) && content.isMaybeNull ? 'maybe-null' : 'bad-argument';
@@ -59,7 +62,7 @@ export function checkObjectArgument(
 }
 
 function typeNameOf(kind: ObjectArgument): string {
-  return kind === 'btf_sock_common' ? 'sock_common' : kind.slice(kind.indexOf(':') + 1);
+  return isSocketArgument(kind) ? 'sock_common' : kind.slice(kind.indexOf(':') + 1);
 }
 
 function expected(kind: ObjectArgument): string {
@@ -74,7 +77,8 @@ function requireType(walk: Walk, pointer: PointerRegister, register: number, nam
   const isSame =
     btf !== undefined && kernelTypes.isDescribed(btfTypeId)
       ? holdsTypeAt(btf, btfTypeId, offset, needed)
-      : btfTypeId === needed && offset === 0;
+      : offset === 0 &&
+        (btfTypeId === needed || (name === 'sock_common' && beginsAsSocket(kernelTypes.nameOf(btfTypeId))));
   if (!isSame)
     walk.refuse(
       'bad-argument',
@@ -82,14 +86,19 @@ function requireType(walk: Walk, pointer: PointerRegister, register: number, nam
     );
 }
 
-/** What the helper gives; `taken` is its first object argument. */
-export function returnedObject(walk: Walk, kind: ObjectReturn, taken: PointerRegister | undefined): Register {
+/** What the helper gives; `taken` is its first object argument, `reference` what the result ends with. */
+export function returnedObject(
+  walk: Walk,
+  kind: ObjectReturn,
+  taken: PointerRegister | undefined,
+  reference = 0,
+): Register {
   const isMaybeNull = kind.includes('_or_null');
   const id = isMaybeNull ? walk.newId() : 0;
   if (kind.startsWith('percpu_object')) return ofThisCpu(walk, taken, isMaybeNull, id);
   const btfTypeId = walk.kernelTypes.idOf(kind.slice(kind.indexOf(':') + 1));
   const flags = kind.startsWith('trusted_') ? TRUSTED : 0;
-  return pointerRegister('btf', { btfTypeId, flags, isMaybeNull, id });
+  return pointerRegister('btf', { btfTypeId, flags, isMaybeNull, id, reference });
 }
 
 /** One CPU's object, or its bytes where it is no struct. */

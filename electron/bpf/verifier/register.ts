@@ -37,7 +37,12 @@ export type PointerTarget =
   | 'packet-meta'
   | 'packet-end'
   /** What a flow dissector finds out. */
-  | 'flow-keys';
+  | 'flow-keys'
+  /** A socket as programs see it: all of it, what half-made ones have of it, its TCP side, one of AF_XDP. */
+  | 'sock'
+  | 'sock-common'
+  | 'tcp-sock'
+  | 'xdp-sock';
 
 export interface PointerRegister {
   readonly kind: 'pointer';
@@ -139,6 +144,10 @@ const targetNames: Readonly<Record<PointerTarget, string>> = {
   'packet-meta': 'pkt_meta',
   'packet-end': 'pkt_end',
   'flow-keys': 'flow_keys',
+  sock: 'sock',
+  'sock-common': 'sock_common',
+  'tcp-sock': 'tcp_sock',
+  'xdp-sock': 'xdp_sock',
 };
 
 /** The kind as Linux's messages name it: `fp`, `map_value_or_null`, `scalar`. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { helperPrototypes, isDescribed } from '../../../electron/bpf/helpers/prototypes.ts';
 import type { LinkedProgram } from '../../../electron/bpf/program.ts';
 import {
   rejectionFailure,
@@ -78,9 +79,10 @@ describe('a rejection', () => {
 
 describe('verifying', () => {
   it('refuses a helper whose prototype is not described, naming it', () => {
-    const reason = rejected(asm.programOf([asm.call(46), asm.mov64(0, 0), asm.exit]));
+    const unknown = helperPrototypes.find((each) => !isDescribed(each) && each.programTypes === undefined);
+    const reason = rejected(asm.programOf([asm.call(unknown?.id ?? 0), asm.mov64(0, 0), asm.exit]));
     expect(reason.code).toBe('helper-undescribed');
-    expect(reason.text).toContain('bpf_get_socket_cookie#46');
+    expect(reason.text).toContain(`bpf_${unknown?.name}#${unknown?.id}`);
   });
 
   it('gives the context bytes a program reads, the helpers it calls and the stack it takes', () => {

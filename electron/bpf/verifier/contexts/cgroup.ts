@@ -3,7 +3,7 @@ import type { ProgramType } from '../../program.ts';
 import { ATTACH } from '../attach-type.ts';
 import type { ContextLayout, ContextLayouts, GivenAt } from './table.ts';
 
-const addressSocket: readonly GivenAt[] = [{ offset: 64, gives: 'socket' }];
+const addressSocket: readonly GivenAt[] = [{ offset: 64, gives: 'sock' }];
 
 /** struct bpf_sock_addr where the address is IPv4's. */
 const address4: ContextLayout = {
@@ -39,7 +39,7 @@ const wholeSocket: ContextLayout = {
 
 /** struct bpf_sockopt. */
 const optionPointers: readonly GivenAt[] = [
-  { offset: 0, gives: 'socket' },
+  { offset: 0, gives: 'sock' },
   { offset: 8, gives: 'packet' },
   { offset: 16, gives: 'packet-end' },
 ];

@@ -7,7 +7,7 @@ const packet: readonly GivenAt[] = [
   { offset: skBuffOffsets.data, gives: 'packet' },
   { offset: skBuffOffsets.data_end, gives: 'packet-end' },
 ];
-const socket: GivenAt = { offset: skBuffOffsets.sk, gives: 'socket' };
+const socket: GivenAt = { offset: skBuffOffsets.sk, gives: 'sock_common_or_null' };
 
 const classifier: ContextLayout = {
   reads: {

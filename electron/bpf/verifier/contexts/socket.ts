@@ -10,7 +10,7 @@ export const socketContexts: Partial<Record<ProgramType, ContextLayouts>> = {
     pointers: [
       { offset: 0, gives: 'packet' },
       { offset: 8, gives: 'packet-end' },
-      { offset: 72, gives: 'socket' },
+      { offset: 72, gives: 'sock' },
     ],
   },
   // struct bpf_sock_ops.
@@ -18,7 +18,7 @@ export const socketContexts: Partial<Record<ProgramType, ContextLayouts>> = {
     reads: { 1: '212', 2: '212', 4: '0-167,208-215', 8: '168-207,216' },
     writes: { 4: '4,164' },
     pointers: [
-      { offset: 184, gives: 'socket' },
+      { offset: 184, gives: 'sock_or_null' },
       { offset: 192, gives: 'packet' },
       { offset: 200, gives: 'packet-end' },
     ],
@@ -27,7 +27,7 @@ export const socketContexts: Partial<Record<ProgramType, ContextLayouts>> = {
   sk_lookup: {
     reads: { 1: '8-67', 2: '8-67', 4: '8-67', 8: '0' },
     writes: {},
-    pointers: [{ offset: 0, gives: 'socket' }],
+    pointers: [{ offset: 0, gives: 'sock_or_null' }],
   },
   // struct sk_reuseport_md.
   sk_reuseport: {
@@ -36,8 +36,8 @@ export const socketContexts: Partial<Record<ProgramType, ContextLayouts>> = {
     pointers: [
       { offset: 0, gives: 'packet' },
       { offset: 8, gives: 'packet-end' },
-      { offset: 40, gives: 'socket' },
-      { offset: 48, gives: 'socket' },
+      { offset: 40, gives: 'sock' },
+      { offset: 48, gives: 'sock_common_or_null' },
     ],
   },
 };

@@ -13,7 +13,15 @@ import { xdpContexts } from './xdp.ts';
 
 /** What a read gives that is not a number. */
 export type Given =
-  'packet' | 'packet-meta' | 'packet-end' | 'flow-keys' | 'socket' | 'tracepoint-buffer' | `btf:${string}`;
+  | 'packet'
+  | 'packet-meta'
+  | 'packet-end'
+  | 'flow-keys'
+  | 'sock'
+  | 'sock_or_null'
+  | 'sock_common_or_null'
+  | 'tracepoint-buffer'
+  | `btf:${string}`;
 
 export interface GivenAt {
   readonly offset: number;
