@@ -77,13 +77,14 @@ export const socketTypes: readonly SocketType[] = [
 ];
 
 /** By index: what programs on sockets look into. */
-export const MAP = { array: 0, sockmap: 1, sockhash: 2, xskmap: 3, ring: 4 } as const;
+export const MAP = { array: 0, sockmap: 1, sockhash: 2, xskmap: 3, ring: 4, programs: 5 } as const;
 export const socketMaps: readonly MapDefinition[] = [
   asm.mapOf('array', 4, 16, 4),
   asm.mapOf('sockmap', 4, 8, 4),
   asm.mapOf('sockhash', 8, 4, 4),
   asm.mapOf('xskmap', 4, 4, 4),
   asm.mapOf('ringbuf', 0, 0, 4096),
+  asm.mapOf('prog_array', 4, 4, 4),
 ];
 
 /** Every type may return this. */
