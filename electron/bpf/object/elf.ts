@@ -103,9 +103,9 @@ export interface ElfFile {
 /** Takes little-endian bytes (byte-order.ts). Throws Failure `not-elf`, `wrong-machine`, `not-relocatable`, `bad-elf`, `truncated`. */
 export function parseElf(bytes: Uint8Array, file: string): ElfFile {
   const view = new ByteView(bytes, file, 'ELF');
-  const header = readHeader(view);
+  checkIdentity(view);
   checkObject(view);
-  const sections = readSections(view, header);
+  const sections = readSections(view, readHeader(view));
   const symbols = readSymbols(view, sections);
   return { file, sections, symbols, relocations: readRelocations(view, sections, symbols) };
 }
@@ -113,6 +113,7 @@ export function parseElf(bytes: Uint8Array, file: string): ElfFile {
 /** The sections of a little-endian file for any machine: a kernel, a module. Throws Failure `not-elf`, `bad-elf`, `truncated`. */
 export function sectionsOfElf(bytes: Uint8Array, file: string): readonly ElfSection[] {
   const view = new ByteView(bytes, file, 'ELF');
+  checkIdentity(view);
   return readSections(view, readHeader(view));
 }
 
@@ -131,11 +132,14 @@ interface Header {
   readonly namesIndex: number;
 }
 
-function readHeader(view: ByteView): Header {
+function checkIdentity(view: ByteView): void {
   if (view.length < ELF_HEADER_BYTES || view.u32(0) !== ELF_MAGIC)
     throw view.refuse('not-elf', 'not an ELF file', 0);
   if (view.u8(4) !== CLASS_64) throw view.refuse('not-elf', 'not a 64-bit ELF file', 4);
   if (view.u8(5) !== ORDER_LITTLE) throw view.refuse('not-elf', `byte order ${view.u8(5)}`, 5);
+}
+
+function readHeader(view: ByteView): Header {
   if (view.u16(58) !== SECTION_HEADER_BYTES)
     throw view.refuse('bad-elf', `section headers of ${view.u16(58)} bytes`, 58);
   const sectionCount = view.u16(60);
