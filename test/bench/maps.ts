@@ -4,9 +4,10 @@
  * and taken off.
  */
 import { CONSUMER, HANDLE_TAG, PRODUCER } from '../../electron/bpf/maps/descriptor.ts';
+import { BPF_F_NO_PREALLOC } from '../../electron/bpf/maps/flags.ts';
 import type { MapDefinition } from '../../electron/bpf/program.ts';
 import type { Machine } from '../../electron/bpf/vm/machine.ts';
-import { alu64, atomic, call, exit, imm, jump, lddw, mov64, store } from '../bpf/vm/assembler.ts';
+import { alu64, atomic, byteSwap, call, exit, imm, jump, lddw, mov64, store } from '../bpf/vm/assembler.ts';
 import { mapDefinition, type Slots } from '../bpf/vm/machine-fixture.ts';
 import { startOracle } from '../oracle/oracle.ts';
 import { measure, type Subject, type Times } from './measure.ts';
@@ -25,6 +26,8 @@ const FOUND = 6;
 const MAP_LOOKUP = 1;
 const MAP_UPDATE = 2;
 const MAP_DELETE = 3;
+const MAP_PUSH = 87;
+const MAP_POP = 88;
 const RINGBUF_RESERVE = 131;
 const RINGBUF_SUBMIT = 132;
 const NO_WAKEUP = imm(1);
@@ -53,6 +56,48 @@ const hash = mapDefinition({ type: 'hash', maxEntries: 1024 });
 const insert = [...pointToKey, ...pointToValue, call(MAP_UPDATE), mov64(0, imm(0))].flat();
 const found: Slots = [jump('jeq', 0, imm(0), 1), alu64('add', FOUND, imm(1))];
 const count: Slots = [alu64('add', FOUND, 0)];
+/** The first run puts the keys in: of what it costs, little is left in the mean of a round. */
+const lookUpOrInsert: Slots = [
+  ...nextKey,
+  ...lookUp,
+  jump('jne', 0, imm(0), insert.length),
+  ...insert,
+  ...increment,
+];
+const lru = mapDefinition({ type: 'lru_hash', maxEntries: 1024 });
+
+/** Of an IPv4 address: one of 1,024 networks of 24 bits, put in by the first run; a lookup is of a host. */
+const trie = mapDefinition({ type: 'lpm_trie', keySizeBytes: 8, maxEntries: 1024, flags: BPF_F_NO_PREALLOC });
+const nextHost: Slots = [
+  mov64(1, COUNTER),
+  alu64('and', 1, imm(1023)),
+  // Upper byte of the number, then lower byte: as the network orders them.
+  byteSwap('be', 1, 16),
+  store('w', 10, -4, 1),
+];
+const pointToPrefix: Slots = [lddw(1, 0n, 1), mov64(2, 10), alu64('add', 2, imm(-8))];
+const insertPrefix = [
+  store('w', 10, -8, imm(24)),
+  ...pointToPrefix,
+  ...pointToValue,
+  call(MAP_UPDATE),
+  mov64(0, imm(0)),
+].flat();
+
+const queue = (type: 'queue' | 'stack') => mapDefinition({ type, keySizeBytes: 0, maxEntries: 64 });
+const pushAndPop: Slots = [
+  lddw(1, 0n, 1),
+  mov64(2, 10),
+  alu64('add', 2, imm(-16)),
+  mov64(3, imm(0)),
+  call(MAP_PUSH),
+  ...count,
+  lddw(1, 0n, 1),
+  mov64(2, 10),
+  alu64('add', 2, imm(-16)),
+  call(MAP_POP),
+  ...count,
+];
 
 const operations: readonly Operation[] = [
   {
@@ -68,9 +113,14 @@ const operations: readonly Operation[] = [
   {
     name: 'hash lookup, increment',
     map: hash,
-    // The first run puts the keys in: of what it costs, little is left in the mean of a round.
-    body: [...nextKey, ...lookUp, jump('jne', 0, imm(0), insert.length), ...insert, ...increment],
+    body: lookUpOrInsert,
   },
+  {
+    name: 'percpu_hash lookup, increment',
+    map: mapDefinition({ type: 'percpu_hash', maxEntries: 1024 }),
+    body: lookUpOrInsert,
+  },
+  { name: 'lru_hash lookup, increment', map: lru, body: lookUpOrInsert },
   { name: 'hash lookup, absent', map: hash, body: [...nextKey, ...lookUp, ...found] },
   {
     name: 'hash update, existing',
@@ -90,6 +140,32 @@ const operations: readonly Operation[] = [
       ...count,
     ],
   },
+  {
+    // Half of the keys have room: the one that comes next is the one evicted longest ago.
+    name: 'lru_hash update new, evicting',
+    map: mapDefinition({ type: 'lru_hash', maxEntries: 512 }),
+    body: [...nextKey, ...pointToKey, ...pointToValue, call(MAP_UPDATE), ...count],
+  },
+  {
+    name: 'array update',
+    map: mapDefinition({ type: 'array', maxEntries: 1024 }),
+    body: [...nextKey, ...pointToKey, ...pointToValue, call(MAP_UPDATE), ...count],
+  },
+  {
+    name: 'lpm_trie lookup, increment',
+    map: trie,
+    body: [
+      ...nextHost,
+      store('w', 10, -8, imm(32)),
+      ...pointToPrefix,
+      call(MAP_LOOKUP),
+      jump('jne', 0, imm(0), insertPrefix.length),
+      ...insertPrefix,
+      ...increment,
+    ],
+  },
+  { name: 'queue push, pop', map: queue('queue'), body: pushAndPop },
+  { name: 'stack push, pop', map: queue('stack'), body: pushAndPop },
   {
     name: 'ringbuf reserve, submit',
     map: mapDefinition({ type: 'ringbuf', keySizeBytes: 0, valueSizeBytes: 0, maxEntries: RING_BYTES }),
