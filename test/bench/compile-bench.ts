@@ -23,7 +23,7 @@ export interface CompileRow {
 export function compileRows(slots: number, rounds: number): readonly CompileRow[] {
   const { machine } = createBench(1, 'jit');
   const context = machine.memory.allocate(CONTEXT_BYTES);
-  const maps = { cpuCell: machine.cpuCell, mapAt: () => undefined };
+  const maps = { cpuCell: () => machine.cpuCell, mapAt: () => undefined };
   const names = ['resolved', 'translated', 'loaded as WebAssembly', 'all of these', 'first run'];
   const taken = Array.from({ length: rounds }, (_, round) => {
     const instructions = large(slots, round);

@@ -172,12 +172,13 @@ export function frameMaxOf(stack: Address): number {
 export function compileProgram(code: Code, stack: Address, world: JitWorld): CompiledProgram | undefined {
   let readsCpu = false;
   const module = buildModule(code, frameMaxOf(stack), {
-    cpuCell: world.cpuCell,
+    cpuCell() {
+      readsCpu = true;
+      return world.cpuCell;
+    },
     mapAt(descriptor) {
       const map = world.mapByDescriptor(descriptor);
-      if (map === undefined) return undefined;
-      if (map.valueCopies > 1) readsCpu = true;
-      return knownMap(map, descriptor, world.memory);
+      return map === undefined ? undefined : knownMap(map, descriptor, world.memory);
     },
   });
   return module === undefined ? undefined : new CompiledProgram(module, code, stack, world, readsCpu);

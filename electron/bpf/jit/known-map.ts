@@ -12,7 +12,17 @@ import {
   OPCODE_LDIMM64,
   PSEUDO_MAP_FD,
 } from '../isa/opcodes.ts';
-import { BUCKET_MASK, BUCKETS, KEY_SIZE, MAX_ENTRIES, STORAGE, STRIDE } from '../maps/descriptor.ts';
+import {
+  BUCKET_MASK,
+  BUCKETS,
+  EVICTIONS,
+  KEY_SIZE,
+  MAX_ENTRIES,
+  SPARES,
+  STORAGE,
+  STRIDE,
+  VALUE_SIZE,
+} from '../maps/descriptor.ts';
 import type { BpfMap } from '../maps/map.ts';
 import type { MapType } from '../program.ts';
 import type { Code } from '../vm/code.ts';
@@ -26,6 +36,7 @@ export interface KnownMap {
   readonly type: MapType;
   readonly descriptor: Address;
   readonly keyBytes: number;
+  readonly valueBytes: number;
   readonly maxEntries: number;
   /** Bytes of one value copy. */
   readonly stride: number;
@@ -33,6 +44,8 @@ export interface KnownMap {
   readonly storage: Address;
   readonly buckets: Address;
   readonly bucketMask: number;
+  readonly spares: Address;
+  readonly evictions: Address;
 }
 
 export function knownMap(map: BpfMap, descriptor: Address, { view }: LinearMemory): KnownMap {
@@ -41,12 +54,15 @@ export function knownMap(map: BpfMap, descriptor: Address, { view }: LinearMemor
     type: map.definition.type,
     descriptor,
     keyBytes: field(KEY_SIZE),
+    valueBytes: field(VALUE_SIZE),
     maxEntries: field(MAX_ENTRIES),
     stride: field(STRIDE),
     valueCopies: map.valueCopies,
     storage: field(STORAGE),
     buckets: field(BUCKETS),
     bucketMask: field(BUCKET_MASK),
+    spares: field(SPARES),
+    evictions: field(EVICTIONS),
   };
 }
 

@@ -14,9 +14,10 @@ import {
   IMPORTS,
   type ImportName,
 } from './layout.ts';
-import type { ExtraFunctions, Signature } from './map-call.ts';
+import type { ExtraFunctions, Signature } from './map-code.ts';
 import { translateFunction, type MapsInReach } from './translate.ts';
 import {
+  F64,
   I32,
   I64,
   KIND_FUNCTION,
@@ -43,8 +44,8 @@ const SIGNATURES: Readonly<Record<ImportName, Signature>> = {
   /** r1 to r3 and the frame pointer; 1 where the other program has run. */
   tailCall: { takes: [I64, I64, I64, I64], gives: [I32] },
   callDepth: { takes: [], gives: [] },
-  /** Descriptor and key; address or 0. */
-  lookup: { takes: [I32, I32], gives: [I32] },
+  /** Descriptor and key; address, handle of a map or 0: all of them whole numbers that a JavaScript number holds. */
+  lookup: { takes: [I32, I32], gives: [F64] },
   /** Descriptor, key, value, flags; 0 or -errno. */
   update: { takes: [I32, I32, I32, I32], gives: [I32] },
   delete: { takes: [I32, I32], gives: [I32] },
@@ -111,10 +112,12 @@ class Extras implements ExtraFunctions {
   indexOf(name: string, signature: Signature, write: () => Writer): number {
     const known = this.#indexes.get(name);
     if (known !== undefined) return known;
+    // Before the index is known: what is written may itself ask for functions.
+    const body = write();
     const index = this.#first + this.bodies.length;
     this.#indexes.set(name, index);
     this.signatures.push(signature);
-    this.bodies.push(write());
+    this.bodies.push(body);
     return index;
   }
 }

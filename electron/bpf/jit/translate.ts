@@ -33,7 +33,8 @@ import {
 } from './layout.ts';
 import { writeKernelCall } from './kernel-call.ts';
 import { mapBefore, type KnownMap } from './known-map.ts';
-import { MAP_LOOKUP, writeMapCall, type ExtraFunctions } from './map-call.ts';
+import { writeMapCall } from './map-call.ts';
+import type { MapCode } from './map-code.ts';
 import { writePacketLoad } from './packet.ts';
 import { writeStructured, type BlockEmitter } from './structure.ts';
 import { EMPTY, I32, I64, op } from './wasm.ts';
@@ -42,15 +43,15 @@ import { Writer } from './writer.ts';
 /** What a module may know of the maps around it. */
 export interface MapsInReach {
   mapAt(descriptor: Address): KnownMap | undefined;
-  /** Where the number of the current CPU is. */
-  readonly cpuCell: Address;
+  /** Where the number of the current CPU is; once asked for, a run of the program writes it first. */
+  cpuCell(): Address;
 }
 
 export interface TranslateOptions {
   /** WebAssembly function a function of the program became, by its first slot. */
   readonly functionIndex: ReadonlyMap<number, number>;
   readonly maps: MapsInReach;
-  readonly functions: ExtraFunctions;
+  readonly functions: MapCode['functions'];
 }
 
 /** Locals beyond the parameters, layout.ts: r0, r6 to r9 and an operand; then the 32-bit ones. */
@@ -74,8 +75,6 @@ const MEMORY_0 = 0;
 const FUNCTION_BYTES_MAX = 7_654_321;
 
 /** Helpers whose call is not just a call, by BPF_FUNC_* number. */
-const MAP_UPDATE = 2;
-const MAP_DELETE = 3;
 const TAIL_CALL = 12;
 
 /**
@@ -185,26 +184,13 @@ function call(code: Code, slot: number, first: number, options: TranslateOptions
     {
       helperId: helper.id,
       map: map === undefined ? undefined : maps.mapAt(map),
-      cpuCell: maps.cpuCell,
-      functions,
+      code: { functions, cpuCell: () => maps.cpuCell() },
       callHelper: () => callHelper(code.parameters[slot] as number, slot, out),
     },
     out,
   );
   if (isWritten) return;
   switch (helper.id) {
-    case MAP_LOOKUP:
-      pushAddresses(out, 2).call(importIndex('lookup')).byte(op.i64ExtendI32U).set(localOf(0));
-      return;
-    case MAP_UPDATE:
-      pushAddresses(out, 3);
-      out.get(localOf(4)).i64(0xffff_ffffn).byte(op.i64GtU, op.if, I32).i32(-1).byte(op.else);
-      out.get(localOf(4)).byte(op.i32WrapI64, op.end);
-      out.call(importIndex('update')).byte(op.i64ExtendI32S).set(localOf(0));
-      return;
-    case MAP_DELETE:
-      pushAddresses(out, 2).call(importIndex('delete')).byte(op.i64ExtendI32S).set(localOf(0));
-      return;
     case TAIL_CALL:
       out.get(localOf(1)).get(localOf(2)).get(localOf(3)).get(localOf(10)).call(importIndex('tailCall'));
       out.byte(op.if, EMPTY).byte(op.globalGet).unsigned(GLOBAL_RESULT).byte(op.return, op.end);
@@ -224,12 +210,6 @@ function callHelper(taken: number, slot: number, out: Writer): void {
   out.i32(slot);
   for (let register = 1; register <= taken; register += 1) out.get(localOf(register));
   out.call(importIndex(HELPER_BY_PARAMETERS[taken] ?? 'helper5')).set(localOf(0));
-}
-
-/** r1 to r`count` as 32-bit addresses; of a map's handle that leaves the descriptor's. */
-function pushAddresses(out: Writer, count: number): Writer {
-  for (let register = 1; register <= count; register += 1) out.get(localOf(register)).byte(op.i32WrapI64);
-  return out;
 }
 
 function callFunction(target: number, options: TranslateOptions, out: Writer): void {

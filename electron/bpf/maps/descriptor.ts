@@ -35,6 +35,8 @@ export const CONSUMER = 48;
 export const PRODUCER = 52;
 /** Hash: address of one spare entry a CPU, which replaces an entry that is updated. */
 export const SPARES = 56;
+/** LRU hash: address of a 64-bit count of the entries evicted. */
+export const EVICTIONS = 60;
 /** Trie: the last of the free nodes, whose first is FREE_HEAD, and how many there are. */
 export const FREE_TAIL = 40;
 export const FREE_COUNT = 44;

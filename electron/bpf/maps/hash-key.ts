@@ -9,7 +9,7 @@ export const FINISH_2 = 0xc2b2_ae35;
 /**
  * 32 bits of a multiply-and-shift hash with the finisher of MurmurHash3. Linux seeds its own at
  * random against hostile keys; here the seed is fixed, so that a replay repeats. The JIT writes the same
- * into its modules (jit/hash-lookup.ts).
+ * into its modules (jit/hash-key.ts).
  */
 export function hashBytes(memory: LinearMemory, address: Address, sizeBytes: number): number {
   const { view } = memory;

@@ -16,6 +16,7 @@ import {
   copyBytes,
   COUNT,
   ENTRIES_LAID_OUT,
+  EVICTIONS,
   FREE_HEAD,
   NEWEST,
   OLDEST,
@@ -25,12 +26,12 @@ import {
 import { E2BIG, EEXIST, EINVAL, ENOENT } from './errno.ts';
 import { BPF_EXIST, BPF_NOEXIST } from './flags.ts';
 import { hashBytes, isEqual } from './hash-key.ts';
-import type { MapEntry, MapEnvironment } from './map.ts';
+import type { MapEntry, MapEnvironment, MapFaults } from './map.ts';
 
 /** An entry: next in its bucket (or in the free list), neighbours in order, hash; then key and values. */
 export const NEXT = 0;
-const OLDER = 4;
-const NEWER = 8;
+export const OLDER = 4;
+export const NEWER = 8;
 export const HASH = 12;
 export const KEY = 16;
 
@@ -67,6 +68,16 @@ export class HashMap extends MapBase {
     this.setField(BUCKETS, this.#buckets);
     this.setField(BUCKET_MASK, this.#bucketMask);
     this.setField(SPARES, this.memory.allocate(4 * environment.cpuCount));
+    if (this.#isLru) this.setField(EVICTIONS, this.memory.allocate(8));
+  }
+
+  /** Evictions are counted in linear memory, for compiled code evicts too. */
+  override get faults(): MapFaults {
+    const { counts } = super.faults;
+    const evictions = this.#isLru ? this.memory.view.getBigUint64(this.field(EVICTIONS), true) : 0n;
+    return evictions === 0n
+      ? { counts }
+      : { counts: new Map([...counts, ['lru-evicted', Number(evictions)]]) };
   }
 
   lookup(key: Address): Address {
@@ -166,7 +177,9 @@ export class HashMap extends MapBase {
     if (this.field(FREE_HEAD) === 0) this.#layOut();
     if (this.field(FREE_HEAD) === 0 && this.#isLru) {
       this.#remove(this.field(OLDEST));
-      this.fault('lru-evicted');
+      const { view } = this.memory;
+      const evictions = this.field(EVICTIONS);
+      view.setBigUint64(evictions, view.getBigUint64(evictions, true) + 1n, true);
     }
     const entry = this.field(FREE_HEAD);
     if (entry !== 0) this.setField(FREE_HEAD, this.#link(entry, NEXT));

@@ -13,14 +13,14 @@ import { EEXIST, EINVAL, ENOENT, ENOSPC } from './errno.ts';
 import { BPF_EXIST, BPF_F_NO_PREALLOC, BPF_NOEXIST } from './flags.ts';
 import type { MapEntry, MapEnvironment } from './map.ts';
 
-const CHILD_0 = 0;
+export const CHILD_0 = 0;
 const CHILD_1 = 4;
-const PREFIX_BITS = 8;
-const IS_ENTRY = 12;
-const DATA = 16;
+export const PREFIX_BITS = 8;
+export const IS_ENTRY = 12;
+export const DATA = 16;
 
 /** Offset of the data in a key, behind its length. */
-const KEY_DATA = 4;
+export const KEY_DATA = 4;
 const DATA_BYTES_MAX = 256;
 
 /**
