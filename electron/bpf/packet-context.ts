@@ -7,11 +7,21 @@ import { Failure } from '../failure.ts';
 import type { ProgramType } from './program.ts';
 import { skBuffOffsets } from './sk-buff.ts';
 import type { Address, LinearMemory } from './vm/memory.ts';
-import { PACKET_CONTEXT_BYTES, PACKET_LINK_HEADER, PACKET_NETWORK_HEADER } from './vm/packet.ts';
+import {
+  HEADER_UNKNOWN,
+  PACKET_CONTEXT_BYTES,
+  PACKET_LINK_HEADER,
+  PACKET_NETWORK_HEADER,
+  PACKET_ROOM_END,
+  PACKET_ROOM_START,
+  PACKET_TRANSPORT_HEADER,
+} from './vm/packet.ts';
 import { xdpOffsets } from './xdp-md.ts';
 
 /** Room in front of a packet, as XDP_PACKET_HEADROOM: what programs push goes there. */
 export const HEADROOM_BYTES = 256;
+/** The same in front of a struct sk_buff: as long as helpers make a packet (SKB_MAX_ALLOC), and tags beside. */
+const SK_BUFF_HEADROOM_BYTES = 16_384 + HEADROOM_BYTES;
 /** A packet's length is 16 bits; a jumbo frame fits. */
 export const PACKET_BYTES_MAX = 65_536;
 
@@ -30,6 +40,8 @@ export interface PacketFacts {
   /** Distance from its first byte to the network header: of an Ethernet frame where undefined. */
   readonly networkHeaderBytes?: number;
   readonly interfaceIndex?: number;
+  /** Six bytes: what is sent to another address is not for this host. All is where undefined. */
+  readonly interfaceAddress?: Uint8Array;
   readonly queue?: number;
 }
 
@@ -37,6 +49,11 @@ const ETHERNET_BYTES = 14;
 const ETHERNET_TYPE_OFFSET = 12;
 /** Of a frame's two bytes of type, less than this is a length: IEEE 802.3. */
 const ETHERNET_TYPE_MIN = 0x600;
+const ADDRESS_BYTES = 6;
+const PACKET_HOST = 0;
+const PACKET_BROADCAST = 1;
+const PACKET_MULTICAST = 2;
+const PACKET_OTHERHOST = 3;
 const ETH_P_802_3 = 0x0001;
 const ETH_P_802_2 = 0x0004;
 
@@ -50,6 +67,16 @@ function protocolOf(bytes: Uint8Array): number {
   return swap16(isRaw ? ETH_P_802_3 : ETH_P_802_2);
 }
 
+/** skb->pkt_type: PACKET_HOST and its like, as eth_type_trans() tells them from the address a frame is sent to. */
+function packetTypeOf(bytes: Uint8Array, interfaceAddress: Uint8Array | undefined): number {
+  if (bytes.length < ETHERNET_BYTES) return PACKET_HOST;
+  const address = bytes.subarray(0, ADDRESS_BYTES);
+  if (((address[0] ?? 0) & 1) !== 0)
+    return address.every((byte) => byte === 0xff) ? PACKET_BROADCAST : PACKET_MULTICAST;
+  const isMine = interfaceAddress?.every((byte, index) => byte === address[index]) ?? true;
+  return isMine ? PACKET_HOST : PACKET_OTHERHOST;
+}
+
 function swap16(value: number): number {
   return ((value & 0xff) << 8) | (value >> 8);
 }
@@ -59,13 +86,16 @@ export class PacketPlace {
   readonly #memory: LinearMemory;
   readonly #isXdp: boolean;
   readonly #start: Address;
+  readonly #roomStart: Address;
 
   /** Throws Failure `memory-limit`. */
   constructor(memory: LinearMemory, type: ProgramType) {
     this.#memory = memory;
     this.#isXdp = type === 'xdp';
     this.context = memory.allocate(PACKET_CONTEXT_BYTES);
-    this.#start = memory.allocate(HEADROOM_BYTES + PACKET_BYTES_MAX) + HEADROOM_BYTES;
+    const headroomBytes = this.#isXdp ? HEADROOM_BYTES : SK_BUFF_HEADROOM_BYTES;
+    this.#roomStart = memory.allocate(headroomBytes + PACKET_BYTES_MAX);
+    this.#start = this.#roomStart + headroomBytes;
   }
 
   /** Throws Failure `packet-size`. */
@@ -92,11 +122,16 @@ export class PacketPlace {
    * BPF_PROG_TEST_RUN hands it out: a view, gone with the next packet.
    */
   taken(): Uint8Array {
+    const { view } = this.#memory;
     const offsets = this.#isXdp ? xdpOffsets : skBuffOffsets;
-    const end = this.#memory.view.getUint32(this.context + offsets.data_end, true);
+    const end = view.getUint32(this.context + offsets.data_end, true);
     const start = this.#isXdp
-      ? this.#memory.view.getUint32(this.context + xdpOffsets.data_meta, true)
-      : Math.min(this.#start, end);
+      ? view.getUint32(this.context + xdpOffsets.data_meta, true)
+      : Math.min(
+          end,
+          view.getUint32(this.context + skBuffOffsets.data, true) +
+            view.getInt32(this.context + PACKET_LINK_HEADER, true),
+        );
     return this.#memory.bytes.subarray(start, end);
   }
 
@@ -120,6 +155,7 @@ export class PacketPlace {
     const { lengthBytes = bytes.length, networkHeaderBytes = ETHERNET_BYTES } = facts;
     this.#set(skBuffOffsets.len, lengthBytes - pulledBytes);
     this.#set(skBuffOffsets.wire_len, lengthBytes - pulledBytes);
+    this.#set(skBuffOffsets.pkt_type, packetTypeOf(bytes, facts.interfaceAddress));
     this.#set(skBuffOffsets.ifindex, facts.interfaceIndex ?? 0);
     this.#set(skBuffOffsets.ingress_ifindex, facts.interfaceIndex ?? 0);
     this.#set(skBuffOffsets.queue_mapping, facts.queue ?? 0);
@@ -128,6 +164,9 @@ export class PacketPlace {
     this.#set(skBuffOffsets.data_meta, data);
     this.#set(PACKET_NETWORK_HEADER, networkHeaderBytes - pulledBytes);
     this.#set(PACKET_LINK_HEADER, -pulledBytes);
+    this.#set(PACKET_TRANSPORT_HEADER, HEADER_UNKNOWN);
+    this.#set(PACKET_ROOM_START, this.#roomStart);
+    this.#set(PACKET_ROOM_END, this.#start + PACKET_BYTES_MAX);
     this.#set(skBuffOffsets.protocol, protocolOf(bytes));
   }
 }

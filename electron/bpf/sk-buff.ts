@@ -39,6 +39,8 @@ export const skBuffOffsets = {
   /** A pointer of 64 bits. */
   sk: 168,
   gso_size: 176,
+  /** Of 8 bits: which clock `tstamp` is of. */
+  tstamp_type: 180,
 } as const;
 
 export const SK_BUFF_BYTES = 192;

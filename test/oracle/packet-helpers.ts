@@ -8,11 +8,11 @@ import { r } from '../bpf/verifier/assembler.ts';
 import type { Random } from './generator.ts';
 
 /** Keeps the context; r7 gathers what is found. */
-const CONTEXT = 6;
-const FOUND = 7;
+export const CONTEXT = 6;
+export const FOUND = 7;
 const BUFFER_BYTES = 32;
 
-type Call = (random: Random) => Instruction[];
+export type Call = (random: Random) => Instruction[];
 
 /** Offsets in, at the end of and beyond a packet of 14 to 133 bytes. */
 function offsetOf(random: Random): number {
@@ -24,7 +24,7 @@ function sizeOf(random: Random): number {
 }
 
 /** Numbers on the stack, and the address of the first in a register. */
-function buffer(random: Random, register: number): Instruction[] {
+export function buffer(random: Random, register: number): Instruction[] {
   const words = [0, 8, 16, 24].flatMap((at) => [
     ...asm.load64(0, (BigInt(random.u32()) << 32n) | BigInt(random.u32())),
     asm.store(8, 10, at - BUFFER_BYTES, 0),
@@ -33,7 +33,7 @@ function buffer(random: Random, register: number): Instruction[] {
 }
 
 /** Adds the answer, and what lies in the buffer, to what was found. */
-const gather: readonly Instruction[] = [
+export const gather: readonly Instruction[] = [
   asm.alu64('mul', FOUND, 31),
   asm.alu64('add', FOUND, r(0)),
   ...[0, 8, 16, 24].flatMap((at) => [
@@ -156,6 +156,11 @@ export function generatePacketCalls(type: 'xdp' | 'sched_cls', random: Random): 
   const body = Array.from({ length: 1 + random.below(5) }, () =>
     random.pick(calls[type] ?? [])(random),
   ).flat();
+  return programAround(body);
+}
+
+/** Gives r0 from all that was found. */
+export function programAround(body: readonly Instruction[]): Instruction[] {
   return [
     asm.mov64(CONTEXT, r(1)),
     asm.mov64(FOUND, 0),

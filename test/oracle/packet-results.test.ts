@@ -9,6 +9,7 @@ import { Machine, type EngineName } from '../../electron/bpf/vm/machine.ts';
 import { programOf } from '../bpf/verifier/assembler.ts';
 import { Random } from './generator.ts';
 import { startOracle, type Oracle } from './oracle.ts';
+import { frameOf, generatePacketChanges } from './packet-changes.ts';
 import { generatePacketCalls } from './packet-helpers.ts';
 import { generatePacketProgram, packetMaps } from './packets.ts';
 import { TestWorld } from './test-world.ts';
@@ -16,6 +17,8 @@ import { TestWorld } from './test-world.ts';
 const PROGRAMS = 2500;
 const CALLS = 1000;
 const FROM_SEED = 100_000;
+const CHANGES = 1500;
+const FROM_CHANGES_SEED = 200_000;
 /** Types of which a test run gives the program the whole frame, as the place here does. */
 const comparedTypes: ReadonlySet<ProgramType> = new Set(['xdp', 'sched_cls', 'sched_act']);
 /** The kernel's test run asks for a whole Ethernet header. */
@@ -61,7 +64,7 @@ class Runner {
 
   run(verified: VerifiedProgram, packet: Uint8Array): Result {
     const place = verified.program.type === 'xdp' ? this.#xdp : this.#skBuff;
-    place.put(packet, { interfaceIndex: LOOPBACK });
+    place.put(packet, { interfaceIndex: LOOPBACK, interfaceAddress: new Uint8Array(6) });
     const program = this.#machine.loadProgram(verified, this.#maps);
     if (program.engine !== this.#machine.engine) throw new Error(`not run by the ${this.#machine.engine}`);
     const returned = Number(BigInt.asUintN(32, program.run(place.context)));
@@ -87,6 +90,7 @@ async function compare(
   kernel: Oracle,
   seeds: readonly number[],
   generate: (seed: number) => Given,
+  dataOf = packetOf,
 ): Promise<{ compared: number; changed: number; differing: string[] }> {
   const runners = (['interpreter', 'jit'] as const).map((engine) => [engine, new Runner(engine)] as const);
   const differing: string[] = [];
@@ -98,7 +102,7 @@ async function compare(
     const options = { license: 'GPL', instructionsMax: 30_000 };
     const verdict = verifyProgram(programOf(instructions, type), packetMaps, options);
     if (verdict.verdict === 'rejected') continue;
-    const data = packetOf(seed);
+    const data = dataOf(seed);
     const question = { type, license: 'GPL', instructions, maps: packetMaps, isRun: true, data };
     const { returned, packet } = await kernel.ask(question);
     if (returned === undefined) continue;
@@ -141,4 +145,22 @@ it('helpers read and change packets, and answer, as in the kernel', async (conte
   expect(differing).toEqual([]);
   expect(compared).toBeGreaterThan(CALLS / 2);
   expect(changed).toBeGreaterThan(CALLS / 10);
+});
+
+it('helpers resize, retag and mark packets as in the kernel, and say so in the context', async (context) => {
+  if ('unavailable' in oracle) return context.skip(oracle.unavailable);
+  const generate = (seed: number): Given => {
+    const random = new Random(seed);
+    const type = random.pick(['sched_cls', 'sched_cls', 'sched_act', 'xdp'] as const);
+    return { type, instructions: generatePacketChanges(type, random) };
+  };
+  const { compared, changed, differing } = await compare(
+    oracle,
+    seedsFrom(FROM_CHANGES_SEED, CHANGES),
+    generate,
+    frameOf,
+  );
+  expect(differing).toEqual([]);
+  expect(compared).toBeGreaterThan(CHANGES / 2);
+  expect(changed).toBeGreaterThan(CHANGES / 10);
 });

@@ -12,6 +12,11 @@ export function u32(register: bigint): number {
   return Number(register & 0xffff_ffffn);
 }
 
+/** The lower 32 bits, as an int parameter takes them. */
+export function s32(register: bigint): number {
+  return u32(register) | 0;
+}
+
 /** A negative errno as the 64-bit r0 a program sees. */
 export function errno(code: number): bigint {
   return BigInt(-code);

@@ -8,12 +8,13 @@ import { controlHelpers } from './control.ts';
 import { counterHelpers } from './counter.ts';
 import { dynptrHelpers } from './dynptr.ts';
 import { functionHelpers } from './function.ts';
+import type { ProgramType } from '../program.ts';
 import type { Helper } from './helper.ts';
 import { localStorageHelpers } from './local-storage.ts';
 import { mapHelpers } from './map.ts';
 import { memoryHelpers } from './memory.ts';
-import { packetHelpers } from './packet.ts';
 import { pathHelpers } from './path.ts';
+import { packetHelpers, packetHelpersByType } from './packet/table.ts';
 import { printHelpers } from './print.ts';
 import { perfHelpers } from './perf.ts';
 import { helperPrototypes } from './prototypes.ts';
@@ -59,4 +60,11 @@ const helpers: ReadonlyMap<number, Helper> = new Map(
 /** undefined for an id that Linux does not have either. */
 export function helperById(id: number): Helper | undefined {
   return helpers.get(id);
+}
+
+/** What a program of `type` gets by that id: some types have their own of a name. */
+export function helperFor(type: ProgramType, id: number): Helper | undefined {
+  const helper = helperById(id);
+  const own = helper === undefined ? undefined : packetHelpersByType[type]?.[helper.name];
+  return helper === undefined || own === undefined ? helper : { ...helper, run: own };
 }

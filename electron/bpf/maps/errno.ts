@@ -16,5 +16,7 @@ export const ERANGE = 34;
 export const ENAMETOOLONG = 36;
 export const EOVERFLOW = 75;
 export const EOPNOTSUPP = 95;
+export const EAFNOSUPPORT = 97;
+export const EALREADY = 114;
 /** Not of the user's errno.h: include/linux/errno.h, which bpf() lets out all the same. */
 export const ENOTSUPP = 524;

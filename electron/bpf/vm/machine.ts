@@ -6,7 +6,7 @@ import { compileProgram, type CompiledProgram, type JitWorld } from '../jit/comp
 import { HANDLE_TAG } from '../maps/descriptor.ts';
 import { OPCODE_LDIMM64, PSEUDO_FUNC } from '../isa/opcodes.ts';
 import type { Helper, HelperContext, HelperWorld } from '../helpers/helper.ts';
-import { helperById } from '../helpers/table.ts';
+import { helperById, helperFor } from '../helpers/table.ts';
 import type { BpfMap } from '../maps/map.ts';
 import { createMap } from '../maps/table.ts';
 import type { MapDefinition, VerifiedProgram } from '../program.ts';
@@ -100,9 +100,10 @@ export class Machine implements ExecutionWorld, JitWorld {
 
   /** `maps` in the order of the object's map definitions; programs given the same map share it. */
   loadProgram(verified: VerifiedProgram, maps: readonly BpfMap[]): LoadedProgram {
-    const { name, instructions } = verified.program;
+    const { name, type, instructions } = verified.program;
     const called = new Set(verified.helpers);
-    const helper = (id: number): Helper | undefined => (called.has(id) ? helperById(id) : neverCalled(id));
+    const helper = (id: number): Helper | undefined =>
+      called.has(id) ? helperFor(type, id) : neverCalled(id);
     const stackBytes = hasCallbacks(verified) ? undefined : verified.stackDepthBytes;
     const { probedLoads } = verified;
     return this.loadCode(prepareCode(name, instructions, maps, { helper, stackBytes, probedLoads }));

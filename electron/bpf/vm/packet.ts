@@ -1,7 +1,7 @@
 /**
  * The context of programs that see packets, as they run here: struct __sk_buff (../sk-buff.ts), where
- * `data` and `data_end` are addresses in linear memory, and behind it two fields of this machine's own,
- * which no program may read: where the headers begin. And the loads classic BPF left behind, BPF_LD_ABS and
+ * `data` and `data_end` are addresses in linear memory, and behind it fields of this machine's own, which no
+ * program may read: where headers begin, and what struct sk_buff says beyond __sk_buff. And the loads classic BPF left behind, BPF_LD_ABS and
  * BPF_LD_IND, as bpf_skb_load_helper_*() in Linux 6.18 do them.
  */
 import { Failure } from '../../failure.ts';
@@ -12,8 +12,20 @@ import { PAGE_BYTES, type Address } from './memory.ts';
 /** Signed distance in bytes from `data` to the network header, and to the link header. */
 export const PACKET_NETWORK_HEADER = SK_BUFF_BYTES;
 export const PACKET_LINK_HEADER = SK_BUFF_BYTES + 4;
+/** As them, to the transport header; where the room around the packet begins and ends. */
+export const PACKET_TRANSPORT_HEADER = SK_BUFF_BYTES + 8;
+export const PACKET_ROOM_START = SK_BUFF_BYTES + 12;
+export const PACKET_ROOM_END = SK_BUFF_BYTES + 16;
+/** Of 32 bits each: whether a hash, a tunnel key was set, whether it is in a tunnel; checksum's state and level. */
+export const PACKET_HAS_HASH = SK_BUFF_BYTES + 20;
+export const PACKET_HAS_TUNNEL = SK_BUFF_BYTES + 24;
+export const PACKET_IS_ENCAPSULATED = SK_BUFF_BYTES + 28;
+export const PACKET_CHECKSUM_STATE = SK_BUFF_BYTES + 32;
+export const PACKET_CHECKSUM_LEVEL = SK_BUFF_BYTES + 36;
+/** skb->mac_len: 0 until something counts it. */
+export const PACKET_LINK_HEADER_BYTES = SK_BUFF_BYTES + 40;
 /** Bytes of a packet's context. */
-export const PACKET_CONTEXT_BYTES = SK_BUFF_BYTES + 8;
+export const PACKET_CONTEXT_BYTES = SK_BUFF_BYTES + 48;
 /** As a distance: where the header begins is not known. */
 export const HEADER_UNKNOWN = -0x8000_0000;
 

@@ -1,0 +1,25 @@
+/** The families of helpers on packets, and what some types of program get under a name that others share. */
+import type { ProgramType } from '../../program.ts';
+import type { HelperFamily } from '../call.ts';
+import { byteHelpers } from './bytes.ts';
+import { checksumHelpers } from './checksums.ts';
+import { markHelpers } from './marks.ts';
+import { redirectHelpers, xdpRedirectHelpers } from './redirect.ts';
+import { roomHelpers, streamRoomHelpers } from './room.ts';
+import { vlanHelpers } from './vlan.ts';
+import { xdpHelpers } from './xdp.ts';
+
+export const packetHelpers: HelperFamily = {
+  ...byteHelpers,
+  ...checksumHelpers,
+  ...roomHelpers,
+  ...vlanHelpers,
+  ...markHelpers,
+  ...redirectHelpers,
+  ...xdpHelpers,
+};
+
+export const packetHelpersByType: Readonly<Partial<Record<ProgramType, HelperFamily>>> = {
+  xdp: xdpRedirectHelpers,
+  sk_skb: streamRoomHelpers,
+};
