@@ -3,6 +3,7 @@ import type { Btf } from '../../electron/bpf/object/btf.ts';
 import type { Instruction, LinkedProgram } from '../../electron/bpf/program.ts';
 import { verifyProgram, type Rejection } from '../../electron/bpf/verifier/verify.ts';
 import { programOf } from '../bpf/verifier/assembler.ts';
+import { runningKernelTypes } from './attach.ts';
 import { generateProgram } from './generator.ts';
 import { numbersOf, type Kind } from './kinds.ts';
 import { KernelFell, type Answer, type Oracle, type Question } from './oracle.ts';
@@ -17,6 +18,13 @@ const AHEAD = 8;
 const TOO_COMPLEX = -7;
 /** -EFAULT: the kernel's verifier stops at a state it takes for a bug of its own. */
 const CONFUSED = -14;
+
+let types: Btf | undefined;
+
+/** Read once, and only where a kind asks for them. */
+function kernelTypes(): Btf | undefined {
+  return (types ??= runningKernelTypes());
+}
 
 export interface Disagreement {
   readonly seed: number;
@@ -71,6 +79,7 @@ export async function compareVerdicts(
       privileged: kind.privilege === 'full',
       isBpfCapable: kind.privilege !== 'none',
       btf,
+      kernelBtf: kind.readsObjects === true ? kernelTypes() : undefined,
     });
     const kernel = await answer;
     if (kernel instanceof KernelFell) {

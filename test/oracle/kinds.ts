@@ -9,6 +9,8 @@ import { withMistake } from './near-miss.ts';
 import type { Privilege } from './oracle.ts';
 import { generatePacketProgram, packetMaps } from './packets.ts';
 import { generateRunnable } from './runnable.ts';
+import { socketMaps } from './socket-code.ts';
+import { generateSocketProgram } from './sockets.ts';
 import { generateUnprivileged, unprivilegedMaps } from './unprivileged-generator.ts';
 
 export interface Generated {
@@ -22,6 +24,8 @@ export interface Kind {
   readonly privilege: Privilege;
   /** Nothing but the value of map 0 and the packet's length decides what it computes: results are compared, too. */
   readonly isRunnable: boolean;
+  /** Programs read objects of the running kernel. */
+  readonly readsObjects?: boolean;
   /** The same program for the same seed. */
   generate(seed: number): Generated;
 }
@@ -58,6 +62,13 @@ export const kinds: readonly Kind[] = [
   numbersOf('loops', generateLoopProgram),
   numbersOf('kernel-functions', generateKernelFunctionProgram),
   { ...plain, name: 'packets', maps: packetMaps, generate: generatePacketProgram },
+  {
+    ...plain,
+    name: 'sockets',
+    maps: socketMaps,
+    readsObjects: true,
+    generate: generateSocketProgram,
+  },
   { ...plain, name: 'flow', maps: [], isRunnable: true, generate: socketFilter(generateFlow) },
   {
     ...plain,

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { existsSync, readFileSync } from 'node:fs';
 import { isAvailableIn } from '../../electron/bpf/helpers/availability.ts';
 import type { HelperArgument } from '../../electron/bpf/helpers/helper.ts';
 import { argumentsIn, socketPrototypes } from '../../electron/bpf/helpers/socket-prototypes.ts';
-import { Btf } from '../../electron/bpf/object/btf.ts';
 import type { Instruction, MapDefinition, ProgramType } from '../../electron/bpf/program.ts';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
 import { r } from '../bpf/verifier/assembler.ts';
+import { runningKernelTypes } from './attach.ts';
 import { startOracle, type Oracle } from './oracle.ts';
 import {
   cast,
@@ -27,17 +26,15 @@ import {
   type Source,
 } from './socket-code.ts';
 
-const VMLINUX = '/sys/kernel/btf/vmlinux';
 const SIZES = [1, 2, 4, 8] as const;
 /** Offsets that no socket reaches. */
 const BEFORE = -8;
 const BEYOND = 136;
 
+const kernelBtf = runningKernelTypes();
 let oracle: Oracle | { unavailable: string };
-let kernelBtf: Btf | undefined;
 beforeAll(async () => {
   oracle = await startOracle();
-  if (existsSync(VMLINUX)) kernelBtf = Btf.parse(readFileSync(VMLINUX), 'vmlinux');
 });
 afterAll(() => {
   if (!('unavailable' in oracle)) oracle.stop();

@@ -1,19 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Btf } from '../../electron/bpf/object/btf.ts';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
+import { runningKernelTypes } from './attach.ts';
+import { compareVerdicts, renderComparison } from './compare.ts';
+import { kinds } from './kinds.ts';
 import { startOracle, type Oracle } from './oracle.ts';
 import { socketMaps, socketTypes } from './socket-code.ts';
 import { socketVectors } from './socket-vectors.ts';
 
-const VMLINUX = '/sys/kernel/btf/vmlinux';
+const PROGRAMS = 600;
 
+const kernelBtf = runningKernelTypes();
 let oracle: Oracle | { unavailable: string };
-let kernelBtf: Btf | undefined;
 beforeAll(async () => {
   oracle = await startOracle();
-  if (existsSync(VMLINUX)) kernelBtf = Btf.parse(readFileSync(VMLINUX), 'vmlinux');
 });
 afterAll(() => {
   if (!('unavailable' in oracle)) oracle.stop();
@@ -22,7 +22,7 @@ afterAll(() => {
 describe('of sockets', () => {
   for (const { name, code, section, license = 'GPL', isAccepted } of socketVectors) {
     it(`${isAccepted ? 'accepts' : 'refuses'} ${name} (${section}), as the kernel does`, async (context) => {
-      if (kernelBtf === undefined) return context.skip(`there is no ${VMLINUX}`);
+      if (kernelBtf === undefined) return context.skip('the kernel shows no BTF');
       const type = socketTypes.find((each) => each.section === section);
       if (type === undefined) throw new Error(`no type is loaded as ${section}`);
       const instructions = code.flat();
@@ -43,3 +43,14 @@ describe('of sockets', () => {
     });
   }
 });
+
+it('programs on sockets are accepted where the kernel accepts them', async (context) => {
+  if ('unavailable' in oracle) return context.skip(oracle.unavailable);
+  if (kernelBtf === undefined) return context.skip('the kernel shows no BTF');
+  const kind = kinds.find(({ name }) => name === 'sockets');
+  const comparison = await compareVerdicts(oracle, 1, PROGRAMS, kind);
+  console.log(renderComparison(comparison));
+  expect(comparison.unsound).toEqual([]);
+  expect(comparison.tooStrict.length).toBeLessThanOrEqual(PROGRAMS / 500);
+  expect(comparison.acceptedByKernel).toBeGreaterThan(PROGRAMS / 5);
+}, 120_000);
