@@ -157,6 +157,8 @@ export class TestBench {
       for (const [kind, count] of counted.counts) faults[`${definition.name}: ${kind}`] = count;
     }
     for (const [what, count] of this.#world.missingCounts) faults[`not known: ${what}`] = count;
+    const { waiting } = this.#machine.timers;
+    if (waiting > 0) faults['timers set and not called: a test run has no time that passes'] = waiting;
     return faults;
   }
 

@@ -101,10 +101,11 @@ class ReplayState {
   play(run: Run): void {
     const { source, batch } = run;
     const programs = this.#programsBySource.get(source) ?? [];
-    const { moment, tasks, asksForTasks } = this.#attached;
+    const { machine, moment, tasks, asksForTasks } = this.#attached;
     const start = this.#contextsBySource.get(source)?.hold(batch) ?? 0;
     for (let row = run.from; row < run.to; row += 1) {
-      if (this.#intervals !== undefined) this.#passTime(this.#intervals, batch, row);
+      if (machine.timers.isAnySet) this.#runTimers(batch.timeNs[row] ?? 0n, batch.firstEvent + row);
+      if (this.#intervals !== undefined) this.#passTime(this.#intervals, batch.timeNs[row] ?? 0n);
       if (asksForTasks) tasks.follow(source.schema, batch, row);
       const called = programs[batch.type[row] ?? 0];
       if (called === undefined) continue;
@@ -112,6 +113,26 @@ class ReplayState {
       for (const program of called) this.#call(program, start + (batch.offset[row] ?? 0), batch, row);
     }
     this.events += run.to - run.from;
+  }
+
+  /** Timers whose time came before the event at `untilNs`: each at its own time, on the CPU it was set on. */
+  #runTimers(untilNs: bigint, event: number): void {
+    const { machine, moment } = this.#attached;
+    try {
+      machine.timers.runDue(untilNs, ({ timeNs, cpu, program, run }) => {
+        if (this.#intervals !== undefined) this.#passTime(this.#intervals, timeNs);
+        try {
+          moment.atTimer(timeNs, cpu, run);
+        } catch (error) {
+          if (!(error instanceof Failure)) throw error;
+          this.#fault(program, error.code, event);
+        }
+        for (const stream of this.#streams) if (stream.hasRecords) this.#drain(stream, program, timeNs);
+      });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#fault(error.place.file ?? 'a timer', error.code, event);
+    }
   }
 
   /** Ends the interval that the last event fell in. */
@@ -127,10 +148,11 @@ class ReplayState {
       if (!(error instanceof Failure)) throw error;
       this.#fault(program.program.name, error.code, batch.firstEvent + row);
     }
-    for (const stream of this.#streams) if (stream.hasRecords) this.#drain(stream, program, batch, row);
+    for (const stream of this.#streams)
+      if (stream.hasRecords) this.#drain(stream, program.program.name, batch.timeNs[row] ?? 0n);
   }
 
-  #drain(stream: Stream, program: AttachedProgram, batch: Batch, row: number): void {
+  #drain(stream: Stream, program: string, timeNs: bigint): void {
     for (const bytes of stream.drain()) {
       if (this.outputs.length >= OUTPUTS_KEPT_MAX) {
         this.outputsCut += 1;
@@ -138,8 +160,8 @@ class ReplayState {
       }
       this.outputs.push({
         stream: stream.definition.name,
-        program: program.program.name,
-        timeNs: batch.timeNs[row] ?? 0n,
+        program,
+        timeNs,
         bytes,
       });
     }
@@ -154,8 +176,8 @@ class ReplayState {
     }
   }
 
-  #passTime(intervals: Intervals, batch: Batch, row: number): void {
-    const elapsed = Number((batch.timeNs[row] ?? 0n) - intervals.fromNs);
+  #passTime(intervals: Intervals, timeNs: bigint): void {
+    const elapsed = Number(timeNs - intervals.fromNs);
     while (elapsed >= this.#nextIntervalEnd * intervals.lengthNs) {
       intervals.onEnd(this.#nextIntervalEnd - 1);
       this.#nextIntervalEnd += 1;

@@ -5,6 +5,7 @@ import { openObject } from '../../electron/bpf/object/open.ts';
 import { attachObject } from '../../electron/replay/attach.ts';
 import { replay } from '../../electron/replay/engine.ts';
 import type { EventType } from '../../electron/trace/event.ts';
+import { mapDefinition } from '../bpf/vm/machine-fixture.ts';
 import {
   eventType,
   fakeSource,
@@ -227,4 +228,38 @@ test('gives up a verification when cancelled', async () => {
   const cancelled = AbortSignal.abort(new Error('cancelled'));
   const attaching = attachObject(runqlat, [fakeSource(types, [])], { signal: cancelled });
   await expect(attaching).rejects.toThrow('cancelled');
+});
+
+test('calls timers between events, at their own time and on their own CPU, with nobody known to run', async () => {
+  const events = [wakeup(10n, 7), wakeup(20n, 8), wakeup(30n, 9)];
+  const attached = await attachObject(runqlat, [fakeSource(types, events, { batchEvents: 2 })]);
+  const { machine, moment } = attached;
+  const map = machine.addMap(mapDefinition({ type: 'array', valueSizeBytes: 24 }));
+  const timer = map.directValue() + 8;
+  const calls: unknown[] = [];
+  machine.timers.init(timer, map);
+  const call = (): bigint => {
+    calls.push([moment.timeNs(), moment.cpu(), moment.tid()]);
+    machine.timers.start(timer, moment.timeNs() + 8n * US, 1);
+    return 0n;
+  };
+  machine.timers.setCallback(timer, { program: 'test', call });
+  machine.timers.start(timer, 12n * US, 1);
+  const ended: (readonly [number, number])[] = [];
+  await replay(attached, {
+    intervals: { fromNs: 10n * US, lengthNs: 5000, onEnd: (each) => ended.push([each, calls.length]) },
+  });
+  expect(calls).toEqual([
+    [12n * US, 1, -1],
+    [20n * US, 1, -1],
+    [28n * US, 1, -1],
+  ]);
+  // What a timer counts falls into the interval of its own time.
+  expect(ended).toEqual([
+    [0, 1],
+    [1, 1],
+    [2, 2],
+    [3, 3],
+    [4, 3],
+  ]);
 });

@@ -5,6 +5,7 @@
 import type { ProgramType } from '../program.ts';
 import type { BpfMap } from '../maps/map.ts';
 import type { LinearMemory } from '../vm/memory.ts';
+import type { BoundFunction, Timers } from '../vm/timers.ts';
 import type { Effect } from './effect.ts';
 import type { FunctionCall, NamespacePids, ObjectDirectory } from './object-directory.ts';
 
@@ -141,6 +142,9 @@ export interface HelperContext {
   mapByHandle(handle: number): BpfMap | undefined;
   /** Calls a function of the running program (what an argument of kind `func` points to) and gives its r0. */
   callFunction(handle: bigint, ...parameters: readonly bigint[]): bigint;
+  /** A function of the running program, to be called when that has ended. */
+  bindFunction(handle: bigint): BoundFunction;
+  readonly timers: Timers;
 }
 
 /** r1 to r5 in, r0 out: 64-bit values as unsigned bigint. */

@@ -62,6 +62,7 @@ interface IterableMap {
   elementAddresses(): IterableIterator<ElementAddresses>;
 }
 
-function isIterable(map: BpfMap): map is BpfMap & IterableMap {
+/** Whether its elements can be visited by a program. */
+export function isIterable(map: BpfMap): map is BpfMap & IterableMap {
   return map instanceof MapBase && 'elementAddresses' in map;
 }

@@ -24,6 +24,7 @@ import { stackHelpers } from './stack.ts';
 import { stringHelpers } from './string.ts';
 import { randomHelpers } from './random.ts';
 import { ringbufHelpers } from './ringbuf.ts';
+import { timerHelpers } from './timer.ts';
 import { taskHelpers } from './task.ts';
 import { timeHelpers } from './time.ts';
 
@@ -43,6 +44,7 @@ const runs: HelperFamily = {
   ...perfHelpers,
   ...packetHelpers,
   ...dynptrHelpers,
+  ...timerHelpers,
   ...cgroupHelpers,
   ...signalHelpers,
   ...functionHelpers,

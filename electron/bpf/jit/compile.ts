@@ -60,7 +60,7 @@ export class CompiledProgram {
 
   /** r0, unsigned. `second` is r2. Throws Failure of the layer `vm`. Hot: once an event. */
   run(context: Address, second = 0): bigint {
-    return this.#run(BigInt(context), BigInt(second), this.#firstFrame);
+    return this.#run(this.#entry, BigInt(context), BigInt(second), 0n, this.#firstFrame);
   }
 
   /** As run() for a program that is tail called, in the frame of its caller: from there it has eight. */
@@ -68,20 +68,20 @@ export class CompiledProgram {
     const before = this.#frameMax.value as bigint;
     this.#frameMax.value = frame + FRAMES_ABOVE_BYTES;
     try {
-      return this.#run(context, 0n, frame);
+      return this.#run(this.#entry, context, 0n, 0n, frame);
     } finally {
       this.#frameMax.value = before;
     }
   }
 
-  #run(context: bigint, second: bigint, frame: bigint): bigint {
+  #run(target: ProgramFunction, r1: bigint, r2: bigint, r3: bigint, frame: bigint): bigint {
     const caller = this.#world.enter(this);
     if (this.#readsCpu) {
       const { memory, cpuCell, helperContext } = this.#world;
       memory.view.setInt32(cpuCell, helperContext.world.cpu(), true);
     }
     try {
-      return BigInt.asUintN(64, this.#entry(context, second, 0n, 0n, 0n, frame));
+      return BigInt.asUintN(64, target(r1, r2, r3, 0n, 0n, frame));
     } catch (error) {
       throw asFailure(error, this.#code);
     } finally {
@@ -89,19 +89,32 @@ export class CompiledProgram {
     }
   }
 
+  get name(): string {
+    return this.#code.name;
+  }
+
+  /** As run() of the function a BPF_PSEUDO_FUNC value stands for, with up to three parameters. */
+  runFunction(handle: bigint, [r1 = 0n, r2 = 0n, r3 = 0n]: readonly bigint[]): bigint {
+    return this.#run(this.#functionOf(handle), r1, r2, r3, this.#firstFrame);
+  }
+
   /** Calls the function a BPF_PSEUDO_FUNC value stands for, from within a helper. */
   callFunction(handle: bigint, parameters: readonly bigint[]): bigint {
-    const slot = Number(handle & 0xffff_ffffn);
-    const target = this.#exports[exportName(slot)] as ProgramFunction | undefined;
-    if (handle >> 32n !== BigInt(FUNCTION_HANDLE_HIGH) || target === undefined) {
-      throw broken(this.#code.name, slot, 'the callback is not a function of this program');
-    }
+    const target = this.#functionOf(handle);
     const frame = this.#frame.value as bigint;
     if (frame >= (this.#frameMax.value as bigint)) throw tooDeep(this.#code);
     const [r1 = 0n, r2 = 0n, r3 = 0n, r4 = 0n, r5 = 0n] = parameters;
     const r0 = BigInt.asUintN(64, target(r1, r2, r3, r4, r5, frame + BigInt(STACK_FRAME_BYTES)));
     this.#frame.value = frame;
     return r0;
+  }
+
+  #functionOf(handle: bigint): ProgramFunction {
+    const slot = Number(handle & 0xffff_ffffn);
+    const target = this.#exports[exportName(slot)] as ProgramFunction | undefined;
+    if (handle >> 32n !== BigInt(FUNCTION_HANDLE_HIGH) || target === undefined)
+      throw broken(this.#code.name, slot, 'the callback is not a function of this program');
+    return target;
   }
 
   /** What the module imports; the names are layout.ts's. Hot. */

@@ -132,6 +132,20 @@ export function begin(
   enterFrame(state, world);
 }
 
+/** As begin(), of the function that a BPF_PSEUDO_FUNC value stands for, with its parameters. */
+export function beginFunction(
+  state: ExecutionState,
+  world: ExecutionWorld,
+  code: Code,
+  handle: bigint,
+  parameters: readonly bigint[],
+): void {
+  begin(state, world, code, 0);
+  state.pc = slotOf(code, handle, 0);
+  parameters.forEach((value, index) => (state.registers.wide[index + 1] = value));
+  enterFrame(state, world);
+}
+
 /** Runs one instruction; a call of a helper, with all its callbacks, is one. */
 export function step(state: ExecutionState, world: ExecutionWorld): void {
   execute(state, world, 1);
@@ -347,10 +361,7 @@ export function callBack(
   handle: bigint,
   parameters: readonly bigint[],
 ): bigint {
-  const slot = Number(handle & 0xffff_ffffn);
-  if (handle >> 32n !== BigInt(FUNCTION_HANDLE_HIGH) || slot >= state.code.length) {
-    throw broken(state.code.name, state.pc, 'the callback is not a function of this program');
-  }
+  const slot = slotOf(state.code, handle, state.pc);
   const callerPc = state.pc;
   const { wide } = state.registers;
   parameters.forEach((value, index) => (wide[index + 1] = value));
@@ -359,6 +370,13 @@ export function callBack(
   state.isDone = false;
   state.pc = callerPc;
   return wide[0] as bigint;
+}
+
+function slotOf(code: Code, handle: bigint, pc: number): number {
+  const slot = Number(handle & 0xffff_ffffn);
+  if (handle >> 32n !== BigInt(FUNCTION_HANDLE_HIGH) || slot >= code.length)
+    throw broken(code.name, pc, 'the callback is not a function of this program');
+  return slot;
 }
 
 function unknown(code: Code, pc: number): Failure {

@@ -13,6 +13,7 @@ import type { MapDefinition, VerifiedProgram } from '../program.ts';
 import { prepareCode, type Code } from './code.ts';
 import {
   begin,
+  beginFunction,
   callBack,
   createState,
   execute,
@@ -21,6 +22,7 @@ import {
   type ExecutionWorld,
 } from './interpreter.ts';
 import { LinearMemory, type Address } from './memory.ts';
+import { Timers, type BoundFunction } from './timers.ts';
 import { STACK_FRAME_BYTES, TAIL_CALLS_MAX } from './operations.ts';
 
 export type EngineName = 'interpreter' | 'jit';
@@ -55,6 +57,7 @@ export class Machine implements ExecutionWorld, JitWorld {
   readonly cpuCell: Address;
   /** STACK_BYTES, in which every program begins at the lowest frame. */
   readonly stack: Address;
+  readonly timers: Timers;
   readonly #maps: BpfMap[] = [];
   /** By address of the descriptor: a small integer, which a Map finds fastest. */
   readonly #mapsByDescriptor = new Map<Address, BpfMap>();
@@ -73,11 +76,14 @@ export class Machine implements ExecutionWorld, JitWorld {
     this.engine = options.engine ?? 'jit';
     this.cpuCell = this.memory.allocate(8);
     this.stack = this.memory.allocate(STACK_BYTES, 16);
+    this.timers = new Timers(this.memory);
     this.helperContext = {
       memory: this.memory,
       world: this.world,
       mapByHandle: (handle) => this.mapByDescriptor(handle - HANDLE_TAG),
       callFunction: (handle, ...parameters) => this.#callFunction(handle, parameters),
+      bindFunction: (handle) => this.#bindFunction(handle),
+      timers: this.timers,
     };
   }
 
@@ -171,6 +177,22 @@ export class Machine implements ExecutionWorld, JitWorld {
     if (this.#compiled !== undefined) return this.#compiled.callFunction(handle, parameters);
     if (this.#interpreted === undefined) throw new Error('a helper calls back while its program runs');
     return callBack(this.#interpreted, this, handle, parameters);
+  }
+
+  #bindFunction(handle: bigint): BoundFunction {
+    const compiled = this.#compiled;
+    if (compiled !== undefined)
+      return { program: compiled.name, call: (...given) => compiled.runFunction(handle, given) };
+    const code = this.#interpreted?.code;
+    if (code === undefined) throw new Error('a helper binds a function while its program runs');
+    return { program: code.name, call: (...given) => this.#interpretFunction(code, handle, given) };
+  }
+
+  #interpretFunction(code: Code, handle: bigint, parameters: readonly bigint[]): bigint {
+    this.#state ??= createState(code, this.stack);
+    beginFunction(this.#state, this, code, handle, parameters);
+    execute(this.#state, this, Number.MAX_SAFE_INTEGER);
+    return this.#state.registers.wide[0] as bigint;
   }
 }
 

@@ -21,6 +21,8 @@ export class ReplayMoment extends BlankWorld {
   /** Of the machine that the programs run in, which is made after the moment. */
   kernelObjects: KernelObjects | undefined;
   readonly #random = new SeededRandom();
+  /** Between events, while a timer's function runs. */
+  #timer: { readonly timeNs: bigint; readonly cpu: number } | undefined;
 
   constructor(tasks: TaskTable) {
     super();
@@ -33,15 +35,28 @@ export class ReplayMoment extends BlankWorld {
     this.#row = row;
   }
 
+  /** At another time than the event's, with nobody known to run: for `run` alone. */
+  atTimer(timeNs: bigint, cpu: number, run: () => void): void {
+    this.#timer = { timeNs, cpu };
+    try {
+      run();
+    } finally {
+      this.#timer = undefined;
+    }
+  }
+
   override timeNs(): bigint {
+    if (this.#timer !== undefined) return this.#timer.timeNs;
     return this.#batch?.timeNs[this.#row] ?? 0n;
   }
 
   override cpu(): number {
+    if (this.#timer !== undefined) return this.#timer.cpu;
     return this.#batch?.cpu[this.#row] ?? 0;
   }
 
   override tid(): number {
+    if (this.#timer !== undefined) return -1;
     return this.#batch?.tid[this.#row] ?? -1;
   }
 
@@ -63,7 +78,7 @@ export class ReplayMoment extends BlankWorld {
   }
 
   override callchain(isUser: boolean): BigUint64Array | undefined {
-    if (isUser) return undefined;
+    if (isUser || this.#timer !== undefined) return undefined;
     const stack = this.#batch?.stack[this.#row] ?? -1;
     return stack < 0 ? undefined : this.#source?.context.callchains[stack];
   }

@@ -1,0 +1,41 @@
+/**
+ * Tells when values of a map end: their element is deleted, replaced or pushed out. For what lives in a value
+ * beside its bytes, such as a timer, which ends with it.
+ */
+import type { Address, LinearMemory } from '../vm/memory.ts';
+import type { BpfMap } from './map.ts';
+
+/**
+ * Calls `onEnd` with the address of each value that ends from now on. The map's own operations are wrapped, so
+ * that maps nobody watches pay nothing.
+ */
+export function watchValues(map: BpfMap, memory: LinearMemory, onEnd: (value: Address) => void): void {
+  const { update, delete: remove, set } = map;
+  const keyAt = memory.allocate(map.definition.keySizeBytes);
+  const at = (key: Uint8Array): Address => {
+    memory.bytes.set(key, keyAt);
+    return map.lookup(keyAt);
+  };
+  // A value may come to lie where one did that was pushed out.
+  const end = (...values: readonly Address[]): void => {
+    for (const each of new Set(values)) if (each !== 0) onEnd(each);
+  };
+  map.update = (key, value, flags) => {
+    const before = map.lookup(key);
+    const result = update.call(map, key, value, flags);
+    if (result === 0) end(before, map.lookup(key));
+    return result;
+  };
+  map.delete = (key) => {
+    const before = map.lookup(key);
+    const result = remove.call(map, key);
+    if (result === 0) end(before);
+    return result;
+  };
+  map.set = (key, value, flags) => {
+    const before = key.length === map.definition.keySizeBytes ? at(key) : 0;
+    const result = set.call(map, key, value, flags);
+    if (result === 0) end(before, at(key));
+    return result;
+  };
+}

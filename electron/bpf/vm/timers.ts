@@ -1,0 +1,183 @@
+/**
+ * Timers in map values: bpf_timer of Linux. One is known by its address; its sixteen bytes hold nothing. The
+ * replay calls those that are due, in the order of their times: runDue().
+ */
+import { Failure } from '../../failure.ts';
+import { isIterable } from '../helpers/map.ts';
+import { roundUp8 } from '../maps/descriptor.ts';
+import { EBUSY, EDEADLK, EINVAL } from '../maps/errno.ts';
+import type { ElementAddresses } from '../maps/base.ts';
+import type { BpfMap } from '../maps/map.ts';
+import { watchValues } from '../maps/watch-values.ts';
+import type { Address, LinearMemory } from './memory.ts';
+
+/** A function of a loaded program, to be called when that program has ended. */
+export interface BoundFunction {
+  readonly program: string;
+  call(...parameters: readonly bigint[]): bigint;
+}
+
+/** Calls of timers at one go: a timer that sets itself anew for at once would go on for ever. */
+const CALLS_MAX = 200_000;
+
+interface Timer {
+  readonly map: BpfMap;
+  callback: BoundFunction | undefined;
+  /** undefined where it is not set. */
+  expiresNs: bigint | undefined;
+  cpu: number;
+  /** Of those set for the same time, the one that was set first comes first. */
+  turn: number;
+}
+
+/** A timer whose time has come. */
+export interface DueTimer {
+  readonly timeNs: bigint;
+  /** CPU it was set on. */
+  readonly cpu: number;
+  readonly program: string;
+  /** Calls its function. Throws Failure of the layer `vm`. */
+  run(): void;
+}
+
+export class Timers {
+  readonly #memory: LinearMemory;
+  readonly #timers = new Map<Address, Timer>();
+  /** Where a value of the map holds its timer. */
+  readonly #offsets = new Map<BpfMap, number>();
+  #running: Address | undefined;
+  #turns = 0;
+  /** No timer is set for an earlier time; undefined where none is set. */
+  #next: bigint | undefined;
+  #indexKey: Address = 0;
+
+  constructor(memory: LinearMemory) {
+    this.#memory = memory;
+  }
+
+  /** Timers that are set. */
+  get waiting(): number {
+    let count = 0;
+    for (const { expiresNs } of this.#timers.values()) if (expiresNs !== undefined) count += 1;
+    return count;
+  }
+
+  /** 0 or -errno, as all of these. */
+  init(at: Address, map: BpfMap): number {
+    if (this.#timers.has(at)) return -EBUSY;
+    if (!this.#offsets.has(map)) this.#follow(map, at);
+    this.#timers.set(at, { map, callback: undefined, expiresNs: undefined, cpu: 0, turn: 0 });
+    return 0;
+  }
+
+  setCallback(at: Address, callback: BoundFunction): number {
+    const timer = this.#timers.get(at);
+    if (timer === undefined) return -EINVAL;
+    timer.callback = callback;
+    return 0;
+  }
+
+  start(at: Address, expiresNs: bigint, cpu: number): number {
+    const timer = this.#timers.get(at);
+    if (timer?.callback === undefined) return -EINVAL;
+    timer.expiresNs = expiresNs;
+    timer.cpu = cpu;
+    timer.turn = this.#turns += 1;
+    if (this.#next === undefined || expiresNs < this.#next) this.#next = expiresNs;
+    return 0;
+  }
+
+  /** 1 where it was set. Its function is forgotten. */
+  cancel(at: Address): number {
+    const timer = this.#timers.get(at);
+    if (timer === undefined) return -EINVAL;
+    if (this.#running === at) return -EDEADLK;
+    const wasSet = timer.expiresNs !== undefined;
+    timer.expiresNs = undefined;
+    timer.callback = undefined;
+    return wasSet ? 1 : 0;
+  }
+
+  /** Whether one may be set. Hot: asked at every event. */
+  get isAnySet(): boolean {
+    return this.#next !== undefined;
+  }
+
+  /** Hands over the timers that are due until then, each before the next is looked for. Throws Failure `timer-limit`. */
+  runDue(untilNs: bigint, run: (due: DueTimer) => void): void {
+    for (let calls = 0; this.#next !== undefined && this.#next <= untilNs; calls += 1) {
+      const found = this.#first();
+      if (found === undefined) return;
+      const [at, timer] = found;
+      const { expiresNs, callback, cpu } = timer;
+      if (expiresNs === undefined || callback === undefined || expiresNs > untilNs) return;
+      if (calls >= CALLS_MAX) {
+        timer.expiresNs = undefined;
+        const reason = `a timer was called ${CALLS_MAX} times between two events, and is called no more`;
+        throw new Failure('vm', 'timer-limit', reason, { file: callback.program });
+      }
+      timer.expiresNs = undefined;
+      this.#running = at;
+      try {
+        run({
+          timeNs: expiresNs,
+          cpu,
+          program: callback.program,
+          run: () => this.#call(at, timer, callback),
+        });
+      } finally {
+        this.#running = undefined;
+      }
+    }
+  }
+
+  #call(at: Address, { map }: Timer, callback: BoundFunction): void {
+    const [key, value] = this.#elementOf(map, at);
+    callback.call(BigInt(map.handle), BigInt(key), BigInt(value));
+  }
+
+  /** The timer that is set for the earliest time. */
+  #first(): readonly [Address, Timer] | undefined {
+    let first: readonly [Address, Timer] | undefined;
+    for (const entry of this.#timers) {
+      const { expiresNs, turn } = entry[1];
+      if (expiresNs === undefined) continue;
+      const best = first?.[1];
+      const isEarlier =
+        best?.expiresNs === undefined ||
+        expiresNs < best.expiresNs ||
+        (expiresNs === best.expiresNs && turn < best.turn);
+      if (isEarlier) first = entry;
+    }
+    this.#next = first?.[1].expiresNs;
+    return first;
+  }
+
+  /** Finds out where the map's values hold their timers, and ends those whose value ends. */
+  #follow(map: BpfMap, at: Address): void {
+    const { valueSizeBytes } = map.definition;
+    for (const [, value] of isIterable(map) ? map.elementAddresses() : []) {
+      if (at < value || at >= value + valueSizeBytes) continue;
+      const offset = at - value;
+      this.#offsets.set(map, offset);
+      watchValues(map, this.#memory, (ended) => this.#timers.delete(ended + offset));
+      return;
+    }
+    throw new Failure(
+      'vm',
+      'no-element',
+      `the timer at ${at} is in no element of map ${map.definition.name}`,
+    );
+  }
+
+  /** In a hash the key lies before its value; in an array the place tells it. */
+  #elementOf(map: BpfMap, at: Address): ElementAddresses {
+    const value = at - (this.#offsets.get(map) ?? 0);
+    const { type, keySizeBytes, valueSizeBytes } = map.definition;
+    if (type !== 'array') return [value - roundUp8(keySizeBytes), value];
+    if (this.#indexKey === 0) this.#indexKey = this.#memory.allocate(8);
+    const index = (value - map.directValue()) / roundUp8(valueSizeBytes);
+    this.#memory.view.setUint32(this.#indexKey, index, true);
+    return [this.#indexKey, value];
+  }
+}
