@@ -83,6 +83,16 @@ export interface Batch {
 /** Names of clocks as the kernel spells them in trace_clock, or `unknown`. */
 export type ClockName = string;
 
+/** The same moment on two clocks, as the data itself says it: what one clock is placed on another by. */
+export interface ClockPair {
+  readonly clock: ClockName;
+  readonly timeNs: bigint;
+  readonly otherClock: ClockName;
+  readonly otherTimeNs: bigint;
+  /** Where it was said: `clock snapshot`, `time conversion record`, `line 12`. */
+  readonly origin: string;
+}
+
 export interface UnparsedPlace {
   /** File or member the place is in. */
   readonly file: string;
@@ -154,8 +164,11 @@ export interface Source {
   /** The format's version where it has one: `v7 zstd`. */
   readonly formatDetail: string;
   readonly clock: ClockName;
+  /** Complete once batches were read to the end: text tells of an event type when it first occurs. */
   readonly schema: Schema;
   readonly context: SourceContext;
+  /** What the data says of its clock beside others; may grow while batches are read. */
+  readonly clockPairs?: readonly ClockPair[] | undefined;
   /** Valid as far as batches were read; complete once they were read to the end. */
   readonly ledger: Ledger;
   /** Reads from the start; every call is a new pass and resets the ledger. */

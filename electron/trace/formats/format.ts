@@ -1,5 +1,6 @@
 /** The shape every recording format has; registry.ts lists them. */
 import type { ByteSource, Source } from '../event.ts';
+import type { Surroundings } from '../surroundings.ts';
 
 export interface Format {
   /** As Source.format says it: `trace.dat`. */
@@ -10,5 +11,5 @@ export interface Format {
    * Reads the headers; a recording of several buffers is as many sources, the main one first. The file
    * stays open until the caller closes it. Throws Failure `truncated`, `corrupt`, `unsupported`.
    */
-  open(file: ByteSource): readonly Source[];
+  open(file: ByteSource, surroundings: Surroundings): readonly Source[];
 }

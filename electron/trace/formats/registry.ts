@@ -1,11 +1,15 @@
 /** The one table of recording formats. */
 import type { ByteSource, Source } from '../event.ts';
+import { NO_SURROUNDINGS, type Surroundings } from '../surroundings.ts';
 import type { Format } from './format.ts';
 import { traceDat } from './trace-dat/trace-dat.ts';
 
 export const FORMATS: readonly Format[] = [traceDat];
 
 /** The sources in a file, or undefined where no format knows its bytes. */
-export function openSources(file: ByteSource): readonly Source[] | undefined {
-  return FORMATS.find((format) => format.detect(file))?.open(file);
+export function openSources(
+  file: ByteSource,
+  surroundings: Surroundings = NO_SURROUNDINGS,
+): readonly Source[] | undefined {
+  return FORMATS.find((format) => format.detect(file))?.open(file, surroundings);
 }

@@ -3,7 +3,7 @@
  * order they were written. Hot: emit() and the heap run per record.
  */
 import type { Schema } from '../../event.ts';
-import { BatchBuffer } from './batch-buffer.ts';
+import { BatchBuffer } from '../../batch-buffer.ts';
 import { readCallers } from './callchains.ts';
 import type { Callchains } from './callchains.ts';
 import type { CpuCursor } from './cpu-cursor.ts';

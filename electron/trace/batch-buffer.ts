@@ -1,5 +1,5 @@
 /** The columns and bytes a pass fills again and again; what it hands out is valid until the next fill. */
-import type { Batch } from '../../event.ts';
+import type { Batch } from './event.ts';
 
 const RECORD_ALIGN = 8;
 
