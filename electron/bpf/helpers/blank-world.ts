@@ -78,6 +78,12 @@ export class BlankWorld implements HelperWorld {
 
   effect(_effect: Effect): void {}
 
+  /** There is no file: what is written is lost, and counted. */
+  writeSequence(_bytes: Uint8Array): boolean {
+    this.missing('sequence-file');
+    return true;
+  }
+
   print(_text: string): void {}
 
   missing(_what: string): void {}

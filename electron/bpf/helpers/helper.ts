@@ -127,6 +127,8 @@ export interface HelperWorld {
   recordedMemory(space: 'kernel' | 'user', address: bigint, sizeBytes: number): Uint8Array | undefined;
   /** What the program did to the world outside: recorded, never carried out. */
   effect(effect: Effect): void;
+  /** Into the file that an iterator is read through; whether there was room for all of it. */
+  writeSequence(bytes: Uint8Array): boolean;
   /** Text of bpf_trace_printk. */
   print(text: string): void;
   /** A fact the recording could not supply was asked for: counted by `what`, never made up. */

@@ -18,6 +18,7 @@ import { packetHelpers, packetHelpersByType } from './packet/table.ts';
 import { printHelpers } from './print.ts';
 import { perfHelpers } from './perf.ts';
 import { helperPrototypes } from './prototypes.ts';
+import { sequenceHelpers } from './seq-file.ts';
 import { queueHelpers } from './queue.ts';
 import { signalHelpers } from './signal.ts';
 import { stackHelpers } from './stack.ts';
@@ -45,6 +46,7 @@ const runs: HelperFamily = {
   ...packetHelpers,
   ...dynptrHelpers,
   ...timerHelpers,
+  ...sequenceHelpers,
   ...cgroupHelpers,
   ...signalHelpers,
   ...functionHelpers,
