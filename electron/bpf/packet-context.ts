@@ -10,6 +10,7 @@ import type { Address, LinearMemory } from './vm/memory.ts';
 import {
   HEADER_UNKNOWN,
   PACKET_CONTEXT_BYTES,
+  PACKET_IS_READ_ONLY,
   PACKET_LINK_HEADER,
   PACKET_NETWORK_HEADER,
   PACKET_ROOM_END,
@@ -81,10 +82,20 @@ function swap16(value: number): number {
   return ((value & 0xff) << 8) | (value >> 8);
 }
 
+/** Types that may write packets where they lie: may_access_direct_pkt_data(). */
+const writerTypes: ReadonlySet<ProgramType> = new Set([
+  'xdp',
+  'sched_cls',
+  'sched_act',
+  'lwt_xmit',
+  'sk_skb',
+]);
+
 export class PacketPlace {
   readonly context: Address;
   readonly #memory: LinearMemory;
   readonly #isXdp: boolean;
+  readonly #isReadOnly: boolean;
   readonly #start: Address;
   readonly #roomStart: Address;
 
@@ -92,6 +103,7 @@ export class PacketPlace {
   constructor(memory: LinearMemory, type: ProgramType) {
     this.#memory = memory;
     this.#isXdp = type === 'xdp';
+    this.#isReadOnly = !writerTypes.has(type);
     this.context = memory.allocate(PACKET_CONTEXT_BYTES);
     const headroomBytes = this.#isXdp ? HEADROOM_BYTES : SK_BUFF_HEADROOM_BYTES;
     this.#roomStart = memory.allocate(headroomBytes + PACKET_BYTES_MAX);
@@ -164,6 +176,7 @@ export class PacketPlace {
     this.#set(skBuffOffsets.data_meta, data);
     this.#set(PACKET_NETWORK_HEADER, networkHeaderBytes - pulledBytes);
     this.#set(PACKET_LINK_HEADER, -pulledBytes);
+    this.#set(PACKET_IS_READ_ONLY, this.#isReadOnly ? 1 : 0);
     this.#set(PACKET_TRANSPORT_HEADER, HEADER_UNKNOWN);
     this.#set(PACKET_ROOM_START, this.#roomStart);
     this.#set(PACKET_ROOM_END, this.#start + PACKET_BYTES_MAX);

@@ -13,6 +13,9 @@ import { readSettings } from './settings.ts';
 
 const REPEAT_MAX = 1_000_000_000;
 const ENTRIES_SHOWN = 50;
+const EFFECTS_SHOWN = 50;
+/** Characters of one fact. */
+const FACT_SHOWN = 40;
 
 export async function testRun(args: readonly string[]): Promise<void> {
   const { names, values } = readArguments(
@@ -89,7 +92,7 @@ function jsonLine(result: TestRunResult, bench: TestBench, withMaps: boolean): s
 }
 
 function render(result: TestRunResult, { engine }: TestBench): string {
-  const { program, retval, data_out, ctx_out, duration_ns, printk, faults } = result;
+  const { program, retval, data_out, ctx_out, duration_ns, printk, effects, faults } = result;
   const rows = [
     ['returned', `${retval} (0x${retval.toString(16)})`],
     ['took', `${duration_ns} ns, ${engine}`],
@@ -101,7 +104,25 @@ function render(result: TestRunResult, { engine }: TestBench): string {
   return page([
     [printable(program), ...table(rows).map((line) => `  ${line}`)],
     section('Printed', printk.map(printable)),
+    section('Asked for, not carried out', effectLines(effects)),
   ]);
+}
+
+function effectLines(effects: TestRunResult['effects']): string[] {
+  const rest = effects.length - EFFECTS_SHOWN;
+  return [
+    ...table(effects.slice(0, EFFECTS_SHOWN).map(effectRow)),
+    ...(rest > 0 ? [`and ${formatCount(rest)} more`] : []),
+  ];
+}
+
+/** `redirect  ifindex 7, flags 0`: what is long goes into --json alone. */
+function effectRow({ kind, ...facts }: TestRunResult['effects'][number]): string[] {
+  const told = Object.entries(facts).map(([name, fact]) => {
+    const text = printable(String(fact));
+    return `${name} ${text.length > FACT_SHOWN ? `${text.slice(0, FACT_SHOWN)}...` : text === '' ? 'none' : text}`;
+  });
+  return [kind, told.join(', ')];
 }
 
 function renderMaps(maps: readonly MapDump[]): string {

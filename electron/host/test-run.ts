@@ -32,6 +32,10 @@ const packetTypes: ReadonlySet<ProgramType> = new Set([
   'sk_skb',
 ]);
 const CONTEXT_BYTES_MAX = 65_536;
+/** Effects kept of one run() with all its repetitions: more are counted. */
+const EFFECTS_MAX = 10_000;
+/** The loopback device, on which a kernel's test run takes place. */
+const LOOPBACK = { interfaceIndex: 1, interfaceAddress: new Uint8Array(6) };
 
 export interface TestRunRequest {
   readonly path: string;
@@ -57,8 +61,16 @@ export interface TestRunResult {
   readonly duration_ns: number;
   /** Of all repetitions. */
   readonly printk: readonly string[];
+  /** What it did to the world outside, in order, of all repetitions: bytes as hex. Nothing of it was carried out. */
+  readonly effects: readonly ShownEffect[];
   /** What went wrong or could not be answered, and how often: `map full` by map, facts no event supplies. */
   readonly faults: Readonly<Record<string, number>>;
+}
+
+/** An effect with its facts beside its kind; numbers beyond 2^53 are decimal text. */
+export interface ShownEffect {
+  readonly kind: string;
+  readonly [fact: string]: string | number;
 }
 
 export interface MapDump {
@@ -113,7 +125,7 @@ export class TestBench {
     let retval = 0n;
     let spentNs = 0n;
     for (let round = 0; round < repeat; round += 1) {
-      this.#packet?.put(packet ?? new Uint8Array(0));
+      this.#packet?.put(packet ?? new Uint8Array(0), LOOPBACK);
       if (this.#context !== undefined) memory.bytes.set(this.#context.bytes, this.#context.at);
       const startedAt = process.hrtime.bigint();
       retval = this.#loaded.run(this.#packet?.context ?? this.#context?.at ?? 0);
@@ -126,6 +138,7 @@ export class TestBench {
       ctx_out: this.#contextOut(),
       duration_ns: Math.round((Number(spentNs) / repeat) * 10) / 10,
       printk: this.#world.takePrinted(),
+      effects: this.#world.takeEffects().map(shownEffect),
       faults: this.#faults(),
     };
   }
@@ -207,6 +220,15 @@ function programOf({ programs, file }: LinkedObject, name: string): LinkedProgra
   throw new Failure('object', 'unknown-program', `no program ${name}; there is ${known}`, { file });
 }
 
+function shownEffect({ kind, facts }: Effect): ShownEffect {
+  const shown = Object.entries(facts).map(([name, fact]): [string, string | number] => {
+    if (fact instanceof Uint8Array) return [name, hex(fact)];
+    if (typeof fact !== 'bigint') return [name, fact];
+    return [name, fact <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(fact) : String(fact)];
+  });
+  return { kind, ...Object.fromEntries(shown) };
+}
+
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
@@ -214,7 +236,7 @@ function hex(bytes: Uint8Array): string {
 /** This process, now: what a program finds that is run by hand. */
 class BenchWorld extends BlankWorld {
   readonly missingCounts = new Map<string, number>();
-  readonly effects: Effect[] = [];
+  #effects: Effect[] = [];
   #printed: string[] = [];
   readonly #random = new SeededRandom();
 
@@ -239,7 +261,8 @@ class BenchWorld extends BlankWorld {
   }
 
   override effect(effect: Effect): void {
-    this.effects.push(effect);
+    if (this.#effects.length < EFFECTS_MAX) this.#effects.push(effect);
+    else this.missing(`effects beyond the first ${EFFECTS_MAX}`);
   }
 
   override print(text: string): void {
@@ -250,6 +273,12 @@ class BenchWorld extends BlankWorld {
     const printed = this.#printed;
     this.#printed = [];
     return printed;
+  }
+
+  takeEffects(): readonly Effect[] {
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
   }
 
   override missing(what: string): void {

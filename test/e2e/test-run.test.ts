@@ -17,6 +17,7 @@ interface ResultJson {
   readonly ctx_out: string | null;
   readonly duration_ns: number;
   readonly printk: readonly string[];
+  readonly effects: readonly unknown[];
   readonly faults: Readonly<Record<string, number>>;
   readonly maps?: readonly { readonly name: string; readonly entries: readonly unknown[] }[];
 }
@@ -51,6 +52,7 @@ test.each(['jit', 'interpreter'])('runs a program on a packet (%s)', (engine) =>
     retval: 3,
     data_out: reflected,
     printk: ['reflected 16 bytes'],
+    effects: [],
     faults: {},
   });
   expect(result?.duration_ns).toBeGreaterThan(0);

@@ -139,19 +139,85 @@ const onSkBuff: readonly Call[] = [
   sending(155, among(1, 7), noFlags),
   toNeighbour,
 ];
+const onXdp: readonly Call[] = [
+  sending(23, among(0, 1, 7), redirectFlags),
+  calling(65, among(4, -4, 20)),
+  calling(44, among(4, -4, 20)),
+];
+
+function repeat(call: Call, times: number): Call[] {
+  return Array.from({ length: times }, () => call);
+}
+
+/** On the stack, further down than what `buffer` fills. */
+const DYNPTR = -48;
+const views = (register: number): Instruction[] => [
+  asm.mov64(register, r(10)),
+  asm.alu64('add', register, DYNPTR),
+];
+
+/** A dynptr on the packet, looked into before and after a call that moves it. */
+function viewing(type: ProgramType): Call {
+  const from = type === 'xdp' ? 'bpf_dynptr_from_xdp' : 'bpf_dynptr_from_skb';
+  return (random) => {
+    const place = among(0, 2, 12, 14, 30, 50, 100, 133, -1);
+    const size = random.pick([1, 4, 8, 20, 32]);
+    const isMoved = random.chance(2);
+    const copied = (helper: number): Instruction[] => [
+      ...buffer(random, 1),
+      ...(helper === 201 ? [asm.mov64(2, size), ...views(3)] : [asm.mov64(3, r(1)), ...views(1)]),
+      ...asm.load64(helper === 201 ? 4 : 2, BigInt.asUintN(64, place(random))),
+      ...(helper === 201 ? [] : [asm.mov64(4, size)]),
+      asm.mov64(5, random.pick([0, 0, 0, 1, 2, 4])),
+      asm.call(helper),
+      ...gather,
+    ];
+    const sliced = (name: string): Instruction[] => [
+      ...views(1),
+      ...asm.load64(2, BigInt.asUintN(64, place(random))),
+      asm.mov64(3, 0),
+      asm.mov64(4, 4),
+      asm.callKernel(name),
+      asm.jump64('jeq', 0, 0, name.endsWith('rdwr') ? 4 : 3),
+      ...(name.endsWith('rdwr') ? [asm.storeImmediate(1, 0, 1, 77)] : []),
+      asm.load(4, 0, 0, 0),
+      asm.alu64('mul', FOUND, 31),
+      asm.alu64('xor', FOUND, r(0)),
+    ];
+    const sized = [...views(1), asm.callKernel('bpf_dynptr_size'), ...gather];
+    return [
+      ...buffer(random, 1),
+      asm.mov64(1, r(CONTEXT)),
+      asm.mov64(2, random.pick([0, 0, 0, 0, 1])),
+      ...views(3),
+      asm.callKernel(from),
+      ...gather,
+      ...sized,
+      ...random.pick([copied(201), copied(202), sliced('bpf_dynptr_slice'), sliced('bpf_dynptr_slice_rdwr')]),
+      ...(isMoved ? random.pick(type === 'xdp' ? onXdp : onSkBuff)(random) : []),
+      ...copied(random.pick([201, 202])),
+      // Of a packet that became shorter, the kernel hands out what lies behind its end; here that is null.
+      ...(isMoved ? [] : sliced(random.pick(['bpf_dynptr_slice', 'bpf_dynptr_slice_rdwr']))),
+      ...views(1),
+      asm.mov64(2, random.below(20)),
+      asm.mov64(3, random.below(60)),
+      asm.callKernel('bpf_dynptr_adjust'),
+      ...gather,
+      ...copied(201),
+      ...sized,
+    ];
+  };
+}
+
 /** Comes first: a header moved into new memory makes the kernel miscount how short a packet may be. */
 const tail = calling(38, among(0, 13, 14, 15, 34, 54, 60, 100, 1500, 16_064, 16_065, -1), noFlags);
 /** get_hash_recalc() after set_hash(): without, the kernel's answer is of a key of its own. */
 const rehashed: Call = (random) => [...calling(48, any)(random), ...calling(34)(random)];
 
 const calls: Readonly<Partial<Record<ProgramType, readonly Call[]>>> = {
-  sched_cls: [...onSkBuff, rehashed],
-  sched_act: [...onSkBuff, rehashed],
-  xdp: [
-    sending(23, among(0, 1, 7), redirectFlags),
-    calling(65, among(4, -4, 20)),
-    calling(44, among(4, -4, 20)),
-  ],
+  sched_cls: [...onSkBuff, rehashed, ...repeat(viewing('sched_cls'), 4)],
+  sched_act: [...onSkBuff, rehashed, ...repeat(viewing('sched_act'), 4)],
+  xdp: [...onXdp, viewing('xdp')],
 };
 
 export function generatePacketChanges(type: ProgramType, random: Random): Instruction[] {

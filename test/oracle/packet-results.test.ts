@@ -17,7 +17,7 @@ import { TestWorld } from './test-world.ts';
 const PROGRAMS = 2500;
 const CALLS = 1000;
 const FROM_SEED = 100_000;
-const CHANGES = 1500;
+const CHANGES = 2500;
 const FROM_CHANGES_SEED = 200_000;
 /** Types of which a test run gives the program the whole frame, as the place here does. */
 const comparedTypes: ReadonlySet<ProgramType> = new Set(['xdp', 'sched_cls', 'sched_act']);

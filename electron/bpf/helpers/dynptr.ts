@@ -1,12 +1,15 @@
 /**
  * Dynptrs: a view of memory with a size that is known only when the program runs. Sixteen bytes, as struct
  * bpf_dynptr_kern of Linux: the address, the size with the kind in its top bits, the offset into the memory.
- * Those on memory of maps and on ring buffer records are here; those on packets are known to the verifier alone.
+ * One on a packet holds the address of the packet's context instead, and looks where the packet is when it is used.
  */
-import { E2BIG, EINVAL, ERANGE } from '../maps/errno.ts';
+import { E2BIG, EFAULT, EINVAL, ERANGE } from '../maps/errno.ts';
+import { skBuffOffsets } from '../sk-buff.ts';
+import { xdpOffsets } from '../xdp-md.ts';
 import type { Address, LinearMemory } from '../vm/memory.ts';
 import { errno, int, memoryArgument, u32, type HelperFamily } from './call.ts';
 import type { HelperFunction } from './helper.ts';
+import { SkBuff } from './packet/sk-buff.ts';
 import { ringOf, ringOfRecord } from './ringbuf.ts';
 
 export const DYNPTR_BYTES = 16;
@@ -16,6 +19,13 @@ const SIZE_MAX = 0xff_ffff;
 const KIND_UNIT = 2 ** 28;
 const LOCAL = 1;
 const RINGBUF = 2;
+export const ON_SK_BUFF = 3;
+export const ON_XDP = 4;
+/** BPF_F_INVALIDATE_HASH, and BPF_F_RECOMPUTE_CSUM with it. */
+const INVALIDATE_HASH = 0b10n;
+const SK_BUFF_STORE_FLAGS = 0b01n | INVALIDATE_HASH;
+/** Added to the kind. */
+export const READ_ONLY = 8;
 
 /** A dynptr in linear memory. */
 export class Dynptr {
@@ -51,6 +61,18 @@ export class Dynptr {
     this.set(0, 0, 0);
   }
 
+  get kind(): number {
+    return Math.floor(this.#memory.view.getUint32(this.at + SIZE, true) / KIND_UNIT) % READ_ONLY;
+  }
+
+  get isReadOnly(): boolean {
+    return this.#memory.view.getUint32(this.at + SIZE, true) >= READ_ONLY * KIND_UNIT;
+  }
+
+  get isOnPacket(): boolean {
+    return this.kind === ON_SK_BUFF || this.kind === ON_XDP;
+  }
+
   narrow(start: number, sizeBytes: number): void {
     const { view } = this.#memory;
     const kind = view.getUint32(this.at + SIZE, true) - this.sizeBytes;
@@ -64,7 +86,17 @@ export class Dynptr {
 
   /** Address of the bytes, 0 where there are none. */
   slice(offset: number, sizeBytes: number): number {
-    return this.data === 0 || !this.isInside(offset, sizeBytes) ? 0 : this.data + this.offset + offset;
+    if (this.data === 0 || !this.isInside(offset, sizeBytes)) return 0;
+    const at = this.offset + offset;
+    return this.isOnPacket ? this.#inPacket(at, sizeBytes) : this.data + at;
+  }
+
+  /** 0 where the packet ends before: it may have become shorter. */
+  #inPacket(at: number, sizeBytes: number): number {
+    const { view } = this.#memory;
+    const fields = this.kind === ON_XDP ? xdpOffsets : skBuffOffsets;
+    const start = view.getUint32(this.data + fields.data, true) + at;
+    return start + sizeBytes <= view.getUint32(this.data + fields.data_end, true) ? start : 0;
   }
 }
 
@@ -109,22 +141,36 @@ export const dynptrHelpers: HelperFamily = {
     return copyOut(memory, dst, u32(length), dynptr, u32(offset));
   },
 
-  dynptr_write({ memory }, register, offset, src, length, flags) {
+  dynptr_write(context, register, offset, src, length, flags) {
+    const { memory } = context;
     const dynptr = new Dynptr(memory, register);
-    if (dynptr.data === 0) return errno(EINVAL);
+    if (dynptr.data === 0 || dynptr.isReadOnly) return errno(EINVAL);
     if (!dynptr.isInside(u32(offset), u32(length))) return errno(E2BIG);
-    if (flags !== 0n) return errno(EINVAL);
-    return copyIn(memory, dynptr, u32(offset), src, u32(length));
+    const known = dynptr.kind === ON_SK_BUFF ? SK_BUFF_STORE_FLAGS : 0n;
+    if ((flags & ~known) !== 0n) return errno(EINVAL);
+    const written = copyIn(memory, dynptr, u32(offset), src, u32(length));
+    if (written === 0n && (flags & INVALIDATE_HASH) !== 0n)
+      new SkBuff(context, BigInt(dynptr.data)).clearHash();
+    return written;
   },
 
-  dynptr_data: ({ memory }, register, offset, length) =>
-    BigInt(new Dynptr(memory, register).slice(u32(offset), u32(length))),
+  dynptr_data({ memory }, register, offset, length) {
+    const dynptr = new Dynptr(memory, register);
+    return dynptr.isOnPacket ? 0n : BigInt(dynptr.slice(u32(offset), u32(length)));
+  },
 };
 
 function copyOut(memory: LinearMemory, dst: bigint, length: number, from: Dynptr, offset: number): bigint {
   if (!from.isInside(offset, length)) return errno(E2BIG);
   const source = from.slice(offset, length);
-  if (length > 0) memory.bytes.copyWithin(memoryArgument(memory, dst, length), source, source + length);
+  if (length === 0) return source === 0 ? beyondPacket(from) : 0n;
+  const target = memoryArgument(memory, dst, length);
+  if (source === 0) {
+    // bpf_skb_load_bytes() leaves nothing of what was there before.
+    if (from.kind === ON_SK_BUFF) memory.bytes.fill(0, target, target + length);
+    return beyondPacket(from);
+  }
+  memory.bytes.copyWithin(target, source, source + length);
   return 0n;
 }
 
@@ -132,8 +178,15 @@ function copyIn(memory: LinearMemory, to: Dynptr, offset: number, src: bigint, l
   if (!to.isInside(offset, length)) return errno(E2BIG);
   if (length === 0) return 0n;
   const source = memoryArgument(memory, src, length);
-  memory.bytes.copyWithin(to.slice(offset, length), source, source + length);
+  const target = to.slice(offset, length);
+  if (target === 0) return beyondPacket(to);
+  memory.bytes.copyWithin(target, source, source + length);
   return 0n;
+}
+
+/** What the helpers answer that load and store bytes of packets, where one has become too short. */
+function beyondPacket({ kind }: Dynptr): bigint {
+  return errno(kind === ON_XDP ? EINVAL : EFAULT);
 }
 
 const slice: HelperFunction = ({ memory }, register, offset, _buffer, length) =>
@@ -141,7 +194,10 @@ const slice: HelperFunction = ({ memory }, register, offset, _buffer, length) =>
 
 export const dynptrFunctions: Readonly<Record<string, HelperFunction>> = {
   bpf_dynptr_slice: slice,
-  bpf_dynptr_slice_rdwr: slice,
+  bpf_dynptr_slice_rdwr({ memory }, register, offset, _buffer, length) {
+    const dynptr = new Dynptr(memory, register);
+    return dynptr.isReadOnly ? 0n : BigInt(dynptr.slice(u32(offset), u32(length)));
+  },
 
   bpf_dynptr_adjust({ memory }, register, start, end) {
     const dynptr = new Dynptr(memory, register);
@@ -154,8 +210,10 @@ export const dynptrFunctions: Readonly<Record<string, HelperFunction>> = {
 
   bpf_dynptr_is_null: ({ memory }, register) => (new Dynptr(memory, register).data === 0 ? 1n : 0n),
 
-  /** Only those on packets may be. */
-  bpf_dynptr_is_rdonly: () => 0n,
+  bpf_dynptr_is_rdonly({ memory }, register) {
+    const dynptr = new Dynptr(memory, register);
+    return dynptr.data !== 0 && dynptr.isReadOnly ? 1n : 0n;
+  },
 
   bpf_dynptr_size({ memory }, register) {
     const dynptr = new Dynptr(memory, register);
@@ -192,6 +250,7 @@ export const dynptrFunctions: Readonly<Record<string, HelperFunction>> = {
   bpf_dynptr_memset({ memory }, register, offset, size, value) {
     const dynptr = new Dynptr(memory, register);
     const [from, length] = [u32(offset), u32(size)];
+    if (dynptr.isReadOnly) return int(-EINVAL);
     const target = dynptr.slice(from, length);
     if (target === 0) return dynptr.isInside(from, length) ? 0n : int(-E2BIG);
     memory.bytes.fill(u32(value) & 0xff, target, target + length);

@@ -13,6 +13,7 @@ import { dynptrReadFunctions } from './dynptr-read.ts';
 import { iteratorFunctions } from './iterator.ts';
 import { bitsFunctions } from './kernel-bits.ts';
 import { stringFunctions } from './kernel-strings.ts';
+import { packetDynptrFunctions } from './packet/dynptr.ts';
 import { regionFunctions } from './region.ts';
 
 /** What verifier/kernel-call.ts asks of an argument; the suffixes are those of the kernel's own parameters. */
@@ -127,6 +128,7 @@ type Row = Omit<KernelPrototype, 'number'>;
 const runs: Readonly<Record<string, HelperFunction>> = {
   ...iteratorFunctions,
   ...dynptrFunctions,
+  ...packetDynptrFunctions,
   ...regionFunctions,
   ...bitsFunctions,
   ...stringFunctions,

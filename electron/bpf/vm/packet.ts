@@ -24,6 +24,8 @@ export const PACKET_CHECKSUM_STATE = SK_BUFF_BYTES + 32;
 export const PACKET_CHECKSUM_LEVEL = SK_BUFF_BYTES + 36;
 /** skb->mac_len: 0 until something counts it. */
 export const PACKET_LINK_HEADER_BYTES = SK_BUFF_BYTES + 40;
+/** Whether its program may only read it. */
+export const PACKET_IS_READ_ONLY = SK_BUFF_BYTES + 44;
 /** Bytes of a packet's context. */
 export const PACKET_CONTEXT_BYTES = SK_BUFF_BYTES + 48;
 /** As a distance: where the header begins is not known. */
