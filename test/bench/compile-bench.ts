@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { CompiledProgram, frameMaxOf } from '../../electron/bpf/jit/compile.ts';
 import { buildModule } from '../../electron/bpf/jit/module.ts';
+import { Moment } from '../../electron/bpf/jit/moment.ts';
 import type { Instruction } from '../../electron/bpf/program.ts';
 import { prepareCode } from '../../electron/bpf/vm/code.ts';
 import { STACK_BYTES } from '../../electron/bpf/vm/interpreter.ts';
@@ -23,7 +24,8 @@ export interface CompileRow {
 export function compileRows(slots: number, rounds: number): readonly CompileRow[] {
   const { machine } = createBench(1, 'jit');
   const context = machine.memory.allocate(CONTEXT_BYTES);
-  const maps = { cpuCell: () => machine.cpuCell, mapAt: () => undefined };
+  const moment = new Moment(machine.momentCells, machine.memory, machine.world);
+  const surroundings = { moment, mapAt: () => undefined };
   const names = ['resolved', 'translated', 'loaded as WebAssembly', 'all of these', 'first run'];
   const taken = Array.from({ length: rounds }, (_, round) => {
     const instructions = large(slots, round);
@@ -31,10 +33,10 @@ export function compileRows(slots: number, rounds: number): readonly CompileRow[
     const start = performance.now();
     const code = prepareCode('large', instructions, []);
     const prepared = performance.now();
-    const module = buildModule(code, frameMaxOf(stack), maps);
+    const module = buildModule(code, frameMaxOf(stack), surroundings);
     const built = performance.now();
     if (module === undefined) throw new Error('the JIT did not translate it');
-    const program = new CompiledProgram(module, code, stack, machine, false);
+    const program = new CompiledProgram(module, code, stack, machine, moment);
     const loaded = performance.now();
     program.run(context);
     const run = performance.now();

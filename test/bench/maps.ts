@@ -28,6 +28,8 @@ const MAP_UPDATE = 2;
 const MAP_DELETE = 3;
 const MAP_PUSH = 87;
 const MAP_POP = 88;
+const KTIME_GET_NS = 5;
+const GET_CURRENT_PID_TGID = 14;
 const RINGBUF_RESERVE = 131;
 const RINGBUF_SUBMIT = 132;
 const NO_WAKEUP = imm(1);
@@ -186,6 +188,13 @@ const operations: readonly Operation[] = [
   },
 ];
 
+/** What most programs begin with: how the moment is asked for. */
+const bodiesOfRuns = {
+  nothing: [],
+  ktime_get_ns: [call(KTIME_GET_NS)],
+  'ktime_get_ns, get_current_pid_tgid': [call(KTIME_GET_NS), call(GET_CURRENT_PID_TGID)],
+};
+
 /** The consumer catches up with the producer, as when the host has drained the ring. */
 function takeAllRecords({ maps, memory }: Machine): void {
   const descriptor = (maps[0]?.handle ?? 0) - HANDLE_TAG;
@@ -219,21 +228,26 @@ const each = (of: (times: Times) => number | undefined, times: Times): number | 
   const [whole, loop] = [of(times), of(empty)];
   return whole === undefined || loop === undefined ? undefined : (whole - loop) / ROUNDS_OF_LOOP;
 };
+const row = (name: string, times: Times, of: typeof each): string[] => {
+  const [jit, kernel] = [of((taken) => taken.jit, times), of((taken) => taken.kernel, times)];
+  const interpreted = of((taken) => taken.interpreter, times);
+  const ratio = jit === undefined || kernel === undefined ? undefined : jit / kernel;
+  return [name, shown(interpreted, 0), shown(jit, 2), shown(kernel, 2), shown(ratio, 2)];
+};
 const rows: string[][] = [];
 for (const { name, map, body, ...options } of operations) {
   const times = await measure(subjectOf(map, body), peer, { rounds: ROUNDS, runsInChunk: 20, ...options });
-  const [jit, kernel] = [each((of) => of.jit, times), each((of) => of.kernel, times)];
-  rows.push([
-    name,
-    shown(
-      each((of) => of.interpreter, times),
-      0,
-    ),
-    shown(jit, 2),
-    shown(kernel, 2),
-    shown(jit === undefined || kernel === undefined ? undefined : jit / kernel, 2),
-  ]);
+  rows.push(row(name, times, each));
 }
 console.log(`ns an operation, median of ${ROUNDS} rounds`);
 console.log(table(['operation', 'interpreter', 'JIT', 'kernel', 'JIT/kernel'], rows));
+
+const runs = { rounds: ROUNDS, runsInChunk: 1000 };
+const perRun: string[][] = [];
+for (const [name, body] of Object.entries(bodiesOfRuns)) {
+  const times = await measure({ instructions: [...body, mov64(0, imm(0)), exit()], maps: [] }, peer, runs);
+  perRun.push(row(name, times, (of, taken) => of(taken)));
+}
+console.log('\nns a run, which is what an event costs: once each, nothing taken off');
+console.log(table(['a program of', 'interpreter', 'JIT', 'kernel', 'JIT/kernel'], perRun));
 peer?.stop();

@@ -12,6 +12,11 @@ import {
 } from './object-directory.ts';
 
 export class BlankWorld implements HelperWorld {
+  /** Where it does, who extends this says so. */
+  get standsStill(): boolean {
+    return false;
+  }
+
   timeNs(): bigint {
     return 0n;
   }

@@ -91,6 +91,8 @@ export type HelperReturn =
 
 /** What the replayed event says of the moment a helper is called in. */
 export interface HelperWorld {
+  /** Whether time, CPU and task stay what they are while a program runs: then they may be asked for before it does. */
+  readonly standsStill: boolean;
   /** Time of the event on the replay's clock, nanoseconds. */
   timeNs(): bigint;
   cpu(): number;

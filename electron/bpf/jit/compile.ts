@@ -12,12 +12,13 @@ import { loadFromPacket } from '../vm/packet.ts';
 import { knownMap } from './known-map.ts';
 import { exportName } from './layout.ts';
 import { buildModule } from './module.ts';
+import { Moment } from './moment.ts';
 
 /** What compiled programs need around them; the machine is one. */
 export interface JitWorld {
   readonly memory: LinearMemory;
-  /** Where compiled code finds the number of the current CPU while it runs. */
-  readonly cpuCell: Address;
+  /** MOMENT_BYTES, where compiled code finds time, CPU and task while it runs. */
+  readonly momentCells: Address;
   readonly helperContext: HelperContext;
   /** The program that runs from now on, or undefined after it ended. */
   enter(program: CompiledProgram | undefined): CompiledProgram | undefined;
@@ -37,17 +38,11 @@ export class CompiledProgram {
   readonly #firstFrame: bigint;
   /** Highest value the frame pointer may have: that of the program's eighth frame. */
   readonly #frameMax: WebAssembly.Global<'i64'>;
-  readonly #readsCpu: boolean;
+  readonly #moment: Moment;
 
   /** `module` as buildModule() made it of `code`; `stack` as for the interpreter. */
-  constructor(
-    module: Uint8Array<ArrayBuffer>,
-    code: Code,
-    stack: Address,
-    world: JitWorld,
-    readsCpu: boolean,
-  ) {
-    this.#readsCpu = readsCpu;
+  constructor(module: Uint8Array<ArrayBuffer>, code: Code, stack: Address, world: JitWorld, moment: Moment) {
+    this.#moment = moment;
     this.#code = code;
     this.#world = world;
     this.#firstFrame = BigInt(stack + STACK_FRAME_BYTES);
@@ -76,10 +71,7 @@ export class CompiledProgram {
 
   #run(target: ProgramFunction, r1: bigint, r2: bigint, r3: bigint, frame: bigint): bigint {
     const caller = this.#world.enter(this);
-    if (this.#readsCpu) {
-      const { memory, cpuCell, helperContext } = this.#world;
-      memory.view.setInt32(cpuCell, helperContext.world.cpu(), true);
-    }
+    this.#moment.write();
     try {
       return BigInt.asUintN(64, target(r1, r2, r3, 0n, 0n, frame));
     } catch (error) {
@@ -183,18 +175,15 @@ export function frameMaxOf(stack: Address): number {
 
 /** undefined where the program is too large for V8. */
 export function compileProgram(code: Code, stack: Address, world: JitWorld): CompiledProgram | undefined {
-  let readsCpu = false;
+  const moment = new Moment(world.momentCells, world.memory, world.helperContext.world);
   const module = buildModule(code, frameMaxOf(stack), {
-    cpuCell() {
-      readsCpu = true;
-      return world.cpuCell;
-    },
+    moment,
     mapAt(descriptor) {
       const map = world.mapByDescriptor(descriptor);
       return map === undefined ? undefined : knownMap(map, descriptor, world.memory);
     },
   });
-  return module === undefined ? undefined : new CompiledProgram(module, code, stack, world, readsCpu);
+  return module === undefined ? undefined : new CompiledProgram(module, code, stack, world, moment);
 }
 
 function tooDeep(code: Code): Failure {

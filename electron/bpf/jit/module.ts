@@ -15,7 +15,7 @@ import {
   type ImportName,
 } from './layout.ts';
 import type { ExtraFunctions, Signature } from './map-code.ts';
-import { translateFunction, type MapsInReach } from './translate.ts';
+import { translateFunction, type Surroundings } from './translate.ts';
 import {
   F64,
   I32,
@@ -68,13 +68,13 @@ const IS_MUTABLE = 1;
 export function buildModule(
   code: Code,
   frameMax: number,
-  maps: MapsInReach,
+  surroundings: Surroundings,
 ): Uint8Array<ArrayBuffer> | undefined {
   const scratch = flowScratch(code);
   const flows = functionStarts(code).map((start) => flowOf(code, start, scratch));
   const functionIndex = new Map(flows.map((flow, index) => [flow.start, FIRST_FUNCTION + index]));
   const extras = new Extras(FIRST_FUNCTION + flows.length);
-  const options = { functionIndex, maps, functions: extras };
+  const options = { functionIndex, surroundings, functions: extras };
   const bodies = flows.map((flow) => translateFunction(code, flow, options));
   if (!bodies.every((body) => body !== undefined)) return undefined;
   const signatures = [

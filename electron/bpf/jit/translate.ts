@@ -35,22 +35,22 @@ import { writeKernelCall } from './kernel-call.ts';
 import { mapBefore, type KnownMap } from './known-map.ts';
 import { writeMapCall } from './map-call.ts';
 import type { MapCode } from './map-code.ts';
+import type { Moment } from './moment.ts';
 import { writePacketLoad } from './packet.ts';
 import { writeStructured, type BlockEmitter } from './structure.ts';
 import { EMPTY, I32, I64, op } from './wasm.ts';
 import { Writer } from './writer.ts';
 
-/** What a module may know of the maps around it. */
-export interface MapsInReach {
+/** What a module may know of the machine around it. */
+export interface Surroundings {
   mapAt(descriptor: Address): KnownMap | undefined;
-  /** Where the number of the current CPU is; once asked for, a run of the program writes it first. */
-  cpuCell(): Address;
+  readonly moment: Moment;
 }
 
 export interface TranslateOptions {
   /** WebAssembly function a function of the program became, by its first slot. */
   readonly functionIndex: ReadonlyMap<number, number>;
-  readonly maps: MapsInReach;
+  readonly surroundings: Surroundings;
   readonly functions: MapCode['functions'];
 }
 
@@ -178,18 +178,18 @@ function call(code: Code, slot: number, first: number, options: TranslateOptions
     callFunction(code.target[slot] as number, options, out);
     return;
   }
-  const { maps, functions } = options;
+  const { functions, surroundings } = options;
+  const { moment } = surroundings;
+  const callIt = (): void => callHelper(code.parameters[slot] as number, slot, out);
+  if (moment.writeCall(helper.name, callIt, out)) return;
   const map = mapBefore(code, first, slot);
-  const isWritten = writeMapCall(
-    {
-      helperId: helper.id,
-      map: map === undefined ? undefined : maps.mapAt(map),
-      code: { functions, cpuCell: () => maps.cpuCell() },
-      callHelper: () => callHelper(code.parameters[slot] as number, slot, out),
-    },
-    out,
-  );
-  if (isWritten) return;
+  const mapCall = {
+    helperId: helper.id,
+    map: map === undefined ? undefined : surroundings.mapAt(map),
+    code: { functions, cpuCell: () => moment.cpuCell() },
+    callHelper: callIt,
+  };
+  if (writeMapCall(mapCall, out)) return;
   switch (helper.id) {
     case TAIL_CALL:
       out.get(localOf(1)).get(localOf(2)).get(localOf(3)).get(localOf(10)).call(importIndex('tailCall'));

@@ -3,6 +3,7 @@
  */
 import { Failure } from '../../failure.ts';
 import { compileProgram, type CompiledProgram, type JitWorld } from '../jit/compile.ts';
+import { MOMENT_BYTES } from '../jit/moment.ts';
 import { HANDLE_TAG } from '../maps/descriptor.ts';
 import { OPCODE_LDIMM64, PSEUDO_FUNC } from '../isa/opcodes.ts';
 import type { Helper, HelperContext, HelperWorld } from '../helpers/helper.ts';
@@ -54,7 +55,7 @@ export class Machine implements ExecutionWorld, JitWorld {
   readonly world: HelperWorld;
   readonly engine: EngineName;
   readonly helperContext: HelperContext;
-  readonly cpuCell: Address;
+  readonly momentCells: Address;
   /** STACK_BYTES, in which every program begins at the lowest frame. */
   readonly stack: Address;
   readonly timers: Timers;
@@ -74,7 +75,7 @@ export class Machine implements ExecutionWorld, JitWorld {
     this.cpuCount = options.cpuCount;
     this.world = options.world;
     this.engine = options.engine ?? 'jit';
-    this.cpuCell = this.memory.allocate(8);
+    this.momentCells = this.memory.allocate(MOMENT_BYTES);
     this.stack = this.memory.allocate(STACK_BYTES, 16);
     this.timers = new Timers(this.memory);
     this.helperContext = {

@@ -29,6 +29,11 @@ export class ReplayMoment extends BlankWorld {
     this.#tasks = tasks;
   }
 
+  /** A program runs within one event. */
+  override get standsStill(): boolean {
+    return true;
+  }
+
   moveTo(source: Source, batch: Batch, row: number): void {
     this.#source = source;
     this.#batch = batch;

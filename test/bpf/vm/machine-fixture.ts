@@ -17,6 +17,9 @@ export class StillWorld extends BlankWorld {
   readonly printed: string[] = [];
   readonly missed: string[] = [];
   readonly effects: Effect[] = [];
+  override get standsStill(): boolean {
+    return true;
+  }
   override timeNs(): bigint {
     return this.time;
   }
