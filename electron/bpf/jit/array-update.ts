@@ -1,4 +1,5 @@
 /** bpf_map_update_elem() on one array, or per-CPU array, as a WebAssembly function: ArrayMap.update(). */
+import { ASKS_MAP } from '../maps/descriptor.ts';
 import { E2BIG, EEXIST } from '../maps/errno.ts';
 import { BPF_EXIST, BPF_NOEXIST } from '../maps/flags.ts';
 import {
@@ -10,6 +11,7 @@ import {
   FunctionBuilder,
   load,
   multiply,
+  or,
   value,
   type Local,
 } from './function-builder.ts';
@@ -22,7 +24,7 @@ import type { Writer } from './writer.ts';
 export function writeArrayUpdate(map: KnownMap, code: MapCode): Writer {
   const f = new FunctionBuilder(3);
   const [key, from, flags] = f.parameters as [Local, Local, Local];
-  f.if(above(value(flags), Number(BPF_EXIST)), () => {
+  f.if(or(above(value(flags), Number(BPF_EXIST)), load(map.descriptor, ASKS_MAP)), () => {
     f.return(called(importIndex('update'), map.descriptor, value(key), value(from), value(flags)));
   });
   const index = f.local(load(value(key)));

@@ -3,7 +3,15 @@
  * for step, with the map's sizes written in. Where entries have to be laid out, or the map is full, they
  * ask the map itself, which also counts what it refuses.
  */
-import { COUNT, ENTRIES_LAID_OUT, FREE_HEAD, NEWEST, OLDEST, roundUp8 } from '../maps/descriptor.ts';
+import {
+  ASKS_MAP,
+  COUNT,
+  ENTRIES_LAID_OUT,
+  FREE_HEAD,
+  NEWEST,
+  OLDEST,
+  roundUp8,
+} from '../maps/descriptor.ts';
 import { EEXIST, ENOENT } from '../maps/errno.ts';
 import { BPF_EXIST, BPF_NOEXIST } from '../maps/flags.ts';
 import { HASH, KEY, NEWER, NEXT, OLDER } from '../maps/hash.ts';
@@ -20,6 +28,7 @@ import {
   isZero,
   load,
   multiply,
+  or,
   shiftLeft,
   subtract,
   value,
@@ -61,7 +70,7 @@ export function writeHashUpdate(map: KnownMap, code: MapCode): Writer {
   const askMap = (): void => {
     f.return(called(importIndex('update'), map.descriptor, value(key), value(from), value(flags)));
   };
-  f.if(above(value(flags), Number(BPF_EXIST)), askMap);
+  f.if(or(above(value(flags), Number(BPF_EXIST)), load(map.descriptor, ASKS_MAP)), askMap);
   const hash = f.local(hashOfKey(f, map, code, key));
   const { entry: old, place } = find(f, map, code, key, hash);
   const entry = f.local();
@@ -98,6 +107,9 @@ export function writeHashUpdate(map: KnownMap, code: MapCode): Writer {
 export function writeHashDelete(map: KnownMap, code: MapCode): Writer {
   const f = new FunctionBuilder(1);
   const [key] = f.parameters as [Local];
+  f.if(load(map.descriptor, ASKS_MAP), () => {
+    f.return(called(importIndex('delete'), map.descriptor, value(key)));
+  });
   const { entry, place } = find(f, map, code, key, f.local(hashOfKey(f, map, code, key)));
   f.if(isZero(value(entry)), () => f.return(-ENOENT));
   takeOut(f, map, entry, place);

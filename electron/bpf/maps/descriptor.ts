@@ -33,6 +33,8 @@ export const NEWEST = 44;
 /** Queue, stack, ring buffer: positions, counted without wrapping below 2^32. */
 export const CONSUMER = 48;
 export const PRODUCER = 52;
+/** Hash, array: 1 where updates and deletes are more than what the layout shows, so that compiled code asks the map. */
+export const ASKS_MAP = 48;
 /** Hash: address of one spare entry a CPU, which replaces an entry that is updated. */
 export const SPARES = 56;
 /** LRU hash: address of a 64-bit count of the entries evicted. */

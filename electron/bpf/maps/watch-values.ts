@@ -3,14 +3,16 @@
  * beside its bytes, such as a timer, which ends with it.
  */
 import type { Address, LinearMemory } from '../vm/memory.ts';
+import { ASKS_MAP, HANDLE_TAG } from './descriptor.ts';
 import type { BpfMap } from './map.ts';
 
 /**
- * Calls `onEnd` with the address of each value that ends from now on. The map's own operations are wrapped, so
- * that maps nobody watches pay nothing.
+ * Calls `onEnd` with the address of each value that ends from now on. The map's own operations are wrapped, and
+ * compiled code asks the map for them, so that maps nobody watches pay next to nothing.
  */
 export function watchValues(map: BpfMap, memory: LinearMemory, onEnd: (value: Address) => void): void {
   const { update, delete: remove, set } = map;
+  memory.view.setUint32(map.handle - HANDLE_TAG + ASKS_MAP, 1, true);
   const keyAt = memory.allocate(map.definition.keySizeBytes);
   const at = (key: Uint8Array): Address => {
     memory.bytes.set(key, keyAt);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DESCRIPTOR_BYTES, HANDLE_TAG } from '../../../electron/bpf/maps/descriptor.ts';
 import type { BpfMap } from '../../../electron/bpf/maps/map.ts';
+import { watchValues } from '../../../electron/bpf/maps/watch-values.ts';
 import type { MapDefinition, MapType } from '../../../electron/bpf/program.ts';
 import type { EngineName, LoadedProgram, Machine } from '../../../electron/bpf/vm/machine.ts';
 import { HashModel } from '../maps/map-model.ts';
@@ -74,6 +75,10 @@ class Side {
     const at = what === 'lookup' && r0 !== undefined && r0 !== 0n ? Number(r0) : this.#context + VALUE;
     // A byte more than the value has: nothing is written behind it.
     return { r0, value: machine.memory.bytes.slice(at, at + value.length + 1) };
+  }
+
+  watch(onEnd: (value: number) => void): void {
+    watchValues(this.map, this.#bench.machine.memory, onEnd);
   }
 
   descriptor(): Uint8Array {
@@ -254,6 +259,24 @@ describe('operations in compiled code', () => {
         });
       }
       for (const what of operations) expect(side.answer({ ...action, what }).r0).toBeDefined();
+    },
+  );
+
+  it.each(['hash', 'lru_hash', 'array'] as const)(
+    'tell who watches the values of a %s when they end',
+    (type) => {
+      const operations: readonly What[] = type === 'array' ? ['update'] : ['update', 'delete'];
+      const side = new Side(mapDefinition({ type, maxEntries: 8 }), 'jit', operations);
+      const action = { key: new Uint8Array(4), value: new Uint8Array(8), flags: 0n, cpu: 0 };
+      for (let round = 0; round < 3; round += 1) side.answer({ ...action, what: 'update' });
+      const ended: number[] = [];
+      side.watch((value) => ended.push(value));
+      side.answer({ ...action, what: 'update' });
+      expect(ended.length).toBeGreaterThan(0);
+      if (type === 'array') return;
+      const before = ended.length;
+      side.answer({ ...action, what: 'delete' });
+      expect(ended.length).toBe(before + 1);
     },
   );
 });
