@@ -10,6 +10,7 @@ import {
   type NamespacePids,
   type ObjectDirectory,
 } from './object-directory.ts';
+import { noSockets, type SocketDirectory } from './socket-directory.ts';
 
 export class BlankWorld implements HelperWorld {
   /** Where it does, who extends this says so. */
@@ -59,6 +60,10 @@ export class BlankWorld implements HelperWorld {
 
   objects(): ObjectDirectory {
     return noObjects;
+  }
+
+  sockets(): SocketDirectory {
+    return noSockets;
   }
 
   functionCall(): FunctionCall | undefined {

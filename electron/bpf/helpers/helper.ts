@@ -4,6 +4,7 @@
  */
 import type { ProgramType } from '../program.ts';
 import type { BpfMap } from '../maps/map.ts';
+import type { SocketDirectory } from './socket-directory.ts';
 import type { LinearMemory } from '../vm/memory.ts';
 import type { BoundFunction, Timers } from '../vm/timers.ts';
 import type { Effect } from './effect.ts';
@@ -117,6 +118,8 @@ export interface HelperWorld {
   namespacePids(): NamespacePids | undefined;
   /** The kernel's objects in linear memory. */
   objects(): ObjectDirectory;
+  /** The sockets that are known. */
+  sockets(): SocketDirectory;
   /** The traced call that the event is of; undefined where it is of none, or the recording does not say. */
   functionCall(): FunctionCall | undefined;
   /** What user space gave with the program when it attached it; 0n where nothing. */

@@ -21,6 +21,7 @@ import { helperPrototypes } from './prototypes.ts';
 import { sequenceHelpers } from './seq-file.ts';
 import { queueHelpers } from './queue.ts';
 import { signalHelpers } from './signal.ts';
+import { socketHelpers } from './socket.ts';
 import { stackHelpers } from './stack.ts';
 import { stringHelpers } from './string.ts';
 import { randomHelpers } from './random.ts';
@@ -52,6 +53,7 @@ const runs: HelperFamily = {
   ...functionHelpers,
   ...pathHelpers,
   ...counterHelpers,
+  ...socketHelpers,
 };
 
 /** What is implemented, by name. */
