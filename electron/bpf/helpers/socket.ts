@@ -87,7 +87,7 @@ export const socketHelpers: HelperFamily = {
   skc_to_mptcp_sock: objectOf('mptcp_sock'),
 
   get_socket_cookie: (context, socket) =>
-    factOf(context, socket, 'cookie of a socket', ({ cookie }) => cookie) ?? 0n,
+    socket === 0n ? 0n : (factOf(context, socket, 'cookie of a socket', ({ cookie }) => cookie) ?? 0n),
   get_netns_cookie: (context, socket) =>
     factOf(context, socket, 'cookie of a network namespace', (facts) => facts.namespaceCookie) ?? 0n,
   get_socket_uid(context, socket) {

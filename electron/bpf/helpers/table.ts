@@ -10,7 +10,7 @@ import { dynptrHelpers } from './dynptr.ts';
 import { functionHelpers } from './function.ts';
 import type { ProgramType } from '../program.ts';
 import type { Helper } from './helper.ts';
-import { localStorageHelpers } from './local-storage.ts';
+import { localStorageHelpers, localStorageHelpersByType } from './local-storage.ts';
 import { mapHelpers } from './map.ts';
 import { memoryHelpers } from './memory.ts';
 import { pathHelpers } from './path.ts';
@@ -71,6 +71,9 @@ export function helperById(id: number): Helper | undefined {
 /** What a program of `type` gets by that id: some types have their own of a name. */
 export function helperFor(type: ProgramType, id: number): Helper | undefined {
   const helper = helperById(id);
-  const own = helper === undefined ? undefined : packetHelpersByType[type]?.[helper.name];
+  const own =
+    helper === undefined
+      ? undefined
+      : (packetHelpersByType[type]?.[helper.name] ?? localStorageHelpersByType[type]?.[helper.name]);
   return helper === undefined || own === undefined ? helper : { ...helper, run: own };
 }

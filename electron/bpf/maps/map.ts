@@ -12,6 +12,8 @@ export interface MapEnvironment {
   readonly cpuCount: number;
   /** CPU of the event being replayed. */
   currentCpu(): number;
+  /** A program asked for what the recording does not know. */
+  missing?(what: string): void;
   /** The map of that number, which idOfMap() of inner-map.ts gives. */
   mapById?(id: number): BpfMap | undefined;
 }

@@ -6,6 +6,7 @@ import { EINVAL } from './errno.ts';
 import { BPF_EXIST, BPF_NOEXIST } from './flags.ts';
 import { HashMap } from './hash.ts';
 import type { MapEnvironment } from './map.ts';
+import { SOCKETS_OF_MAPS } from './redirect-map.ts';
 
 export class RedirectHash extends HashMap {
   readonly #isOfDevices: boolean;
@@ -27,11 +28,17 @@ export class RedirectHash extends HashMap {
   }
 
   override lookup(_key: Address): Address {
+    this.#missSockets();
     return 0;
   }
 
   override update(_key: Address, _value: Address, _flags: bigint): number {
+    this.#missSockets();
     return -EINVAL;
+  }
+
+  #missSockets(): void {
+    if (!this.#isOfDevices) this.environment.missing?.(SOCKETS_OF_MAPS);
   }
 
   /** BPF_EXIST puts a device in all the same, as in Linux. */

@@ -19,6 +19,9 @@ const CPUS_MAX = 8192;
 /** Packets that wait for a CPU, at most: its value in a map of CPUs. */
 const CPU_QUEUE_MAX = 16_384;
 
+/** Which sockets are in a map, processes decide that no recording follows. */
+export const SOCKETS_OF_MAPS = 'sockets of maps';
+
 /** What a value can be: the number of a device, CPU or socket, and for some a program to run there. */
 const valueSizes: Readonly<Partial<Record<MapType, readonly number[]>>> = {
   devmap: [4, 8],
@@ -48,11 +51,19 @@ export class RedirectArray extends MapBase {
   }
 
   lookup(_key: Address): Address {
+    this.#missSockets();
     return 0;
   }
 
+  /** From programs the value is a socket: which one it is, nothing here knows. */
   update(_key: Address, _value: Address, _flags: bigint): number {
+    this.#missSockets();
     return -EINVAL;
+  }
+
+  #missSockets(): void {
+    const { type } = this.definition;
+    if (type === 'sockmap' || type === 'xskmap') this.environment.missing?.(SOCKETS_OF_MAPS);
   }
 
   delete(key: Address): number {

@@ -98,6 +98,7 @@ export class Machine implements ExecutionWorld, JitWorld {
       memory: this.memory,
       cpuCount: this.cpuCount,
       currentCpu: () => this.world.cpu(),
+      missing: (what) => this.world.missing(what),
       mapById: (id) => this.mapByDescriptor(id),
     });
     this.#maps.push(map);

@@ -6,7 +6,14 @@ import type {
   SocketTuple,
 } from '../../../electron/bpf/helpers/socket-directory.ts';
 import { call, exit, lddw } from '../vm/assembler.ts';
-import { createBench, loadUnverified, StillWorld, type Bench } from '../vm/machine-fixture.ts';
+import {
+  createBench,
+  ENGINES,
+  loadUnverified,
+  mapDefinition,
+  StillWorld,
+  type Bench,
+} from '../vm/machine-fixture.ts';
 
 const EINVAL = 22n;
 const EOPNOTSUPP = 95n;
@@ -58,106 +65,161 @@ function tupleIn(bench: Bench, lastByte: number): number {
   return at;
 }
 
-describe('lookups of sockets', () => {
-  it('find what the world knows, whole sockets or any', () => {
-    const bench = createBench();
-    const { asked } = knowing(bench);
-    const tuple = tupleIn(bench, 80);
-    expect(ask(bench, 'sk_lookup_tcp', CONTEXT, tuple, 12, -1n & 0xffff_ffffn, 0)).toBe(0x5000n);
-    expect(asked.map(({ bytes, namespaceId }) => [bytes.length, namespaceId])).toEqual([[12, -1]]);
-    const other = tupleIn(bench, 81);
-    expect(ask(bench, 'sk_lookup_tcp', CONTEXT, other, 12, 0, 0)).toBe(0n);
-    expect(ask(bench, 'skc_lookup_tcp', CONTEXT, other, 12, 0, 0)).toBe(0x5800n);
-    expect(bench.world.missed).toEqual([]);
+describe.each(ENGINES)('on %s', (engine) => {
+  describe('lookups of sockets', () => {
+    it('find what the world knows, whole sockets or any', () => {
+      const bench = createBench(2, engine);
+      const { asked } = knowing(bench);
+      const tuple = tupleIn(bench, 80);
+      expect(ask(bench, 'sk_lookup_tcp', CONTEXT, tuple, 12, -1n & 0xffff_ffffn, 0)).toBe(0x5000n);
+      expect(asked.map(({ bytes, namespaceId }) => [bytes.length, namespaceId])).toEqual([[12, -1]]);
+      const other = tupleIn(bench, 81);
+      expect(ask(bench, 'sk_lookup_tcp', CONTEXT, other, 12, 0, 0)).toBe(0n);
+      expect(ask(bench, 'skc_lookup_tcp', CONTEXT, other, 12, 0, 0)).toBe(0x5800n);
+      expect(bench.world.missed).toEqual([]);
+    });
+
+    it('find nothing where there surely is nothing, without calling it missing', () => {
+      const bench = createBench(2, engine);
+      knowing(bench);
+      expect(ask(bench, 'sk_lookup_udp', CONTEXT, tupleIn(bench, 80), 36, 0, 0)).toBe(0n);
+      expect(bench.world.missed).toEqual([]);
+    });
+
+    it('find nothing by a tuple of another size, with flags, or in a namespace that has no such id', () => {
+      const bench = createBench(2, engine);
+      const { asked } = knowing(bench);
+      const tuple = tupleIn(bench, 80);
+      expect(ask(bench, 'sk_lookup_tcp', CONTEXT, tuple, 16, 0, 0)).toBe(0n);
+      expect(ask(bench, 'sk_lookup_tcp', CONTEXT, tuple, 12, 0, 1)).toBe(0n);
+      expect(ask(bench, 'sk_lookup_tcp', CONTEXT, tuple, 12, 1n << 40n, 0)).toBe(0n);
+      expect(asked).toEqual([]);
+    });
+
+    it('count the sockets as missing where the world knows none', () => {
+      const bench = createBench(2, engine);
+      expect(ask(bench, 'sk_lookup_tcp', CONTEXT, tupleIn(bench, 80), 12, 0, 0)).toBe(0n);
+      expect(bench.world.missed).toEqual(['sockets']);
+    });
   });
 
-  it('find nothing where there surely is nothing, without calling it missing', () => {
-    const bench = createBench();
-    knowing(bench);
-    expect(ask(bench, 'sk_lookup_udp', CONTEXT, tupleIn(bench, 80), 36, 0, 0)).toBe(0n);
-    expect(bench.world.missed).toEqual([]);
+  describe('helpers on a socket', () => {
+    it('give its views', () => {
+      const bench = createBench(2, engine);
+      knowing(bench);
+      expect(ask(bench, 'sk_fullsock', 0x5000)).toBe(0x5000n);
+      expect(ask(bench, 'sk_fullsock', 0x5800)).toBe(0n);
+      expect(ask(bench, 'tcp_sock', 0x5000)).toBe(0x6000n);
+      expect(ask(bench, 'get_listener_sock', 0x5000)).toBe(0n);
+      expect(ask(bench, 'skc_to_tcp_sock', 0x5000)).toBe(0x7000n);
+      expect(ask(bench, 'skc_to_udp6_sock', 0x5000)).toBe(0n);
+      expect(ask(bench, 'sk_release', 0x5000)).toBe(0n);
+      expect(bench.world.missed).toEqual([]);
+    });
+
+    it('tell its cookie, owner and cgroup, through the context, too', () => {
+      const bench = createBench(2, engine);
+      knowing(bench);
+      expect(ask(bench, 'get_socket_cookie', CONTEXT)).toBe(77n);
+      expect(ask(bench, 'get_socket_cookie', 0)).toBe(0n);
+      expect(ask(bench, 'get_netns_cookie', 0x5000)).toBe(4n);
+      expect(ask(bench, 'get_socket_uid', CONTEXT)).toBe(1000n);
+      expect(ask(bench, 'sk_cgroup_id', 0x5000)).toBe(90n);
+      expect(ask(bench, 'sk_ancestor_cgroup_id', 0x5000, 0)).toBe(1n);
+      expect(ask(bench, 'sk_ancestor_cgroup_id', 0x5000, 5)).toBe(0n);
+    });
+
+    it('count what is not known', () => {
+      const bench = createBench(2, engine);
+      knowing(bench);
+      expect(ask(bench, 'get_socket_cookie', 0x5800)).toBe(0n);
+      expect(ask(bench, 'get_socket_uid', 0x9999)).toBe(OVERFLOW_UID);
+      expect(ask(bench, 'tcp_sock', 0x9999)).toBe(0n);
+      expect(bench.world.missed).toEqual(['cookie of a socket', 'owner of a socket', 'TCP side of a socket']);
+    });
   });
 
-  it('find nothing by a tuple of another size, with flags, or in a namespace that has no such id', () => {
-    const bench = createBench();
-    const { asked } = knowing(bench);
-    const tuple = tupleIn(bench, 80);
-    expect(ask(bench, 'sk_lookup_tcp', CONTEXT, tuple, 16, 0, 0)).toBe(0n);
-    expect(ask(bench, 'sk_lookup_tcp', CONTEXT, tuple, 12, 0, 1)).toBe(0n);
-    expect(ask(bench, 'sk_lookup_tcp', CONTEXT, tuple, 12, 1n << 40n, 0)).toBe(0n);
-    expect(asked).toEqual([]);
+  describe('what programs do to sockets', () => {
+    it('is recorded, with the bytes of an option', () => {
+      const bench = createBench(2, engine);
+      knowing(bench);
+      const value = tupleIn(bench, 0);
+      bench.machine.memory.bytes[value] = 9;
+      expect(ask(bench, 'setsockopt', CONTEXT, 6, 13, value, 4)).toBe(0n);
+      expect(ask(bench, 'sk_assign', CONTEXT, 0x5000, 1)).toBe(0n);
+      expect(bench.world.effects).toEqual([
+        { kind: 'setsockopt', facts: { level: 6, optname: 13, optval: Uint8Array.of(9, 0, 0, 0) } },
+        { kind: 'sk_assign', facts: { sk: 0x5000n, flags: 1n, cookie: 77n } },
+      ]);
+    });
+
+    it('finds no options, and zeroes the buffer', () => {
+      const bench = createBench(2, engine);
+      const value = tupleIn(bench, 0);
+      bench.machine.memory.bytes[value] = 9;
+      expect(ask(bench, 'getsockopt', CONTEXT, 6, 13, value, 4)).toBe(-EINVAL);
+      expect(bench.machine.memory.bytes[value]).toBe(0);
+      expect(bench.world.missed).toEqual(['socket option']);
+    });
+
+    it('cannot make a SYN cookie: the secret is not recorded', () => {
+      const bench = createBench(2, engine);
+      const header = tupleIn(bench, 0);
+      expect(ask(bench, 'tcp_raw_gen_syncookie_ipv4', header, header, 20)).toBe(-EOPNOTSUPP);
+      expect(bench.world.missed).toEqual(['secret of SYN cookies']);
+    });
   });
 
-  it('count the sockets as missing where the world knows none', () => {
-    const bench = createBench();
-    expect(ask(bench, 'sk_lookup_tcp', CONTEXT, tupleIn(bench, 80), 12, 0, 0)).toBe(0n);
-    expect(bench.world.missed).toEqual(['sockets']);
-  });
-});
-
-describe('helpers on a socket', () => {
-  it('give its views', () => {
-    const bench = createBench();
-    knowing(bench);
-    expect(ask(bench, 'sk_fullsock', 0x5000)).toBe(0x5000n);
-    expect(ask(bench, 'sk_fullsock', 0x5800)).toBe(0n);
-    expect(ask(bench, 'tcp_sock', 0x5000)).toBe(0x6000n);
-    expect(ask(bench, 'get_listener_sock', 0x5000)).toBe(0n);
-    expect(ask(bench, 'skc_to_tcp_sock', 0x5000)).toBe(0x7000n);
-    expect(ask(bench, 'skc_to_udp6_sock', 0x5000)).toBe(0n);
-    expect(ask(bench, 'sk_release', 0x5000)).toBe(0n);
-    expect(bench.world.missed).toEqual([]);
-  });
-
-  it('tell its cookie, owner and cgroup, through the context, too', () => {
-    const bench = createBench();
-    knowing(bench);
-    expect(ask(bench, 'get_socket_cookie', CONTEXT)).toBe(77n);
-    expect(ask(bench, 'get_netns_cookie', 0x5000)).toBe(4n);
-    expect(ask(bench, 'get_socket_uid', CONTEXT)).toBe(1000n);
-    expect(ask(bench, 'sk_cgroup_id', 0x5000)).toBe(90n);
-    expect(ask(bench, 'sk_ancestor_cgroup_id', 0x5000, 0)).toBe(1n);
-    expect(ask(bench, 'sk_ancestor_cgroup_id', 0x5000, 5)).toBe(0n);
+  describe('maps of sockets', () => {
+    it('count their sockets as missing, and take none in', () => {
+      const bench = createBench(2, engine);
+      const map = mapDefinition({ type: 'sockmap', keySizeBytes: 4, valueSizeBytes: 8 });
+      const sockets = bench.machine.addMap(map);
+      const key = tupleIn(bench, 0);
+      const code = (id: number) => [
+        lddw(1, 0n, 1),
+        lddw(2, BigInt(key)),
+        lddw(3, BigInt(key)),
+        lddw(4, 0n),
+        call(id),
+        exit(),
+      ];
+      const run = (id: number) =>
+        BigInt.asIntN(64, loadUnverified(bench.machine, code(id), [sockets]).run(0));
+      expect(run(1)).toBe(0n);
+      expect(run(2)).toBe(-EINVAL);
+      expect(bench.world.missed).toEqual(['sockets of maps', 'sockets of maps']);
+    });
   });
 
-  it('count what is not known', () => {
-    const bench = createBench();
-    knowing(bench);
-    expect(ask(bench, 'get_socket_cookie', 0x5800)).toBe(0n);
-    expect(ask(bench, 'get_socket_uid', 0x9999)).toBe(OVERFLOW_UID);
-    expect(ask(bench, 'tcp_sock', 0x9999)).toBe(0n);
-    expect(bench.world.missed).toEqual(['cookie of a socket', 'owner of a socket', 'TCP side of a socket']);
-  });
-});
+  describe('storage of sockets', () => {
+    const storage = mapDefinition({
+      type: 'sk_storage',
+      valueSizeBytes: 8,
+      maxEntries: 0,
+      flags: 1,
+      keyTypeId: 1,
+      valueTypeId: 2,
+    });
 
-describe('what programs do to sockets', () => {
-  it('is recorded, with the bytes of an option', () => {
-    const bench = createBench();
-    knowing(bench);
-    const value = tupleIn(bench, 0);
-    bench.machine.memory.bytes[value] = 9;
-    expect(ask(bench, 'setsockopt', CONTEXT, 6, 13, value, 4)).toBe(0n);
-    expect(ask(bench, 'sk_assign', CONTEXT, 0x5000, 1)).toBe(0n);
-    expect(bench.world.effects).toEqual([
-      { kind: 'setsockopt', facts: { level: 6, optname: 13, optval: Uint8Array.of(9, 0, 0, 0) } },
-      { kind: 'sk_assign', facts: { sk: 0x5000n, flags: 1n, cookie: 77n } },
-    ]);
-  });
-
-  it('finds no options, and zeroes the buffer', () => {
-    const bench = createBench();
-    const value = tupleIn(bench, 0);
-    bench.machine.memory.bytes[value] = 9;
-    expect(ask(bench, 'getsockopt', CONTEXT, 6, 13, value, 4)).toBe(-EINVAL);
-    expect(bench.machine.memory.bytes[value]).toBe(0);
-    expect(bench.world.missed).toEqual(['socket option']);
-  });
-
-  it('cannot make a SYN cookie: the secret is not recorded', () => {
-    const bench = createBench();
-    const header = tupleIn(bench, 0);
-    expect(ask(bench, 'tcp_raw_gen_syncookie_ipv4', header, header, 20)).toBe(-EOPNOTSUPP);
-    expect(bench.world.missed).toEqual(['secret of SYN cookies']);
+    it('is one for all views of a socket, and another for another', () => {
+      const bench = createBench(2, engine);
+      knowing(bench);
+      const map = bench.machine.addMap(storage);
+      const code = (socket: bigint) => [
+        lddw(1, 0n, 1),
+        lddw(2, socket),
+        lddw(3, 0n),
+        lddw(4, 1n),
+        call(107),
+        exit(),
+      ];
+      const run = (socket: bigint) => loadUnverified(bench.machine, code(socket), [map]).run(0);
+      const first = run(0x5000n);
+      expect(first).not.toBe(0n);
+      expect(run(BigInt(CONTEXT))).toBe(first);
+      expect(run(0x5800n)).not.toBe(first);
+    });
   });
 });
 
