@@ -7,6 +7,7 @@ import { dynptrOf, makeDynptr, releaseDynptr } from './dynptr.ts';
 import { checkBufferAccess } from './buffer.ts';
 import type { Relevance } from './liveness.ts';
 import { HELPER_BYTES_MAX } from './limits.ts';
+import { heldBy, noteHeld } from './held-argument.ts';
 import { takeOrGiveLock } from './locks.ts';
 import { checkMapDirection, checkRegion, constantTextAt } from './map-value.ts';
 import {
@@ -32,7 +33,7 @@ import {
   checkSocketArgument,
   isNullableSocket,
   isSocketArgument,
-  socketInMap,
+  isSocketValue,
   takesObjects,
 } from './socket.ts';
 import { fillWithUnknown, requireInitialised, requireNoDynptr, stackRange } from './stack.ts';
@@ -88,11 +89,6 @@ export function emptyFacts(): CallFacts {
     sizeMax: 0n,
     filled: [],
   };
-}
-
-/** A map of sockets is given a socket in place of a value: resolve_map_arg_type(). */
-function isSocketValue(kind: HelperArgument | undefined, map: MapDefinition | undefined): boolean {
-  return kind === 'map_value' && map !== undefined && socketInMap(map.type) === 'sock';
 }
 
 /** Checks argument `index` (0 for r1) of those in `kinds`. */
@@ -240,25 +236,6 @@ export function checkArgument(
     case 'undescribed':
       walk.refuse('helper-undescribed', 'the helper is not described here');
   }
-}
-
-/** The resource that is given back with the pointer. */
-function heldBy(walk: Walk, content: Initialised, register: number): number {
-  const reference = isPointer(content) ? content.reference : 0;
-  if (reference === 0)
-    walk.refuse('not-a-reference', `R${register} must be referenced when passed to release function`);
-  return reference;
-}
-
-/** At most one argument of a call is something the program holds. */
-function noteHeld(walk: Walk, { reference }: PointerRegister, register: number, facts: CallFacts): void {
-  if (reference === 0) return;
-  if (facts.reference !== 0)
-    walk.refuse(
-      'bad-argument',
-      `more than one arg with ref_obj_id R${register} ${reference} ${facts.reference}`,
-    );
-  facts.reference = reference;
 }
 
 /** A zero in place of a pointer is zero in every state that counts as like this one. */

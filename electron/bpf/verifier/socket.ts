@@ -150,6 +150,14 @@ export function socketInMap(type: MapType): SocketTarget | undefined {
   return type === 'xskmap' ? 'xdp-sock' : undefined;
 }
 
+/** A map of sockets is given a socket in place of a value: resolve_map_arg_type(). */
+export function isSocketValue(
+  kind: HelperArgument | undefined,
+  map: { readonly type: MapType } | undefined,
+): boolean {
+  return kind === 'map_value' && map !== undefined && socketInMap(map.type) === 'sock';
+}
+
 /** Structs of the kernel that begin with a struct sock_common, or are one. */
 const beginningAsSockets: ReadonlySet<string> = new Set([
   'sock_common',
