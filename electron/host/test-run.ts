@@ -4,9 +4,7 @@
  */
 import { basename } from 'node:path';
 
-import { BlankWorld } from '../bpf/helpers/blank-world.ts';
 import type { Effect } from '../bpf/helpers/effect.ts';
-import { SeededRandom } from '../bpf/helpers/seeded-random.ts';
 import { embeddedObjects } from '../bpf/object/embedded.ts';
 import { openObject } from '../bpf/object/open.ts';
 import { decodeValue, type TypedValue } from '../bpf/object/typed-value.ts';
@@ -16,6 +14,7 @@ import type { LinkedObject, LinkedProgram, ProgramType, VerifiedProgram } from '
 import { rejectionFailure, verifyProgram } from '../bpf/verifier/verify.ts';
 import { Machine, type EngineName, type LoadedProgram } from '../bpf/vm/machine.ts';
 import { Failure } from '../failure.ts';
+import { benchTypes, BenchWorld } from './bench-world.ts';
 import { readObject } from './jobs/read-object.ts';
 import { linkOnto, type Settings, type TargetKernel } from './target-kernel.ts';
 
@@ -32,8 +31,6 @@ const packetTypes: ReadonlySet<ProgramType> = new Set([
   'sk_skb',
 ]);
 const CONTEXT_BYTES_MAX = 65_536;
-/** Effects kept of one run() with all its repetitions: more are counted. */
-const EFFECTS_MAX = 10_000;
 /** The loopback device, on which a kernel's test run takes place. */
 const LOOPBACK = { interfaceIndex: 1, interfaceAddress: new Uint8Array(6) };
 
@@ -91,7 +88,9 @@ export class TestBench {
   readonly #context: { readonly at: number; readonly bytes: Uint8Array } | undefined;
 
   /** Throws Failure: what opening, linking, verifying and loading refuse, `unknown-program`, `bad-option`, `context-size`. */
-  constructor(request: TestRunRequest) {
+  constructor(given: TestRunRequest) {
+    const types = benchTypes(given.target.types);
+    const request = { ...given, target: { ...given.target, types } };
     this.#linked = linkObjectOf(request);
     this.#program = programOf(this.#linked, request.program);
     const { type } = this.#program;
@@ -104,6 +103,7 @@ export class TestBench {
     const verified = this.#verify(request, packetTypes.has(type) ? undefined : context.length);
     this.#world = new BenchWorld();
     this.#machine = new Machine({ cpuCount: 1, world: this.#world, engine: request.engine });
+    this.#world.layOut(this.#machine.memory, types);
     this.#maps = this.#linked.maps.map((definition) => this.#machine.addMap(definition));
     this.#loaded = this.#machine.loadProgram(verified, this.#maps);
     const { memory } = this.#machine;
@@ -231,61 +231,4 @@ function shownEffect({ kind, facts }: Effect): ShownEffect {
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
-}
-
-/** This process, now: what a program finds that is run by hand. */
-class BenchWorld extends BlankWorld {
-  readonly missingCounts = new Map<string, number>();
-  #effects: Effect[] = [];
-  #printed: string[] = [];
-  readonly #random = new SeededRandom();
-
-  override timeNs(): bigint {
-    return process.hrtime.bigint();
-  }
-
-  override cpu(): number {
-    return 0;
-  }
-
-  override tid(): number {
-    return process.pid;
-  }
-
-  override tgid(): number {
-    return process.pid;
-  }
-
-  override comm(): string {
-    return 'retroprobe';
-  }
-
-  override effect(effect: Effect): void {
-    if (this.#effects.length < EFFECTS_MAX) this.#effects.push(effect);
-    else this.missing(`effects beyond the first ${EFFECTS_MAX}`);
-  }
-
-  override print(text: string): void {
-    this.#printed.push(text);
-  }
-
-  takePrinted(): string[] {
-    const printed = this.#printed;
-    this.#printed = [];
-    return printed;
-  }
-
-  takeEffects(): readonly Effect[] {
-    const effects = this.#effects;
-    this.#effects = [];
-    return effects;
-  }
-
-  override missing(what: string): void {
-    this.missingCounts.set(what, (this.missingCounts.get(what) ?? 0) + 1);
-  }
-
-  override random(): number {
-    return this.#random.next();
-  }
 }

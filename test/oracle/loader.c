@@ -164,7 +164,8 @@ static void run(int fd, const struct request *request, void *context, void *data
 	attr.test.data_size_in = request->data_bytes;
 	attr.test.data_out = (uintptr_t)(request->data_bytes ? packet : NULL);
 	attr.test.data_size_out = request->data_bytes ? PACKET_BYTES : 0;
-	attr.test.repeat = request->run;
+	/* Programs that see no packet are run once, and take no number. */
+	attr.test.repeat = request->run > 1 ? request->run : 0;
 	answer->run = bpf(BPF_PROG_TEST_RUN, &attr) ? -errno : 0;
 	answer->retval = attr.test.retval;
 	answer->duration_ns = attr.test.duration;

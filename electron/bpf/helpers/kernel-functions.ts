@@ -12,7 +12,9 @@ import { dynptrFunctions } from './dynptr.ts';
 import { dynptrReadFunctions } from './dynptr-read.ts';
 import { iteratorFunctions } from './iterator.ts';
 import { bitsFunctions } from './kernel-bits.ts';
+import { sectionFunctions } from './kernel-section.ts';
 import { stringFunctions } from './kernel-strings.ts';
+import { taskFunctions } from './kernel-task.ts';
 import { packetDynptrFunctions } from './packet/dynptr.ts';
 import { regionFunctions } from './region.ts';
 
@@ -133,6 +135,8 @@ const runs: Readonly<Record<string, HelperFunction>> = {
   ...bitsFunctions,
   ...stringFunctions,
   ...dynptrReadFunctions,
+  ...taskFunctions,
+  ...sectionFunctions,
 };
 
 function kernelFunction(

@@ -17,11 +17,19 @@ export function selectMembers(btf: Btf, keeps: (struct: string, member: string) 
   const types = source.subarray(headerBytes + source.readUInt32LE(8)).subarray(0, source.readUInt32LE(12));
   const strings = source.subarray(headerBytes + source.readUInt32LE(16)).subarray(0, source.readUInt32LE(20));
   const view = new ByteView(types, btf.file, 'BTF types');
-  const selected: Buffer[] = [];
-  for (let at = 0; at < types.length; at += recordBytes(view, at)) {
-    selected.push(selectRecord(btf, types.subarray(at, at + recordBytes(view, at)), keeps));
+  const pieces: Buffer[] = [];
+  let copied = 0;
+  let bytes = 0;
+  for (let at = 0; at < types.length; at += bytes) {
+    bytes = recordBytes(view, at);
+    const record = types.subarray(at, at + bytes);
+    const selected = selectRecord(btf, record, keeps);
+    if (selected === record) continue;
+    pieces.push(types.subarray(copied, at), selected);
+    copied = at + bytes;
   }
-  const records = Buffer.concat(selected);
+  pieces.push(types.subarray(copied));
+  const records = Buffer.concat(pieces);
   const header = Buffer.from(source.subarray(0, headerBytes));
   [0, records.length, records.length, strings.length].forEach((word, index) =>
     header.writeUInt32LE(word, 8 + 4 * index),
@@ -39,6 +47,7 @@ function selectRecord(btf: Btf, record: Buffer, keeps: (struct: string, member: 
     const member = btf.string(record.readUInt32LE(at));
     if (member === '' || keeps(name, member)) members.push(record.subarray(at, at + MEMBER_BYTES));
   }
+  if (members.length === (info & COUNT_MASK)) return record;
   const head = Buffer.from(record.subarray(0, BTF_TYPE_BYTES));
   head.writeUInt32LE(((info & ~COUNT_MASK) | members.length) >>> 0, 4);
   return Buffer.concat([head, ...members]);

@@ -44,6 +44,8 @@ export class TaskTable implements TaskSource {
   readonly #starts = new Map<number, bigint>();
   /** Threads whose births task_newtask told of: sched_process_fork tells of them again. */
   readonly #newborn = new Set<number>();
+  /** Until another becomes known. */
+  #tids: readonly number[] | undefined;
   readonly #tellingBySchema = new Map<Schema, readonly (Telling | undefined)[]>();
 
   constructor() {
@@ -78,9 +80,10 @@ export class TaskTable implements TaskSource {
   }
 
   tids(): readonly number[] {
-    return [...new Set([...this.#comms.keys(), ...this.#tgids.keys(), ...this.#starts.keys()])].sort(
+    this.#tids ??= [...new Set([...this.#comms.keys(), ...this.#tgids.keys(), ...this.#starts.keys()])].sort(
       (a, b) => a - b,
     );
+    return this.#tids;
   }
 
   /** Takes from one event what it tells of tasks. */
@@ -107,6 +110,7 @@ export class TaskTable implements TaskSource {
       const comm = decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
       if (this.#comms.get(tid) === comm) continue;
       this.#comms.set(tid, comm);
+      this.#tids = undefined;
       this.onChange?.(tid);
     }
   }
@@ -123,6 +127,7 @@ export class TaskTable implements TaskSource {
       else set(this.#parents, tid, maker >= 0 && (isSibling === false || isProcess) ? maker : undefined);
       this.#starts.set(tid, timeNs);
     }
+    this.#tids = undefined;
     this.onChange?.(tid);
   }
 

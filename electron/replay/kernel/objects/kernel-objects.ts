@@ -60,6 +60,7 @@ export class KernelObjects implements ObjectDirectory {
   }
 
   task(tid: number): Address {
+    if (tid === 0) return this.#idleTask(0).address;
     if (!this.#tasks.has(tid) && !this.#options.tasks.tids().includes(tid)) return 0;
     const task = this.#task(tid);
     this.#countMissing(tid);
@@ -111,7 +112,7 @@ export class KernelObjects implements ObjectDirectory {
     task.set('tgid', tgid ?? UNKNOWN);
     task.setText('comm', comm ?? '');
     task.set('group_leader', tgid === undefined ? this.#unknownTask() : this.#task(tgid).address);
-    const parentTask = parent === undefined ? this.#unknownTask() : this.#task(parent).address;
+    const parentTask = parent === undefined ? this.#unknownTask() : this.#parentTask(parent);
     task.set('real_parent', parentTask);
     task.set('parent', parentTask);
     task.set('start_time', startNs ?? UNKNOWN);
@@ -123,6 +124,11 @@ export class KernelObjects implements ObjectDirectory {
     }
     if (facts.cgroups !== undefined) task.set('cgroups', this.#cgroups.setOf(facts.cgroups));
     if (facts.namespaces !== undefined) task.set('nsproxy', this.#namespaces.proxyOf(facts.namespaces));
+  }
+
+  /** Init is a child of the first idle task. */
+  #parentTask(tid: number): Address {
+    return tid === 0 ? this.#idleTask(0).address : this.#task(tid).address;
   }
 
   #idleTask(cpu: number): KernelObject {
@@ -165,12 +171,17 @@ export class KernelObjects implements ObjectDirectory {
     return credentials;
   }
 
+  #exists(field: string): boolean {
+    const [struct = '', member = ''] = field.split('.');
+    return this.#layout.place(struct, member) !== undefined;
+  }
+
   /** Hot: runs once an event where the current task is asked for. */
   #countMissing(tid: number): void {
     let lacking = this.#lacking.get(tid);
     if (lacking === undefined) {
       lacking = unknownFields(this.#options.tasks.facts(tid)).filter(
-        (field) => this.#options.fieldsRead?.has(field) !== false,
+        (field) => this.#exists(field) && this.#options.fieldsRead?.has(field) !== false,
       );
       this.#lacking.set(tid, lacking);
     }

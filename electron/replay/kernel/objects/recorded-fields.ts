@@ -20,12 +20,8 @@ const FIELDS = {
   tid: ['task_struct.pid'],
   tgid: ['task_struct.tgid', 'task_struct.group_leader'],
   comm: ['task_struct.comm'],
-  birth: [
-    'task_struct.real_parent',
-    'task_struct.parent',
-    'task_struct.start_time',
-    'task_struct.start_boottime',
-  ],
+  parent: ['task_struct.real_parent', 'task_struct.parent'],
+  start: ['task_struct.start_time', 'task_struct.start_boottime'],
   user: [
     'task_struct.cred',
     'task_struct.real_cred',
@@ -88,13 +84,26 @@ export function knowledgeOf(sources: readonly Source[]): ReadonlySet<Knowledge> 
       schema.types.some(({ system, name }) => events.has(`${system}:${name}`));
     if (context.tgids.size > 0 || records(new Set(['task:task_newtask']))) known.add('tgid');
     if (context.comms.size > 0 || records(COMM_EVENTS)) known.add('comm');
-    if (records(BIRTH_EVENTS)) known.add('birth');
+    if (records(BIRTH_EVENTS)) known.add('parent').add('start');
   }
   return known;
 }
 
 /** The kernel's types with the fields alone that are known, and with those structs that are no kernel objects. */
 export function recordedTypes(types: Btf, known: ReadonlySet<Knowledge>): Btf {
-  const fields = new Set<string>([...known].flatMap((each) => FIELDS[each]));
+  const fields = fieldsOf(known);
   return selectMembers(types, (struct, member) => WHOLE.has(struct) || fields.has(`${struct}.${member}`));
+}
+
+/** As recordedTypes(), with the structs whole that nothing ever fills: no program gets hold of one. */
+export function filledTypes(types: Btf, known: ReadonlySet<Knowledge>): Btf {
+  const fields = fieldsOf(known);
+  const filled = new Set(ALL_FIELDS.map((field) => field.slice(0, field.indexOf('.'))));
+  return selectMembers(types, (struct, member) => !filled.has(struct) || fields.has(`${struct}.${member}`));
+}
+
+const ALL_FIELDS: readonly string[] = Object.values(FIELDS).flat();
+
+function fieldsOf(known: ReadonlySet<Knowledge>): ReadonlySet<string> {
+  return new Set<string>([...known].flatMap((each) => FIELDS[each]));
 }
