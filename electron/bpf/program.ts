@@ -94,6 +94,14 @@ export interface Instruction {
  *  BPF_PSEUDO_FUNC (4): imm is the distance in slots to the callback, as in a call.
  * A call with src BPF_PSEUDO_CALL (1): imm is the distance in slots from the next instruction.
  */
+/** A field of a map's value that the kernel keeps for itself. */
+export interface SpecialField {
+  /** As C names it: `struct bpf_timer`, `a pointer tagged kptr`. */
+  readonly name: string;
+  readonly offsetBytes: number;
+  readonly sizeBytes: number;
+}
+
 export interface MapDefinition {
   readonly name: string;
   readonly type: MapType;
@@ -107,6 +115,8 @@ export interface MapDefinition {
   /** BTF type ids in LinkedObject.btf, 0 for none. For .data and its kin the value is the DATASEC. */
   readonly keyTypeId: number;
   readonly valueTypeId: number;
+  /** Of values, by their type: locks, timers and the like, which no update from outside or inside sets. */
+  readonly specialFields?: readonly SpecialField[];
   /** First bytes of the only value of .rodata, .data, .bss, .kconfig maps. */
   readonly initialValue: Uint8Array | undefined;
   /** Frozen before the program starts, as libbpf does with .rodata: the verifier may read it as constants. */

@@ -162,7 +162,7 @@ function unsigned(value: bigint): bigint {
 }
 
 /** Flags of map updates as BigInt, without making one a call; all others are invalid for every map. */
-const FLAGS: readonly bigint[] = [0n, 1n, 2n];
+const FLAGS: readonly bigint[] = [0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n];
 const INVALID_FLAGS = 0xffff_ffffn;
 
 /** From the frame pointer of a program's first frame to that of its eighth. */

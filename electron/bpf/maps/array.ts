@@ -2,9 +2,9 @@
 import type { MapDefinition } from '../program.ts';
 import type { Address } from '../vm/memory.ts';
 import { MapBase, requireMap, type ElementAddresses } from './base.ts';
-import { copyBytes, STORAGE } from './descriptor.ts';
+import { STORAGE } from './descriptor.ts';
 import { E2BIG, EEXIST, EINVAL } from './errno.ts';
-import { BPF_EXIST, BPF_NOEXIST } from './flags.ts';
+import { BPF_EXIST, BPF_F_LOCK, BPF_NOEXIST, hasLock } from './flags.ts';
 import type { MapEntry, MapEnvironment } from './map.ts';
 
 export class ArrayMap extends MapBase {
@@ -35,7 +35,7 @@ export class ArrayMap extends MapBase {
   update(key: Address, value: Address, flags: bigint): number {
     const refused = this.#refusal(key, flags);
     if (refused !== 0) return refused;
-    copyBytes(this.memory, this.lookup(key), value, this.definition.valueSizeBytes);
+    this.storeValue(this.lookup(key), value);
     return 0;
   }
 
@@ -75,15 +75,17 @@ export class ArrayMap extends MapBase {
   protected updateAllCopies(key: Address, value: Address, flags: bigint): number {
     const refused = this.#refusal(key, flags);
     if (refused !== 0) return refused;
-    copyBytes(this.memory, this.peek(key), value, this.hostValueBytes);
+    this.storeAllCopies(this.peek(key), value);
     return 0;
   }
 
   /** In the order array_map_update_elem() checks. */
   #refusal(key: Address, flags: bigint): number {
-    if (flags > BPF_EXIST) return -EINVAL;
+    const isLocked = this.valueCopies === 1 && (flags & BPF_F_LOCK) !== 0n;
+    const wanted = isLocked ? flags & ~BPF_F_LOCK : flags;
+    if (wanted > BPF_EXIST) return -EINVAL;
     if (this.memory.view.getUint32(key, true) >= this.definition.maxEntries) return -E2BIG;
-    if (flags === BPF_NOEXIST) return -EEXIST;
-    return 0;
+    if (wanted === BPF_NOEXIST) return -EEXIST;
+    return isLocked && !hasLock(this.definition) ? -EINVAL : 0;
   }
 }

@@ -3,9 +3,10 @@
  * reach storage: through a scratch area in linear memory, so that there is one code path.
  */
 import { Failure } from '../../failure.ts';
-import type { MapDefinition } from '../program.ts';
+import type { MapDefinition, SpecialField } from '../program.ts';
 import type { Address, LinearMemory } from '../vm/memory.ts';
 import {
+  copyBytes,
   createDescriptor,
   HANDLE_TAG,
   KEY_SIZE,
@@ -29,6 +30,7 @@ export abstract class MapBase implements BpfMap {
   protected readonly descriptor: Address;
   /** Bytes of one value copy, rounded up to 8. */
   protected readonly stride: number;
+  protected readonly specialFields: readonly SpecialField[];
   readonly #faults = new Map<string, number>();
   #scratch: Address = 0;
 
@@ -37,6 +39,7 @@ export abstract class MapBase implements BpfMap {
     this.environment = environment;
     this.memory = environment.memory;
     this.valueCopies = isPerCpu ? environment.cpuCount : 1;
+    this.specialFields = definition.specialFields ?? [];
     this.stride = roundUp8(definition.valueSizeBytes);
     this.descriptor = createDescriptor(this.memory);
     this.handle = HANDLE_TAG + this.descriptor;
@@ -95,7 +98,40 @@ export abstract class MapBase implements BpfMap {
   }
 
   protected hostValue(value: Address): Uint8Array {
-    return this.memory.bytes.slice(value, value + this.hostValueBytes);
+    const bytes = this.memory.bytes.slice(value, value + this.hostValueBytes);
+    this.#blankFields(bytes, 0, this.valueCopies);
+    return bytes;
+  }
+
+  /** Stores one copy of a value. Its locks, timers and kernel pointers begin anew, whatever lies at `from`. */
+  protected storeValue(to: Address, from: Address): void {
+    copyBytes(this.memory, to, from, this.definition.valueSizeBytes);
+    this.#blankFields(this.memory.bytes, to, 1);
+  }
+
+  /** As storeValue(), for every copy. */
+  protected storeAllCopies(to: Address, from: Address): void {
+    copyBytes(this.memory, to, from, this.hostValueBytes);
+    this.#blankFields(this.memory.bytes, to, this.valueCopies);
+  }
+
+  /** Stores a value around its locks, timers and kernel pointers, which stay: copy_map_value_locked(). */
+  protected storeAroundFields(to: Address, from: Address): void {
+    const kept = this.specialFields.map(({ offsetBytes, sizeBytes }) =>
+      this.memory.bytes.slice(to + offsetBytes, to + offsetBytes + sizeBytes),
+    );
+    copyBytes(this.memory, to, from, this.definition.valueSizeBytes);
+    for (const [index, { offsetBytes }] of this.specialFields.entries())
+      this.memory.bytes.set(kept[index] ?? [], to + offsetBytes);
+  }
+
+  #blankFields(bytes: Uint8Array, value: number, copies: number): void {
+    for (const { offsetBytes, sizeBytes } of this.specialFields) {
+      for (let copy = 0; copy < copies; copy += 1) {
+        const start = value + copy * this.stride + offsetBytes;
+        bytes.fill(0, start, start + sizeBytes);
+      }
+    }
   }
 
   protected field(offset: number): number {

@@ -1,12 +1,12 @@
 /**
  * Maps from outside: what bpf() answers to BPF_MAP_LOOKUP_ELEM and its kin, kernel/bpf/syscall.c in
  * Linux 6.18. A negative errno is the answer where there is no other; a key is empty where the type has
- * none. BPF_F_LOCK is refused as for a map without locks: nothing runs beside a command here.
+ * none. Local storage has the 8-byte address of the object for its key, where Linux takes a file descriptor.
  */
 import type { MapType } from '../program.ts';
 import { BloomFilter } from './bloom-filter.ts';
 import { EINVAL, ENOENT, ENOTSUPP, EOPNOTSUPP, EPERM } from './errno.ts';
-import { BPF_F_LOCK, BPF_F_RDONLY, BPF_F_WRONLY } from './flags.ts';
+import { BPF_F_LOCK, BPF_F_RDONLY, BPF_F_WRONLY, hasLock } from './flags.ts';
 import type { BpfMap } from './map.ts';
 
 /** Or a negative errno. */
@@ -26,11 +26,17 @@ const indexed: ReadonlySet<MapType> = new Set([
   'cpumap',
 ]);
 
+/** 0, or -EINVAL for flags with which an element cannot be looked up, or a batch cannot be. */
+export function flagsRefusal({ definition }: BpfMap, flags: bigint): number {
+  if ((flags & ~BPF_F_LOCK) !== 0n) return -EINVAL;
+  return flags === 0n || hasLock(definition) ? 0 : -EINVAL;
+}
+
 /** The value, with all CPUs' copies. A bloom filter is asked for the value given as `key`. */
 export function lookUpElement(map: BpfMap, key: Uint8Array, flags = 0n): Answered {
   if ((flags & ~BPF_F_LOCK) !== 0n) return -EINVAL;
   if ((map.definition.flags & BPF_F_WRONLY) !== 0) return -EPERM;
-  if (flags !== 0n) return -EINVAL;
+  if (flagsRefusal(map, flags) !== 0) return -EINVAL;
   if (map instanceof BloomFilter) return map.mayHold(key) ? key : -ENOENT;
   if (map.definition.type === 'ringbuf' || map.definition.type === 'perf_event_array') return -ENOTSUPP;
   return map.get(key) ?? -ENOENT;
@@ -39,7 +45,7 @@ export function lookUpElement(map: BpfMap, key: Uint8Array, flags = 0n): Answere
 /** 0 or -errno. */
 export function updateElement(map: BpfMap, key: Uint8Array, value: Uint8Array, flags = 0n): number {
   if ((map.definition.flags & BPF_F_RDONLY) !== 0) return -EPERM;
-  if ((flags & BPF_F_LOCK) !== 0n) return -EINVAL;
+  if ((flags & BPF_F_LOCK) !== 0n && !hasLock(map.definition)) return -EINVAL;
   if (map.definition.type === 'ringbuf') return -ENOTSUPP;
   return map.set(key, value, flags);
 }
@@ -79,7 +85,7 @@ export function lookUpAndDelete(map: BpfMap, key: Uint8Array, flags = 0n): Answe
   const { type } = map.definition;
   if ((flags & ~BPF_F_LOCK) !== 0n) return -EINVAL;
   if ((map.definition.flags & (BPF_F_RDONLY | BPF_F_WRONLY)) !== 0) return -EPERM;
-  if (flags !== 0n) return -EINVAL;
+  if (flagsRefusal(map, flags) !== 0) return -EINVAL;
   if (!queues.has(type) && !hashes.has(type)) return -ENOTSUPP;
   const value = map.get(key);
   if (value === undefined) return -ENOENT;

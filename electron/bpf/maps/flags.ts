@@ -1,8 +1,15 @@
 /** Flags of map updates and, below, of map creation, include/uapi/linux/bpf.h. */
 
+import type { MapDefinition } from '../program.ts';
+
 export const BPF_NOEXIST = 1n;
 export const BPF_EXIST = 2n;
 export const BPF_F_LOCK = 4n;
+
+/** Whether the map's values hold a lock, so that BPF_F_LOCK means something. */
+export function hasLock({ specialFields = [] }: MapDefinition): boolean {
+  return specialFields.some(({ name }) => name === 'struct bpf_spin_lock');
+}
 
 /** Of MapDefinition.flags. */
 export const BPF_F_NO_PREALLOC = 1 << 0;

@@ -24,7 +24,7 @@ import {
   SPARES,
 } from './descriptor.ts';
 import { E2BIG, EEXIST, EINVAL, ENOENT } from './errno.ts';
-import { BPF_EXIST, BPF_NOEXIST } from './flags.ts';
+import { BPF_EXIST, BPF_F_LOCK, BPF_NOEXIST, hasLock } from './flags.ts';
 import { hashBytes, isEqual } from './hash-key.ts';
 import type { MapEntry, MapEnvironment, MapFaults } from './map.ts';
 
@@ -99,10 +99,20 @@ export class HashMap extends MapBase {
   }
 
   *entries(): IterableIterator<MapEntry> {
-    for (let entry = this.field(OLDEST); entry !== 0; entry = this.#link(entry, NEWER)) {
-      const key = this.memory.bytes.slice(entry + KEY, entry + KEY + this.#keyBytes);
-      yield { key, value: this.hostValue(entry + this.#valueOffset) };
-    }
+    for (let entry = this.field(OLDEST); entry !== 0; entry = this.#link(entry, NEWER))
+      yield this.#entryAt(entry);
+  }
+
+  get bucketCount(): number {
+    return this.#bucketMask + 1;
+  }
+
+  /** From outside: the entries of one bucket, the newest first. */
+  entriesInBucket(bucket: number): readonly MapEntry[] {
+    const found: MapEntry[] = [];
+    let entry = this.memory.view.getUint32(this.#buckets + 4 * bucket, true);
+    for (; entry !== 0; entry = this.#link(entry, NEXT)) found.push(this.#entryAt(entry));
+    return found;
   }
 
   /** The element just given may be deleted before the next is asked for. */
@@ -124,11 +134,18 @@ export class HashMap extends MapBase {
   }
 
   #put(key: Address, value: Address, flags: bigint, isAllCopies: boolean): number {
-    if (flags > BPF_EXIST) return -EINVAL;
+    const isLocked = (flags & BPF_F_LOCK) !== 0n;
+    if (isLocked && !hasLock(this.definition)) return -EINVAL;
+    const wanted = flags & ~BPF_F_LOCK;
+    if (wanted > BPF_EXIST) return -EINVAL;
     const hash = hashBytes(this.memory, key, this.#keyBytes);
     const old = this.#find(key, hash);
-    if (old !== 0 && flags === BPF_NOEXIST) return -EEXIST;
-    if (old === 0 && flags === BPF_EXIST) return -ENOENT;
+    if (old !== 0 && wanted === BPF_NOEXIST) return -EEXIST;
+    if (old === 0 && wanted === BPF_EXIST) return -ENOENT;
+    if (old !== 0 && isLocked) {
+      this.storeAroundFields(old + this.#valueOffset, value);
+      return 0;
+    }
     if (old !== 0 && this.valueCopies > 1) {
       this.#setValue(old, value, isAllCopies);
       if (this.#isLru) this.#touch(old);
@@ -149,12 +166,17 @@ export class HashMap extends MapBase {
 
   #setValue(entry: Address, value: Address, isAllCopies: boolean): void {
     const start = entry + this.#valueOffset;
-    if (isAllCopies) copyBytes(this.memory, start, value, this.hostValueBytes);
-    else copyBytes(this.memory, start + this.#copyOffset(), value, this.definition.valueSizeBytes);
+    if (isAllCopies) this.storeAllCopies(start, value);
+    else this.storeValue(start + this.#copyOffset(), value);
   }
 
   #copyOffset(): number {
     return this.valueCopies === 1 ? 0 : this.environment.currentCpu() * this.stride;
+  }
+
+  #entryAt(entry: Address): MapEntry {
+    const key = this.memory.bytes.slice(entry + KEY, entry + KEY + this.#keyBytes);
+    return { key, value: this.hostValue(entry + this.#valueOffset) };
   }
 
   #find(key: Address, hash: number): Address {

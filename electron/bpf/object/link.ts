@@ -12,6 +12,7 @@ import { ObjectIndex } from './object-index.ts';
 import { TEXT_SECTION, type ObjectFile, type ObjectFunction } from './open.ts';
 import { meaningOfSection } from './section-names.ts';
 import { sourceLines, subprograms } from './debug-records.ts';
+import { withSpecialFields } from './special-fields.ts';
 import { mapsWithVariables, type VariableValues } from './variables.ts';
 import { Failure } from '../../failure.ts';
 
@@ -34,10 +35,10 @@ export interface LinkOptions {
 export function linkObject(object: ObjectFile, options: LinkOptions = {}): LinkedObject {
   const sections = relocateSections(object, options.target);
   const externs = new ExternTable(object, options.externs ?? {}, options.target);
-  const maps: MapDefinition[] = mapsWithVariables(object, options.variables ?? {}).map((map) =>
+  const maps: MapDefinition[] = mapsWithVariables(object, options.variables ?? {})
+    .map((map) => withSpecialFields(map, object.btf))
     // In the other byte order, what lies there is not the number a program reads.
-    object.isBigEndian ? { ...map, isFrozen: false } : map,
-  );
+    .map((map) => (object.isBigEndian ? { ...map, isFrozen: false } : map));
   if (externs.map !== undefined) maps.push(externs.map);
   const parts: LinkParts = { object, index: new ObjectIndex(object), sections, externs };
   const programs: LinkedProgram[] = [];

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import {
@@ -14,6 +13,8 @@ import type { MapDefinition } from '../../../electron/bpf/program.ts';
 import type { Machine } from '../../../electron/bpf/vm/machine.ts';
 import { createBench, mapDefinition } from '../../bpf/vm/machine-fixture.ts';
 import { startMapOracle, type MapOracle } from './map-oracle.ts';
+import { possibleCpus } from './possible-cpus.ts';
+import { locked, pointing, timed } from './typed-maps.ts';
 
 let oracle: MapOracle | { readonly unavailable: string } = { unavailable: 'the maps oracle was not started' };
 beforeAll(async () => {
@@ -26,12 +27,6 @@ afterAll(() => {
 function kernel(context: TestContext): MapOracle {
   if ('unavailable' in oracle) return context.skip(oracle.unavailable);
   return oracle;
-}
-
-/** Per-CPU values have a copy for every CPU that the kernel could have. */
-function possibleCpus(): number {
-  const last = /(\d+)\s*$/.exec(readFileSync('/sys/devices/system/cpu/possible', 'utf8'))?.[1];
-  return Number(last ?? 0) + 1;
 }
 
 type What = 'update' | 'lookup' | 'delete' | 'nextKey' | 'lookupAndDelete';
@@ -50,6 +45,8 @@ interface Subject {
   readonly keyOf: (key: number) => Uint8Array;
   /** Keys come in another order than the kernel's: only their set is compared. */
   readonly isOrdered: boolean;
+  /** Of its key and value. */
+  readonly btf?: Uint8Array;
   /** The first four bytes of a value; any number if not given. */
   readonly values?: readonly number[];
 }
@@ -91,6 +88,15 @@ const subjects: readonly Subject[] = [
   hashed('percpu_hash'),
   hashed('lru_hash'),
   hashed('lru_percpu_hash'),
+  { ...hashed('hash'), ...locked({ type: 'hash', maxEntries: 5 }) },
+  { ...hashed('hash'), ...locked({ type: 'hash', flags: BPF_F_NO_PREALLOC, maxEntries: 5 }) },
+  { ...listed('array', mapDefinition({ type: 'array' })), ...locked({ type: 'array', maxEntries: 5 }) },
+  { ...hashed('hash'), ...timed({ type: 'hash', maxEntries: 5 }) },
+  { ...hashed('lru_hash'), ...timed({ type: 'lru_hash', maxEntries: 1024 }) },
+  { ...listed('array', mapDefinition({ type: 'array' })), ...timed({ type: 'array', maxEntries: 5 }) },
+  { ...hashed('hash'), ...pointing({ type: 'hash', maxEntries: 5 }) },
+  { ...hashed('percpu_hash'), ...pointing({ type: 'percpu_hash', maxEntries: 5 }) },
+  { ...listed('array', mapDefinition({ type: 'array' })), ...pointing({ type: 'array', maxEntries: 5 }) },
   listed('array', mapDefinition({ type: 'array', maxEntries: 5 })),
   listed('percpu_array', mapDefinition({ type: 'percpu_array', maxEntries: 5 })),
   listed('queue', mapDefinition({ type: 'queue', keySizeBytes: 0, maxEntries: 5 }), none),
@@ -121,7 +127,7 @@ function actions(what: readonly What[]): fc.Arbitrary<readonly Action[]> {
     what: fc.constantFrom(...what),
     key: fc.nat({ max: 7 }),
     value: fc.integer(),
-    flags: fc.constantFrom(0, 0, 0, 0, 1, 2, 3, 4, 8),
+    flags: fc.constantFrom(0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 8),
   });
   return fc.array(action, { minLength: ACTIONS, maxLength: ACTIONS });
 }
@@ -194,7 +200,7 @@ describe.each(subjects)('a map of type $name', (subject) => {
     const cpus = possibleCpus();
     for (const sequence of fc.sample(actions(what), { seed: 20_261_123, numRuns: SEQUENCES })) {
       const map = createBench(cpus).machine.addMap(definition);
-      expect(await asked.create(1, definition)).toBe(0);
+      expect(await asked.create(1, definition, undefined, subject.btf)).toBe(0);
       const given = sequence.map((action) => ({
         action,
         key: keyOf(action.key),

@@ -31,6 +31,9 @@ export interface MapRequest {
   /** For operations that find a value: as many bytes as it has. */
   readonly value?: Uint8Array;
   readonly count?: number;
+  /** Of a batch: BPF_F_* of the whole, and whether it goes on where the last one of this map ended. */
+  readonly batchFlags?: number;
+  readonly goesOn?: boolean;
 }
 
 export interface MapAnswer {
@@ -56,7 +59,8 @@ export class MapOracle {
     });
   }
 
-  ask({ operation, map, flags = 0, key, value, count = 0 }: MapRequest): Promise<MapAnswer> {
+  ask(request: MapRequest): Promise<MapAnswer> {
+    const { operation, map, flags = 0, key, value, count = 0, batchFlags = 0, goesOn = false } = request;
     const header = Uint32Array.of(
       OPERATIONS.indexOf(operation),
       map,
@@ -64,6 +68,8 @@ export class MapOracle {
       key?.length ?? 0,
       value?.length ?? 0,
       count,
+      batchFlags,
+      goesOn ? 1 : 0,
     );
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
@@ -71,8 +77,13 @@ export class MapOracle {
     });
   }
 
-  /** `inner`: number of the map that a map of maps is declared with. 0 or -errno. */
-  async create(map: number, definition: MapDefinition, inner?: number): Promise<number> {
+  /** `inner`: number of the map that a map of maps is declared with; `btf` types its key and value. 0 or -errno. */
+  async create(
+    map: number,
+    definition: MapDefinition,
+    inner?: number,
+    btf: Uint8Array = EMPTY,
+  ): Promise<number> {
     const { type, keySizeBytes, valueSizeBytes, maxEntries, flags, extra = 0 } = definition;
     const number = MAP_TYPES.indexOf(type) + 1;
     const innerPlusOne = inner === undefined ? 0 : inner + 1;
@@ -84,8 +95,12 @@ export class MapOracle {
       flags,
       extra,
       innerPlusOne,
+      definition.keyTypeId,
+      definition.valueTypeId,
+      btf.length,
     );
-    const answer = await this.ask({ operation: 'create', map, key: new Uint8Array(words.buffer) });
+    const key = Buffer.concat([new Uint8Array(words.buffer), btf]);
+    const answer = await this.ask({ operation: 'create', map, key });
     return answer.result;
   }
 

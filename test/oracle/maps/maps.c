@@ -2,7 +2,8 @@
  * Does what it is told to maps of the running kernel, one bpf() command a request, and answers with
  * what bpf() returned. All numbers are 32 bits, of this machine's byte order.
  *
- * request: operation, map (a number the asker chose), flags, key bytes, value bytes, count; the key, the value
+ * request: operation, map (a number the asker chose), flags, key bytes, value bytes, count, batch flags, whether a
+ *          batch goes on where the last one of this map ended; the key, the value
  * answer:  0 or -errno, bytes that follow; the bytes
  *
  * A value of a map of maps is the number of a map, here as there.
@@ -24,18 +25,19 @@ enum operation { CREATE, UPDATE, LOOKUP, DELETE, NEXT_KEY, LOOKUP_AND_DELETE, FR
 #define NO_FD 1000000
 
 struct request {
-	uint32_t operation, map, flags, key_bytes, value_bytes, count;
+	uint32_t operation, map, flags, key_bytes, value_bytes, count, batch_flags, goes_on;
 };
 
-/* What follows a request to create: the key. Inner is the number of a map plus 1, 0 for none. */
+/* What follows a request to create: the key. Inner is the number of a map plus 1, 0 for none. BTF follows, if any. */
 struct creation {
-	uint32_t type, key_size, value_size, entries, flags, extra, inner;
+	uint32_t type, key_size, value_size, entries, flags, extra, inner, key_type, value_type, btf_bytes;
 };
 
 struct map {
 	int fd;
 	uint32_t id;
 	struct creation made;
+	uint8_t cursor[512];
 };
 
 static struct map maps[MAPS_MAX];
@@ -52,10 +54,27 @@ static long bpf(int command, union bpf_attr *attr)
 	return syscall(SYS_bpf, command, attr, sizeof *attr);
 }
 
+static int load_btf(const void *btf, uint32_t bytes)
+{
+	union bpf_attr attr = {};
+	attr.btf = (uintptr_t)btf;
+	attr.btf_size = bytes;
+	int fd = bpf(BPF_BTF_LOAD, &attr);
+	if (fd < 0)
+		fail("cannot load BTF");
+	return fd;
+}
+
 static int create(struct map *map)
 {
 	union bpf_attr attr = {};
 	memcpy(&map->made, key, sizeof map->made);
+	int btf = map->made.btf_bytes ? load_btf(key + sizeof map->made, map->made.btf_bytes) : -1;
+	if (btf >= 0) {
+		attr.btf_fd = btf;
+		attr.btf_key_type_id = map->made.key_type;
+		attr.btf_value_type_id = map->made.value_type;
+	}
 	attr.map_type = map->made.type;
 	attr.key_size = map->made.key_size;
 	attr.value_size = map->made.value_size;
@@ -65,8 +84,11 @@ static int create(struct map *map)
 	if (map->made.inner)
 		attr.inner_map_fd = maps[map->made.inner - 1].fd;
 	map->fd = bpf(BPF_MAP_CREATE, &attr);
-	if (map->fd < 0)
-		return -errno;
+	int result = map->fd < 0 ? -errno : 0;
+	if (btf >= 0)
+		close(btf);
+	if (result)
+		return result;
 	struct bpf_map_info info = {};
 	union bpf_attr ask = {};
 	ask.info.bpf_fd = map->fd;
@@ -135,21 +157,23 @@ static int next_key(const struct request *request, struct map *map, uint32_t *by
 	return 0;
 }
 
-/* Keys and values of `count` elements; a lookup begins at the start. The answer is how many were done, then those found. */
+/* Keys and values of `count` elements. The answer is how many were done, then those found. */
 static int batch(const struct request *request, struct map *map, uint32_t *bytes)
 {
 	static const int commands[] = { [UPDATE_BATCH] = BPF_MAP_UPDATE_BATCH, [DELETE_BATCH] = BPF_MAP_DELETE_BATCH,
 		[LOOKUP_BATCH] = BPF_MAP_LOOKUP_BATCH, [LOOKUP_AND_DELETE_BATCH] = BPF_MAP_LOOKUP_AND_DELETE_BATCH };
 	int finds = request->operation == LOOKUP_BATCH || request->operation == LOOKUP_AND_DELETE_BATCH;
-	uint8_t cursor[512] = {};
 	union bpf_attr attr = {};
 	attr.batch.map_fd = map->fd;
 	attr.batch.keys = (uintptr_t)key;
 	attr.batch.values = request->operation == DELETE_BATCH ? 0 : (uintptr_t)value;
 	attr.batch.count = request->count;
 	attr.batch.elem_flags = request->flags;
+	attr.batch.flags = request->batch_flags;
 	if (finds)
-		attr.batch.out_batch = (uintptr_t)cursor;
+		attr.batch.out_batch = (uintptr_t)map->cursor;
+	if (finds && request->goes_on)
+		attr.batch.in_batch = (uintptr_t)map->cursor;
 	int result = bpf(commands[request->operation], &attr) ? -errno : 0;
 	uint32_t done = attr.batch.count;
 	memcpy(out, &done, 4);
