@@ -15,19 +15,8 @@ const BIT = 12;
 const WORD_BITS = 64;
 /** BITS_ITER_NR_WORDS_MAX. */
 const WORDS_MAX = 511;
-
-/** Room for copies that no iterator has now. */
-const spares = new WeakMap<LinearMemory, Address[]>();
-
-function takeRoom(memory: LinearMemory): Address {
-  return spares.get(memory)?.pop() ?? memory.allocate(8 * WORDS_MAX);
-}
-
-function giveBack(memory: LinearMemory, room: Address): void {
-  const held = spares.get(memory);
-  if (held === undefined) spares.set(memory, [room]);
-  else held.push(room);
-}
+/** For the copy that an iterator over many words works on. */
+const ROOM_BYTES = 8 * WORDS_MAX;
 
 /** The first bit that is set from `from` on, or `end`. */
 function nextBit(memory: LinearMemory, words: Address, from: number, end: number): number {
@@ -51,7 +40,7 @@ export const bitsFunctions: Readonly<Record<string, HelperFunction>> = {
     if (count > 1 && !mayBeKernelAddress(memory, words)) return int(-ERANGE);
     const bytes = kernelBytes(context, words, 8 * count);
     if (bytes === undefined) return int(-EFAULT);
-    const copy = count === 1 ? at : takeRoom(memory);
+    const copy = count === 1 ? at : memory.lend(ROOM_BYTES);
     memory.bytes.set(bytes, copy);
     if (count > 1) memory.view.setBigUint64(at, BigInt(copy), true);
     memory.view.setInt32(at + BIT_COUNT, WORD_BITS * count, true);
@@ -72,7 +61,7 @@ export const bitsFunctions: Readonly<Record<string, HelperFunction>> = {
   bpf_iter_bits_destroy({ memory }, iterator) {
     const at = memoryArgument(memory, iterator, ITERATOR_BYTES);
     const count = memory.view.getInt32(at + BIT_COUNT, true);
-    if (count > WORD_BITS) giveBack(memory, Number(memory.view.getBigUint64(at, true)));
+    if (count > WORD_BITS) memory.takeBack(Number(memory.view.getBigUint64(at, true)), ROOM_BYTES);
     memory.bytes.fill(0, at, at + ITERATOR_BYTES);
     return 0n;
   },

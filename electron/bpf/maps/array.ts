@@ -10,8 +10,6 @@ import type { MapEntry, MapEnvironment } from './map.ts';
 export class ArrayMap extends MapBase {
   readonly #storage: Address;
   readonly #elementBytes: number;
-  /** Where iterations that have ended kept the key they showed. */
-  readonly #iterationKeys: Address[] = [];
 
   constructor(definition: MapDefinition, environment: MapEnvironment, isPerCpu = false) {
     requireMap(definition, definition.keySizeBytes === 4, 'the key of an array is 4 bytes');
@@ -56,14 +54,14 @@ export class ArrayMap extends MapBase {
   }
 
   *elementAddresses(): IterableIterator<ElementAddresses> {
-    const key = this.#iterationKeys.pop() ?? this.memory.allocate(4);
+    const key = this.memory.lend(4);
     try {
       for (let index = 0; index < this.definition.maxEntries; index += 1) {
         this.memory.view.setUint32(key, index, true);
         yield [key, this.lookup(key)];
       }
     } finally {
-      this.#iterationKeys.push(key);
+      this.memory.takeBack(key, 4);
     }
   }
 

@@ -92,6 +92,15 @@ export abstract class MapBase implements BpfMap {
     return this.delete(scratch);
   }
 
+  save(): () => void {
+    const [faults, scratch] = [[...this.#faults], this.#scratch];
+    return () => {
+      this.#faults.clear();
+      for (const [kind, count] of faults) this.#faults.set(kind, count);
+      this.#scratch = scratch;
+    };
+  }
+
   /** Bytes of a value as the outside sees it. */
   protected get hostValueBytes(): number {
     return this.valueCopies === 1 ? this.definition.valueSizeBytes : this.valueCopies * this.stride;

@@ -100,6 +100,14 @@ export class LocalStorage extends MapBase {
     return this.#values.remove(key);
   }
 
+  override save(): () => void {
+    const [restore, restoreValues] = [super.save(), this.#values.save()];
+    return () => {
+      restore();
+      restoreValues();
+    };
+  }
+
   protected peek(_key: Address): Address {
     return 0;
   }

@@ -53,6 +53,8 @@ export interface BpfMap {
   set(key: Uint8Array, value: Uint8Array, flags?: bigint): number;
   /** From outside: 0 or -errno. */
   remove(key: Uint8Array): number;
+  /** Notes what the map keeps outside of linear memory; to call what it returns puts that back. */
+  save(): () => void;
   /** From outside: takes out of a queue or stack what get() gives. */
   takeNext?(): void;
 }

@@ -56,6 +56,15 @@ export class PerfEventArray extends MapBase {
     yield* records;
   }
 
+  override save(): () => void {
+    const [restore, waiting, waitingBytes] = [super.save(), [...this.#waiting], this.#waitingBytes];
+    return () => {
+      restore();
+      this.#waiting = [...waiting];
+      this.#waitingBytes = waitingBytes;
+    };
+  }
+
   lookup(_key: Address): Address {
     return 0;
   }

@@ -9,6 +9,7 @@ import { OPCODE_LDIMM64, PSEUDO_FUNC } from '../isa/opcodes.ts';
 import type { Helper, HelperContext, HelperWorld } from '../helpers/helper.ts';
 import { helperById, helperFor } from '../helpers/table.ts';
 import type { BpfMap } from '../maps/map.ts';
+import { takeSnapshot, type Snapshot } from '../maps/snapshot.ts';
 import { createMap } from '../maps/table.ts';
 import type { MapDefinition, VerifiedProgram } from '../program.ts';
 import { prepareCode, type Code } from './code.ts';
@@ -122,6 +123,11 @@ export class Machine implements ExecutionWorld, JitWorld {
     const program = new MachineProgram(code, this.#programs.length + 1, this);
     this.#programs.push(program);
     return program;
+  }
+
+  /** Between runs: memory and maps as they are now, to go back to. */
+  snapshot(): Snapshot {
+    return takeSnapshot({ memory: this.memory, maps: this.#maps, programs: this.#programs });
   }
 
   /** Runs `code` from its start; r0. A tail call of compiled code gives it the frame that ends at `frame`. */

@@ -2,7 +2,7 @@
  * The machine's one linear memory. A BPF pointer is an offset into it; the first 64 KiB page is a
  * guard that is never handed out, so address 0 and small offsets from it are never valid.
  *
- * Storage is handed out once and never taken back: a machine lives for one replay. Growing replaces
+ * Storage is handed out once, but for what is lent: a machine lives for one replay. Growing replaces
  * the views, so read `bytes` and `view` anew after anything that may allocate.
  */
 import { Failure } from '../../failure.ts';
@@ -18,6 +18,8 @@ export class LinearMemory {
   bytes: Uint8Array;
   view: DataView;
   #next: Address = PAGE_BYTES;
+  /** Addresses of what was lent and taken back, by size. */
+  #spares = new Map<number, Address[]>();
 
   constructor(initialBytes = 4 * 1024 * 1024) {
     const pages = Math.max(2, Math.ceil(initialBytes / PAGE_BYTES));
@@ -43,6 +45,29 @@ export class LinearMemory {
     return start;
   }
 
+  /** As allocate(), for a while: the bytes are as their last borrower left them. */
+  lend(sizeBytes: number): Address {
+    return this.#spares.get(sizeBytes)?.pop() ?? this.allocate(sizeBytes);
+  }
+
+  takeBack(address: Address, sizeBytes: number): void {
+    const spares = this.#spares.get(sizeBytes);
+    if (spares === undefined) this.#spares.set(sizeBytes, [address]);
+    else spares.push(address);
+  }
+
+  /** Copies all that was handed out; to call what it returns puts it back, and takes back what came after it. */
+  save(): () => void {
+    const saved = this.bytes.slice(0, this.#next);
+    const spares = copyOf(this.#spares);
+    return () => {
+      this.bytes.set(saved);
+      this.bytes.fill(0, saved.length, this.#next);
+      this.#next = saved.length;
+      this.#spares = copyOf(spares);
+    };
+  }
+
   #grow(end: Address): void {
     try {
       this.wasmMemory.grow(Math.ceil((end - this.bytes.length) / PAGE_BYTES));
@@ -53,6 +78,10 @@ export class LinearMemory {
     this.bytes = new Uint8Array(this.wasmMemory.buffer);
     this.view = new DataView(this.wasmMemory.buffer);
   }
+}
+
+function copyOf(spares: ReadonlyMap<number, readonly Address[]>): Map<number, Address[]> {
+  return new Map(Array.from(spares, ([sizeBytes, addresses]) => [sizeBytes, [...addresses]]));
 }
 
 function tooLarge(bytes: number, reason: string): Failure {
