@@ -121,6 +121,7 @@ export const mapTypeNumbers: Partial<Record<MapType, number>> = {
   queue: 22,
   stack: 23,
   ringbuf: 27,
+  user_ringbuf: 31,
   bloom_filter: 30,
   devmap: 14,
   sockmap: 15,

@@ -8,6 +8,7 @@ import { generateLoopProgram, loopVectors } from './loops.ts';
 import { compareVerdicts, renderComparison } from './compare.ts';
 import { startOracle, type Oracle } from './oracle.ts';
 import { precisionVectors } from './precision-vectors.ts';
+import { userRingVectors } from './user-ring-vectors.ts';
 import { vectors } from './vectors.ts';
 
 let oracle: Oracle | { unavailable: string };
@@ -24,6 +25,7 @@ describe('the verdict on hand-written programs', () => {
     ...loopVectors,
     ...kernelFunctionVectors,
     ...precisionVectors,
+    ...userRingVectors,
   ]) {
     it(`${isAccepted ? 'accepts' : 'refuses'} ${name}, as the kernel does`, async (context) => {
       const instructions = code.flat();

@@ -205,7 +205,7 @@ const ownPrototypes: readonly HelperPrototype[] = [
   helper(202, 'dynptr_write', 'dynptr anything mem const_size_or_zero anything', 'integer', ANY_LICENSE),
   helper(203, 'dynptr_data', 'dynptr anything const_alloc_size_or_zero', 'dynptr_mem_or_null', ANY_LICENSE),
   helper(208, 'ktime_get_tai_ns', '', 'integer', ANY_LICENSE),
-  undescribed(209, 'user_ringbuf_drain'),
+  helper(209, 'user_ringbuf_drain', 'const_map_ptr func stack_or_null anything', 'integer', ANY_LICENSE),
   helper(
     210,
     'cgrp_storage_get',

@@ -29,6 +29,7 @@ import { ringbufHelpers } from './ringbuf.ts';
 import { timerHelpers } from './timer.ts';
 import { taskHelpers } from './task.ts';
 import { timeHelpers } from './time.ts';
+import { userRingbufHelpers } from './user-ringbuf.ts';
 
 const runs: HelperFamily = {
   ...mapHelpers,
@@ -48,6 +49,7 @@ const runs: HelperFamily = {
   ...dynptrHelpers,
   ...timerHelpers,
   ...sequenceHelpers,
+  ...userRingbufHelpers,
   ...cgroupHelpers,
   ...signalHelpers,
   ...functionHelpers,

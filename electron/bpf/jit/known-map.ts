@@ -45,6 +45,8 @@ export interface KnownMap {
   readonly buckets: Address;
   readonly bucketMask: number;
   readonly spares: Address;
+  /** Values hold locks, timers or kernel pointers, around which only the map itself updates. */
+  readonly hasSpecialFields: boolean;
   readonly evictions: Address;
 }
 
@@ -62,6 +64,7 @@ export function knownMap(map: BpfMap, descriptor: Address, { view }: LinearMemor
     buckets: field(BUCKETS),
     bucketMask: field(BUCKET_MASK),
     spares: field(SPARES),
+    hasSpecialFields: (map.definition.specialFields ?? []).length > 0,
     evictions: field(EVICTIONS),
   };
 }

@@ -123,7 +123,7 @@ function pushMapHandle(out: Writer): void {
 
 function update({ map, code }: MapCall, out: Writer): void {
   const isArray = map?.type === 'array' || map?.type === 'percpu_array';
-  if (map !== undefined && (isArray || isHash(map))) {
+  if (map !== undefined && !map.hasSpecialFields && (isArray || isHash(map))) {
     const write = () => (isArray ? writeArrayUpdate(map, code) : writeHashUpdate(map, code));
     pushFlags(4, pushAddresses(2, 3, out));
     out.call(code.functions.indexOf(`update ${map.descriptor}`, TAKES_THREE, write));

@@ -13,6 +13,7 @@ import type { BpfMap } from './map.ts';
 export type Answered = Uint8Array | number;
 
 const queues: ReadonlySet<MapType> = new Set(['queue', 'stack']);
+const rings: ReadonlySet<MapType> = new Set(['ringbuf', 'user_ringbuf']);
 const hashes: ReadonlySet<MapType> = new Set(['hash', 'percpu_hash', 'lru_hash', 'lru_percpu_hash']);
 /** Every index is a key, whether anything is there or not. */
 const indexed: ReadonlySet<MapType> = new Set([
@@ -38,7 +39,7 @@ export function lookUpElement(map: BpfMap, key: Uint8Array, flags = 0n): Answere
   if ((map.definition.flags & BPF_F_WRONLY) !== 0) return -EPERM;
   if (flagsRefusal(map, flags) !== 0) return -EINVAL;
   if (map instanceof BloomFilter) return map.mayHold(key) ? key : -ENOENT;
-  if (map.definition.type === 'ringbuf' || map.definition.type === 'perf_event_array') return -ENOTSUPP;
+  if (rings.has(map.definition.type) || map.definition.type === 'perf_event_array') return -ENOTSUPP;
   return map.get(key) ?? -ENOENT;
 }
 
@@ -46,14 +47,14 @@ export function lookUpElement(map: BpfMap, key: Uint8Array, flags = 0n): Answere
 export function updateElement(map: BpfMap, key: Uint8Array, value: Uint8Array, flags = 0n): number {
   if ((map.definition.flags & BPF_F_RDONLY) !== 0) return -EPERM;
   if ((flags & BPF_F_LOCK) !== 0n && !hasLock(map.definition)) return -EINVAL;
-  if (map.definition.type === 'ringbuf') return -ENOTSUPP;
+  if (rings.has(map.definition.type)) return -ENOTSUPP;
   return map.set(key, value, flags);
 }
 
 /** 0 or -errno. */
 export function deleteElement(map: BpfMap, key: Uint8Array): number {
   if ((map.definition.flags & BPF_F_RDONLY) !== 0) return -EPERM;
-  if (map.definition.type === 'ringbuf') return -ENOTSUPP;
+  if (rings.has(map.definition.type)) return -ENOTSUPP;
   return map.remove(key);
 }
 
@@ -63,7 +64,7 @@ export function nextKey(map: BpfMap, key: Uint8Array | undefined): Answered {
   if ((flags & BPF_F_WRONLY) !== 0) return -EPERM;
   if (queues.has(type)) return -EINVAL;
   if (type === 'bloom_filter') return -EOPNOTSUPP;
-  if (type === 'ringbuf') return -ENOTSUPP;
+  if (rings.has(type)) return -ENOTSUPP;
   if (indexed.has(type)) {
     const index = key === undefined ? undefined : firstWord(key);
     if (index === maxEntries - 1) return -ENOENT;

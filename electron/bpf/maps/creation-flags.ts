@@ -39,6 +39,7 @@ const allowed: Readonly<Partial<Record<MapType, number>>> = {
   stack: ACCESS | NUMA,
   stack_trace: OUTSIDE | NUMA | BPF_F_STACK_BUILD_ID,
   ringbuf: NUMA,
+  user_ringbuf: NUMA,
   bloom_filter: ACCESS | NUMA | BPF_F_ZERO_SEED,
   devmap: OUTSIDE | NUMA,
   devmap_hash: OUTSIDE | NUMA,

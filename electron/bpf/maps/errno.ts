@@ -16,6 +16,7 @@ export const ENOSPC = 28;
 export const ERANGE = 34;
 export const ENAMETOOLONG = 36;
 export const EDEADLK = 35;
+export const ENODATA = 61;
 export const EOVERFLOW = 75;
 export const EOPNOTSUPP = 95;
 export const EAFNOSUPPORT = 97;

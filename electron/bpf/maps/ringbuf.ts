@@ -27,23 +27,29 @@ const RING_BYTES_MAX = 2 ** 29;
 export const BPF_RB_NO_WAKEUP = 1n;
 export const BPF_RB_FORCE_WAKEUP = 2n;
 
+/** Throws Failure `bad-map` where ringbuf_map_alloc() answers EINVAL. */
+export function requireRing(definition: MapDefinition): void {
+  const size = definition.maxEntries;
+  requireMap(
+    definition,
+    definition.keySizeBytes === 0 && definition.valueSizeBytes === 0,
+    'a ring buffer has no key and no value',
+  );
+  requireMap(
+    definition,
+    size >= KERNEL_PAGE_BYTES && size <= RING_BYTES_MAX && Number.isInteger(Math.log2(size)),
+    `a ring buffer's max_entries is a power of two from ${KERNEL_PAGE_BYTES} to ${RING_BYTES_MAX}, not ${size}`,
+  );
+}
+
 export class RingBuffer extends MapBase {
   readonly #storage: Address;
   readonly #mask: number;
 
   constructor(definition: MapDefinition, environment: MapEnvironment) {
-    const size = definition.maxEntries;
-    requireMap(
-      definition,
-      definition.keySizeBytes === 0 && definition.valueSizeBytes === 0,
-      'a ring buffer has no key and no value',
-    );
-    requireMap(
-      definition,
-      size >= KERNEL_PAGE_BYTES && size <= RING_BYTES_MAX && Number.isInteger(Math.log2(size)),
-      `a ring buffer's max_entries is a power of two from ${KERNEL_PAGE_BYTES} to ${RING_BYTES_MAX}, not ${size}`,
-    );
+    requireRing(definition);
     super(definition, environment, false);
+    const size = definition.maxEntries;
     this.#storage = this.memory.allocate(2 * size, WASM_PAGE_BYTES / 16);
     this.#mask = size - 1;
     this.setField(STORAGE, this.#storage);

@@ -3,7 +3,11 @@
  * beside its bytes, such as a timer, which ends with it.
  */
 import type { Address, LinearMemory } from '../vm/memory.ts';
+<<<<<<< HEAD
 import { ASKS_MAP, HANDLE_TAG } from './descriptor.ts';
+=======
+import { BPF_F_LOCK } from './flags.ts';
+>>>>>>> dfd1d4c (maps: user ring buffers, filled from outside and drained by programs)
 import type { BpfMap } from './map.ts';
 
 /**
@@ -12,12 +16,21 @@ import type { BpfMap } from './map.ts';
  */
 export function watchValues(map: BpfMap, memory: LinearMemory, onEnd: (value: Address) => void): void {
   const { update, delete: remove, set } = map;
+<<<<<<< HEAD
   memory.view.setUint32(map.handle - HANDLE_TAG + ASKS_MAP, 1, true);
   const keyAt = memory.allocate(map.definition.keySizeBytes);
+=======
+  const { type, keySizeBytes } = map.definition;
+>>>>>>> dfd1d4c (maps: user ring buffers, filled from outside and drained by programs)
   const at = (key: Uint8Array): Address => {
+    const keyAt = memory.lend(keySizeBytes);
     memory.bytes.set(key, keyAt);
-    return map.lookup(keyAt);
+    const value = map.lookup(keyAt);
+    memory.takeBack(keyAt, keySizeBytes);
+    return value;
   };
+  /** Under a lock a hash updates in place, around what lives in the value. */
+  const isKept = (flags: bigint): boolean => type === 'hash' && (flags & BPF_F_LOCK) !== 0n;
   // A value may come to lie where one did that was pushed out.
   const end = (...values: readonly Address[]): void => {
     for (const each of new Set(values)) if (each !== 0) onEnd(each);
@@ -25,7 +38,7 @@ export function watchValues(map: BpfMap, memory: LinearMemory, onEnd: (value: Ad
   map.update = (key, value, flags) => {
     const before = map.lookup(key);
     const result = update.call(map, key, value, flags);
-    if (result === 0) end(before, map.lookup(key));
+    if (result === 0 && !isKept(flags)) end(before, map.lookup(key));
     return result;
   };
   map.delete = (key) => {
@@ -34,10 +47,10 @@ export function watchValues(map: BpfMap, memory: LinearMemory, onEnd: (value: Ad
     if (result === 0) end(before);
     return result;
   };
-  map.set = (key, value, flags) => {
-    const before = key.length === map.definition.keySizeBytes ? at(key) : 0;
+  map.set = (key, value, flags = 0n) => {
+    const before = key.length === keySizeBytes ? at(key) : 0;
     const result = set.call(map, key, value, flags);
-    if (result === 0) end(before, at(key));
+    if (result === 0 && !isKept(flags)) end(before, at(key));
     return result;
   };
 }

@@ -216,6 +216,7 @@ function movedPointer(
 function isMovable({ target }: PointerRegister, info: OpcodeInfo, scalar: Scalar): boolean {
   switch (target) {
     case 'function':
+    case 'dynptr':
     case 'packet-end':
     case 'sock':
     case 'sock-common':

@@ -73,6 +73,8 @@ function parametersOf(walk: Walk, prototype: HelperPrototype, facts: CallFacts):
         context,
       ];
     }
+    case 'user_ringbuf_drain':
+      return [pointerRegister('dynptr', { id: walk.newId() }), context];
     default:
       return walk.refuse(
         'callback',

@@ -28,6 +28,8 @@ export function makeDynptr(
 
 /** The dynptr that the register points to. */
 export function dynptrOf(walk: Walk, content: Register, register: number): DynptrObject {
+  if (isPointer(content) && content.target === 'dynptr')
+    return { kind: 'dynptr', type: 'local', isFirst: true, id: content.id, reference: 0 };
   const place = placeOf(walk, stackPointer(walk, content, register), 'dynptr', DYNPTR_SLOTS);
   const first = objectAt(place, 0);
   const second = objectAt(place, 1);

@@ -15,6 +15,7 @@ const typesByHelper: Readonly<Record<string, readonly MapType[]>> = {
   skb_output: ['perf_event_array'],
   xdp_output: ['perf_event_array'],
   ringbuf_output: ['ringbuf'],
+  user_ringbuf_drain: ['user_ringbuf'],
   ringbuf_reserve: ['ringbuf'],
   ringbuf_query: ['ringbuf'],
   ringbuf_reserve_dynptr: ['ringbuf'],

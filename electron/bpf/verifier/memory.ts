@@ -188,6 +188,7 @@ function loadWhole(
     case 'packet-end':
     case 'map':
     case 'function':
+    case 'dynptr':
       return walk.refuse('not-readable', `R${register} invalid mem access '${kindName(pointer)}'`);
   }
 }
@@ -254,6 +255,7 @@ function store(
     case 'packet-end':
     case 'map':
     case 'function':
+    case 'dynptr':
       walk.refuse('not-writable', `R${register} invalid mem access '${kindName(pointer)}'`);
   }
 }

@@ -42,7 +42,9 @@ export type PointerTarget =
   | 'sock'
   | 'sock-common'
   | 'tcp-sock'
-  | 'xdp-sock';
+  | 'xdp-sock'
+  /** A dynptr that a callback is given, not on the program's stack. */
+  | 'dynptr';
 
 export interface PointerRegister {
   readonly kind: 'pointer';
@@ -148,6 +150,7 @@ const targetNames: Readonly<Record<PointerTarget, string>> = {
   'sock-common': 'sock_common',
   'tcp-sock': 'tcp_sock',
   'xdp-sock': 'xdp_sock',
+  dynptr: 'dynptr_ptr',
 };
 
 /** The kind as Linux's messages name it: `fp`, `map_value_or_null`, `scalar`. */

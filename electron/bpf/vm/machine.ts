@@ -127,7 +127,8 @@ export class Machine implements ExecutionWorld, JitWorld {
 
   /** Between runs: memory and maps as they are now, to go back to. */
   snapshot(): Snapshot {
-    return takeSnapshot({ memory: this.memory, maps: this.#maps, programs: this.#programs });
+    const { memory, timers } = this;
+    return takeSnapshot({ memory, timers, maps: this.#maps, programs: this.#programs });
   }
 
   /** Runs `code` from its start; r0. A tail call of compiled code gives it the frame that ends at `frame`. */

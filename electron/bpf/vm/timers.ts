@@ -55,6 +55,19 @@ export class Timers {
     this.#memory = memory;
   }
 
+  /** Notes all timers; to call what it returns puts them back. */
+  save(): () => void {
+    const timers = Array.from(this.#timers, ([at, timer]) => [at, { ...timer }] as const);
+    const [turns, next, indexKey] = [this.#turns, this.#next, this.#indexKey];
+    return () => {
+      this.#timers.clear();
+      for (const [at, timer] of timers) this.#timers.set(at, { ...timer });
+      this.#turns = turns;
+      this.#next = next;
+      this.#indexKey = indexKey;
+    };
+  }
+
   /** Timers that are set. */
   get waiting(): number {
     let count = 0;

@@ -231,6 +231,7 @@ const sizes: Readonly<Partial<Record<MapType, Partial<MapDefinition>>>> = {
   queue: { keySizeBytes: 0 },
   stack: { keySizeBytes: 0 },
   bloom_filter: { keySizeBytes: 0 },
+  user_ringbuf: { keySizeBytes: 0, valueSizeBytes: 0, maxEntries: 4096 },
   ringbuf: { keySizeBytes: 0, valueSizeBytes: 0, maxEntries: 4096 },
   array_of_maps: { valueSizeBytes: 4 },
   hash_of_maps: { valueSizeBytes: 4 },

@@ -27,6 +27,7 @@ const TYPES: readonly MapType[] = [
   'queue',
   'stack',
   'ringbuf',
+  'user_ringbuf',
   'bloom_filter',
   'devmap',
   'devmap_hash',
@@ -54,8 +55,12 @@ function* shapes(type: MapType): IterableIterator<MapDefinition> {
   }
   const usual = {
     keySizeBytes:
-      type === 'lpm_trie' ? 8 : ['queue', 'stack', 'ringbuf', 'bloom_filter'].includes(type) ? 0 : 4,
-    valueSizeBytes: type === 'ringbuf' ? 0 : type === 'stack_trace' ? 8 : 4,
+      type === 'lpm_trie'
+        ? 8
+        : ['queue', 'stack', 'ringbuf', 'user_ringbuf', 'bloom_filter'].includes(type)
+          ? 0
+          : 4,
+    valueSizeBytes: type.endsWith('ringbuf') ? 0 : type === 'stack_trace' ? 8 : 4,
     maxEntries: type === 'cpumap' ? 5 : 4096,
   };
   for (const flags of FLAGS) {
