@@ -135,7 +135,7 @@ function update({ map, code }: MapCall, out: Writer): void {
 }
 
 function remove({ map, code }: MapCall, out: Writer): void {
-  if (map !== undefined && isHash(map)) {
+  if (map !== undefined && !map.hasSpecialFields && isHash(map)) {
     const write = () => writeHashDelete(map, code);
     pushAddresses(2, 2, out).call(code.functions.indexOf(`delete ${map.descriptor}`, TAKES_ONE, write));
   } else pushAddresses(1, 2, out).call(importIndex('delete'));
