@@ -3,11 +3,8 @@
  * beside its bytes, such as a timer, which ends with it.
  */
 import type { Address, LinearMemory } from '../vm/memory.ts';
-<<<<<<< HEAD
 import { ASKS_MAP, HANDLE_TAG } from './descriptor.ts';
-=======
 import { BPF_F_LOCK } from './flags.ts';
->>>>>>> dfd1d4c (maps: user ring buffers, filled from outside and drained by programs)
 import type { BpfMap } from './map.ts';
 
 /**
@@ -16,12 +13,8 @@ import type { BpfMap } from './map.ts';
  */
 export function watchValues(map: BpfMap, memory: LinearMemory, onEnd: (value: Address) => void): void {
   const { update, delete: remove, set } = map;
-<<<<<<< HEAD
-  memory.view.setUint32(map.handle - HANDLE_TAG + ASKS_MAP, 1, true);
-  const keyAt = memory.allocate(map.definition.keySizeBytes);
-=======
   const { type, keySizeBytes } = map.definition;
->>>>>>> dfd1d4c (maps: user ring buffers, filled from outside and drained by programs)
+  memory.view.setUint32(map.handle - HANDLE_TAG + ASKS_MAP, 1, true);
   const at = (key: Uint8Array): Address => {
     const keyAt = memory.lend(keySizeBytes);
     memory.bytes.set(key, keyAt);

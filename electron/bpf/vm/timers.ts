@@ -59,9 +59,11 @@ export class Timers {
   save(): () => void {
     const timers = Array.from(this.#timers, ([at, timer]) => [at, { ...timer }] as const);
     const [turns, next, indexKey] = [this.#turns, this.#next, this.#indexKey];
+    const followed = new Set(this.#offsets.keys());
     return () => {
       this.#timers.clear();
       for (const [at, timer] of timers) this.#timers.set(at, { ...timer });
+      for (const map of this.#offsets.keys()) if (!followed.has(map)) this.#offsets.delete(map);
       this.#turns = turns;
       this.#next = next;
       this.#indexKey = indexKey;
