@@ -20,13 +20,14 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'run',
-    usage: 'run OBJECT BUNDLE [--program NAME]... [--json]',
+    usage: 'run OBJECT BUNDLE [--program NAME]... [--set NAME=VALUE]... [--map NAME=FILE]... [--json]',
     summary: `attach an eBPF object (a file, or a bundled program such as ${DEFAULT_PROGRAM}) to a bundle`,
     run: async (args, signal) => (await import('./run.ts')).run(args, signal),
   },
   {
     name: 'report',
-    usage: 'report BUNDLE --out FILE.html [--program OBJECT] [--language en|zh]',
+    usage:
+      'report BUNDLE --out FILE.html [--program OBJECT] [--set NAME=VALUE]... [--map NAME=FILE]... [--language en|zh]',
     summary: `run a program (${DEFAULT_PROGRAM} unless told) and write one self-contained HTML file`,
     run: async (args, signal) => (await import('./report.ts')).report(args, signal),
   },
@@ -54,7 +55,7 @@ export const commands: readonly Command[] = [
   {
     name: 'test-run',
     usage:
-      'test-run OBJECT PROGRAM [--packet HEX | --pcap FILE | --ctx HEX] [--repeat N] [--engine jit|interpreter] [--set NAME=VALUE]... [--maps] [--json]',
+      'test-run OBJECT PROGRAM [--packet HEX | --pcap FILE | --ctx HEX] [--repeat N] [--engine jit|interpreter] [--set NAME=VALUE]... [--map NAME=FILE]... [--maps] [--json]',
     summary: 'run one program on given input, as BPF_PROG_TEST_RUN does, without a kernel and without root',
     isUninterrupted: true,
     run: async (args) => (await import('./test-run.ts')).testRun(args),

@@ -10,6 +10,7 @@ import { readArguments } from './arguments.ts';
 import { DEFAULT_PROGRAM } from './default-program.ts';
 import { terminalProgress } from './progress.ts';
 import { runOnce } from './run-once.ts';
+import { readAttachTargets, readMapFiles, readSettings, userOptions } from './settings.ts';
 
 export async function report(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { names, values } = readArguments(
@@ -19,6 +20,8 @@ export async function report(args: readonly string[], signal: AbortSignal): Prom
       out: { type: 'string' },
       program: { type: 'string', default: DEFAULT_PROGRAM },
       language: { type: 'string', default: 'en' },
+      ...userOptions,
+      map: { type: 'string', multiple: true },
     },
   );
   const [path = ''] = names;
@@ -30,7 +33,11 @@ export async function report(args: readonly string[], signal: AbortSignal): Prom
     { kind: 'open', bundleId: '', path, cacheFolder: undefined },
     progress.control,
   ).finally(progress.end);
-  const { answer, result } = await runOnce(values.program, path, signal);
+  const { answer, result } = await runOnce(values.program, path, signal, {
+    settings: readSettings(values.set),
+    attachTargets: readAttachTargets(values.attach),
+    mapFiles: readMapFiles(values.map),
+  });
   const heatmaps = result.histograms.flatMap(({ viewId }) => heatmapOf(answer, viewId, undefined) ?? []);
   const html = renderHtmlReport({ bundle, run: result, heatmaps, versions: appVersions(), locale });
   write(out, html);

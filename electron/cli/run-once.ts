@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { RunResult } from '../host/contract.ts';
 import { performRun } from '../host/jobs/perform.ts';
-import type { RunAnswer } from '../host/jobs/protocol.ts';
+import type { RunAnswer, RunJob } from '../host/jobs/protocol.ts';
 import { manifestBeside, readProgramLibrary } from '../host/program-library.ts';
 import { runResult } from '../host/results.ts';
 import { terminalProgress } from './progress.ts';
@@ -22,7 +22,7 @@ export async function runOnce(
   object: string,
   bundlePath: string,
   signal: AbortSignal,
-  programs?: readonly string[],
+  how: Pick<RunJob, 'programs' | 'settings' | 'attachTargets' | 'mapFiles'> = {},
 ): Promise<OneRun> {
   const { objectPath, manifestPath, programId } = findProgram(object);
   const progress = terminalProgress(signal);
@@ -34,7 +34,7 @@ export async function runOnce(
       cacheFolder: undefined,
       objectPath,
       manifestPath,
-      programs,
+      ...how,
       spanNs: undefined,
     },
     progress.control,

@@ -3,6 +3,7 @@ import { toRunJson } from '../report/json.ts';
 import { renderRun } from '../report/text.ts';
 import { readArguments } from './arguments.ts';
 import { runOnce } from './run-once.ts';
+import { readAttachTargets, readMapFiles, readSettings, userOptions } from './settings.ts';
 
 export async function run(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { names, values } = readArguments(
@@ -11,10 +12,17 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     {
       json: { type: 'boolean' },
       program: { type: 'string', multiple: true },
+      ...userOptions,
+      map: { type: 'string', multiple: true },
     },
   );
   const [object = '', bundle = ''] = names;
-  const { result } = await runOnce(object, bundle, signal, values.program);
+  const { result } = await runOnce(object, bundle, signal, {
+    programs: values.program,
+    settings: readSettings(values.set),
+    attachTargets: readAttachTargets(values.attach),
+    mapFiles: readMapFiles(values.map),
+  });
   process.stdout.write(
     values.json ? `${JSON.stringify(toRunJson(result, bundle, object))}\n` : renderRun(result),
   );

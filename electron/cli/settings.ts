@@ -1,26 +1,33 @@
-/** `--set NAME=VALUE`, `--attach PROGRAM=TARGET`: what a tool's user space would set before load. */
+/** `--set NAME=VALUE`, `--attach PROGRAM=TARGET`, `--map NAME=FILE`: what a tool's user space would do before load. */
 import { Failure } from '../failure.ts';
 
-/** Throws Failure `usage` where a setting is no name and number. */
-export function readSettings(texts: readonly string[] = []): Record<string, bigint> {
-  return Object.fromEntries(texts.map(readSetting));
+/** The options of every command that loads an object. */
+export const userOptions = {
+  set: { type: 'string', multiple: true },
+  attach: { type: 'string', multiple: true },
+} as const;
+
+/** Values are text: the object's types say what they mean. Throws Failure `usage` where one is no name and value. */
+export function readSettings(texts: readonly string[] = []): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text): [string, string] => {
+      const [, name, value] = /^([A-Za-z_][\w.[\]]*)=(.*)$/s.exec(text) ?? [];
+      if (name !== undefined && value !== undefined) return [name, value];
+      const meant = 'NAME=VALUE, NAME.FIELD=VALUE, MAP.max_entries=NUMBER or PROGRAM.autoload=false is meant';
+      throw new Failure('usage', 'bad-option', `--set ${text}: ${meant}`);
+    }),
+  );
 }
 
-function readSetting(text: string): [string, bigint] {
-  const [, name, value] = /^([A-Za-z_]\w*)=(.+)$/.exec(text) ?? [];
-  const number = value === undefined ? undefined : readNumber(value);
-  if (name === undefined || number === undefined) {
-    throw new Failure('usage', 'bad-option', `--set ${text}: NAME=NUMBER, NAME=true or NAME=false is meant`);
-  }
-  return [name, number];
-}
-
-function readNumber(text: string): bigint | undefined {
-  if (text === 'true') return 1n;
-  if (text === 'false') return 0n;
-  const [, sign, digits] = /^(-?)(\d+|0x[0-9a-fA-F]+)$/.exec(text) ?? [];
-  if (digits === undefined) return undefined;
-  return sign === '-' ? -BigInt(digits) : BigInt(digits);
+/** Throws Failure `usage` where one is no map and file. */
+export function readMapFiles(
+  texts: readonly string[] = [],
+): { readonly map: string; readonly path: string }[] {
+  return texts.map((text) => {
+    const [, map, path] = /^([\w.]+)=(.+)$/.exec(text) ?? [];
+    if (map !== undefined && path !== undefined) return { map, path };
+    throw new Failure('usage', 'bad-option', `--map ${text}: MAP=FILE is meant, JSON or CSV`);
+  });
 }
 
 /** Throws Failure `usage` where one is no program and target. */

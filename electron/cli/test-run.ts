@@ -9,7 +9,7 @@ import { formatCount, formatValue, printable } from '../report/format.ts';
 import { page, section, table } from '../report/text-page.ts';
 import { pcapPackets } from '../trace/formats/pcap/packets.ts';
 import { readArguments } from './arguments.ts';
-import { readSettings } from './settings.ts';
+import { readAttachTargets, readMapFiles, readSettings, userOptions } from './settings.ts';
 
 const REPEAT_MAX = 1_000_000_000;
 const ENTRIES_SHOWN = 50;
@@ -27,7 +27,8 @@ export async function testRun(args: readonly string[]): Promise<void> {
       ctx: { type: 'string' },
       repeat: { type: 'string', default: '1' },
       engine: { type: 'string', default: 'jit' },
-      set: { type: 'string', multiple: true },
+      ...userOptions,
+      map: { type: 'string', multiple: true },
       btf: { type: 'string', multiple: true },
       maps: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -48,6 +49,8 @@ export async function testRun(args: readonly string[]): Promise<void> {
     program,
     target: values.btf === undefined ? modelledKernel() : readTargetKernel(values.btf),
     settings: readSettings(values.set),
+    attachTargets: readAttachTargets(values.attach),
+    mapFiles: readMapFiles(values.map),
     engine,
     input: values.ctx !== undefined ? 'context' : given.length > 0 ? 'packet' : 'none',
     context: values.ctx === undefined ? undefined : bytesOfHex(values.ctx, '--ctx'),

@@ -5,7 +5,7 @@ import { Failure } from '../failure.ts';
 import { printable } from '../report/format.ts';
 import { readArguments } from './arguments.ts';
 import { failureLine } from './failure-line.ts';
-import { readAttachTargets, readSettings } from './settings.ts';
+import { readAttachTargets, readSettings, userOptions } from './settings.ts';
 
 const EXIT_REJECTED = 1;
 
@@ -16,8 +16,7 @@ export async function verify(args: readonly string[], signal: AbortSignal): Prom
     { required: ['FILE'], isRepeated: true },
     {
       btf: { type: 'string', multiple: true },
-      set: { type: 'string', multiple: true },
-      attach: { type: 'string', multiple: true },
+      ...userOptions,
       unprivileged: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       'log-level': { type: 'string' },

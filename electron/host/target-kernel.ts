@@ -4,20 +4,20 @@ import { basename } from 'node:path';
 import { Btf } from '../bpf/object/btf.ts';
 import { joinModules, type SplitTypes } from '../bpf/object/btf-split.ts';
 import { machineOf, sectionsOfElf } from '../bpf/object/elf.ts';
+import type { ExternValues } from '../bpf/object/externs.ts';
 import { linkObject } from '../bpf/object/link.ts';
 import type { ObjectFile } from '../bpf/object/open.ts';
+import type { ObjectSettings } from '../bpf/object/settings.ts';
 import type { LinkedObject } from '../bpf/program.ts';
 import { Failure } from '../failure.ts';
 import { linuxVersionCode } from '../replay/kernel/kernel-version.ts';
 import { MODELLED_RELEASE, typesForChecking } from '../replay/kernel/model/modelled-types.ts';
 import { readObject } from './jobs/read-object.ts';
 
-export type Settings = Readonly<Record<string, bigint>>;
-
 export interface TargetKernel {
   readonly types: Btf;
   /** Answers to `__kconfig` externs, as far as they are known. */
-  readonly configuration: Settings;
+  readonly configuration: ExternValues;
 }
 
 /** What libbpf finds out about a kernel by trying; the modelled one has both. */
@@ -54,27 +54,23 @@ function readTypes(path: string): SplitTypes {
   return { file, types, distilledBase: sections.find(({ name }) => name === '.BTF.base')?.data };
 }
 
-/** The object linked onto the kernel, with what user space sets. Throws what linkObject() refuses. */
-export function linkOnto(target: TargetKernel, settings: Settings, object: ObjectFile): LinkedObject {
-  const { variables, externs } = splitSettings(object, settings);
-  return linkObject(object, {
-    target: target.types,
-    variables,
-    externs: { ...target.configuration, ...externs },
-  });
+/** What user space says of an object before it is loaded. */
+export interface UserSettings {
+  readonly settings?: ObjectSettings | undefined;
+  /** What a program is attached to in place of what its section says, by the program's name. */
+  readonly attachTargets?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Which settings are the object's variables, and which are for its externs. */
-function splitSettings(
+/** The object linked onto the kernel, with what user space sets. Throws what linkObject() refuses. */
+export function linkOnto(
+  target: TargetKernel,
+  { settings, attachTargets }: UserSettings,
   object: ObjectFile,
-  settings: Settings,
-): { readonly variables: Settings; readonly externs: Settings } {
-  const configured = new Set(
-    object.btf?.findDataSection('.kconfig')?.variables.map(({ typeId }) => object.btf?.nameOf(typeId)),
-  );
-  const entries = Object.entries(settings);
-  return {
-    variables: Object.fromEntries(entries.filter(([name]) => !configured.has(name))),
-    externs: Object.fromEntries(entries.filter(([name]) => configured.has(name))),
-  };
+): LinkedObject {
+  return linkObject(object, {
+    target: target.types,
+    settings,
+    attachTargets,
+    externs: target.configuration,
+  });
 }

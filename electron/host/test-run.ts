@@ -15,8 +15,9 @@ import { rejectionFailure, verifyProgram } from '../bpf/verifier/verify.ts';
 import { Machine, type EngineName, type LoadedProgram } from '../bpf/vm/machine.ts';
 import { Failure } from '../failure.ts';
 import { benchTypes, BenchWorld } from './bench-world.ts';
+import { loadMapFile } from '../packs/map-file.ts';
 import { readObject } from './jobs/read-object.ts';
-import { linkOnto, type Settings, type TargetKernel } from './target-kernel.ts';
+import { linkOnto, type TargetKernel, type UserSettings } from './target-kernel.ts';
 
 /** Types whose context is a packet. */
 const packetTypes: ReadonlySet<ProgramType> = new Set([
@@ -34,11 +35,12 @@ const CONTEXT_BYTES_MAX = 65_536;
 /** The loopback device, on which a kernel's test run takes place. */
 const LOOPBACK = { interfaceIndex: 1, interfaceAddress: new Uint8Array(6) };
 
-export interface TestRunRequest {
+export interface TestRunRequest extends UserSettings {
+  /** Files of initial values, by the name of the map. */
+  readonly mapFiles?: readonly { readonly map: string; readonly path: string }[] | undefined;
   readonly path: string;
   readonly program: string;
   readonly target: TargetKernel;
-  readonly settings?: Settings | undefined;
   readonly engine: EngineName;
   /** What the program is given: refused where it sees the other. */
   readonly input: 'packet' | 'context' | 'none';
@@ -105,6 +107,7 @@ export class TestBench {
     this.#machine = new Machine({ cpuCount: 1, world: this.#world, engine: request.engine });
     this.#world.layOut(this.#machine.memory, types);
     this.#maps = this.#linked.maps.map((definition) => this.#machine.addMap(definition));
+    for (const { map, path } of request.mapFiles ?? []) this.#loadInto(map, path);
     this.#loaded = this.#machine.loadProgram(verified, this.#maps);
     const { memory } = this.#machine;
     this.#packet = packetTypes.has(type) ? new PacketPlace(memory, type) : undefined;
@@ -158,6 +161,13 @@ export class TestBench {
     });
   }
 
+  #loadInto(name: string, path: string): void {
+    const { btf, file } = this.#linked;
+    const map = this.#maps.find(({ definition }) => definition.name === name);
+    if (map === undefined) throw new Failure('object', 'unknown-map', `it has no map ${name}`, { file });
+    loadMapFile(map, btf, readObject(path), basename(path));
+  }
+
   #contextOut(): string | null {
     if (this.#context === undefined || this.#context.bytes.length === 0) return null;
     const { at, bytes } = this.#context;
@@ -188,12 +198,13 @@ export class TestBench {
   }
 }
 
-function linkObjectOf({ path, program, target, settings = {} }: TestRunRequest): LinkedObject {
+function linkObjectOf(request: TestRunRequest): LinkedObject {
+  const { path, program, target } = request;
   const file = basename(path);
   const bytes = readObject(path);
   const inside = embeddedObjects(bytes, file);
   const objects = (inside.length > 1 ? inside : [bytes]).map((each) =>
-    linkOnto(target, settings, openObject(each, file)),
+    linkOnto(target, request, openObject(each, file)),
   );
   const found = objects.find(({ programs }) => programs.some(({ name }) => name === program)) ?? objects[0];
   if (found === undefined) throw new Failure('object', 'no-program', 'the file holds no object', { file });

@@ -11,15 +11,11 @@ import type { LinkedObject, LinkedProgram } from '../bpf/program.ts';
 import { renderRejection, verifyInTurns, type Rejection } from '../bpf/verifier/verify.ts';
 import { Failure } from '../failure.ts';
 import { readObject } from './jobs/read-object.ts';
-import { linkOnto, type Settings, type TargetKernel } from './target-kernel.ts';
+import { linkOnto, type TargetKernel, type UserSettings } from './target-kernel.ts';
 
-export interface VerifyRequest {
+export interface VerifyRequest extends UserSettings {
   /** The kernel to load onto. */
   readonly target: TargetKernel;
-  /** Values of global variables and kernel configuration, set by name before load. */
-  readonly settings?: Settings | undefined;
-  /** What a program is attached to in place of what its section says, by the program's name. */
-  readonly attachTargets?: Readonly<Record<string, string>> | undefined;
   readonly isPrivileged: boolean;
   /** As Linux's log_level: 1 the path that was refused, 2 every path, 4 statistics; no log where undefined. */
   readonly logLevel?: 1 | 2 | 4 | undefined;
@@ -80,13 +76,17 @@ async function* verifyObject(
 ): AsyncGenerator<VerifyAnswer, void, void> {
   const linked = isClassicText(bytes)
     ? openClassic(bytes, file)
-    : linkOnto(request.target, request.settings ?? {}, openObject(bytes, file));
-  for (const declared of linked.programs) {
+    : linkOnto(request.target, request, openObject(bytes, file));
+  for (const program of linked.programs) {
     request.signal?.throwIfAborted();
-    const attachTarget = request.attachTargets?.[declared.name] ?? declared.attachTarget;
-    const program = { ...declared, attachTarget };
+    // One that its user space would not load is not asked about; one that loads only when asked for is.
+    if (isLeftOut(request, program.name)) continue;
     yield { kind: 'verdict', verdict: await verifyOne(program, linked, file, request) };
   }
+}
+
+function isLeftOut({ settings = {} }: UserSettings, program: string): boolean {
+  return ['false', '0', 0, 0n, false].some((no) => settings[`${program}.autoload`] === no);
 }
 
 async function verifyOne(

@@ -34,6 +34,8 @@ const manifestSchema = v.strictObject({
   /** Object file beside the manifest. */
   object: v.pipe(v.string(), v.regex(/^[^/\\]+\.o$/, 'object is the name of a .o file beside the manifest')),
   views: v.array(histogramSchema),
+  /** What the tool's user space sets before load, by name: variables, MAP.max_entries, PROGRAM.autoload. */
+  settings: v.optional(v.record(v.string(), v.union([v.number(), v.boolean(), v.string()])), {}),
   /** By ring or perf buffer: the struct of its records, and the member to show the largest of first. */
   outputs: v.optional(
     v.record(v.string(), v.strictObject({ type: v.string(), largestFirst: v.optional(v.string()) })),

@@ -2,8 +2,9 @@
  * Running a pack: its object attached to a bundle's sources, replayed once, and its maps and outputs
  * read as the manifest says. Data in, data out: no files, no clock.
  */
-import { decodeValue, type TypedValue } from '../bpf/object/typed-value.ts';
+import type { TypedValue } from '../bpf/object/typed-value.ts';
 import { openObject } from '../bpf/object/open.ts';
+import type { ObjectSettings } from '../bpf/object/settings.ts';
 import type { BpfMap, MapEntry } from '../bpf/maps/map.ts';
 import type { Btf } from '../bpf/object/btf.ts';
 import { Failure } from '../failure.ts';
@@ -12,6 +13,8 @@ import { attachObject, type AttachedObject } from '../replay/attach.ts';
 import { replay, type Fault, type Output } from '../replay/engine.ts';
 import { HistogramReader, type HeatmapData, type HistogramGroupData } from './histogram.ts';
 import type { HistogramManifest, Manifest } from './manifest.ts';
+import { loadMapFile } from './map-file.ts';
+import { typedBytes, typedCopies } from './map-rows.ts';
 
 /** Columns of a heatmap: 96 lie well on a page 700 px wide, and 96 x 26 cells are what ECharts holds at 60 frames a second. */
 const TIME_BINS = 96;
@@ -26,11 +29,22 @@ export interface PackInput {
   readonly sources: readonly Source[];
   /** First and last event of the sources, for the heatmaps' bins; none without it. */
   readonly spanNs: readonly [bigint, bigint] | undefined;
-  readonly variables?: Readonly<Record<string, bigint | number | boolean>>;
+  /** What user space sets before load; what a manifest sets gives way to it. */
+  readonly settings?: ObjectSettings | undefined;
+  readonly attachTargets?: Readonly<Record<string, string>> | undefined;
+  /** Initial values, by the name of the map. */
+  readonly mapFiles?: readonly MapFile[] | undefined;
   /** Programs to attach; by default those the object loads by itself. */
   readonly programs?: readonly string[] | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (phase: 'verify' | 'replay', fraction: number, events: number) => void;
+}
+
+export interface MapFile {
+  readonly map: string;
+  /** For messages. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
 }
 
 export interface PackMap {
@@ -70,9 +84,11 @@ export async function runPack(input: PackInput): Promise<PackResult> {
   const object = openObject(input.objectBytes, input.objectName);
   const attached = await attachObject(object, input.sources, {
     signal: input.signal,
-    variables: input.variables ?? {},
+    settings: { ...input.manifest?.settings, ...input.settings },
+    attachTargets: input.attachTargets,
     programs: input.programs,
   });
+  for (const each of input.mapFiles ?? []) loadInto(attached, each);
   const readers = histogramReaders(attached, input.manifest);
   const bins = timeBins(input.spanNs);
   const result = await replay(attached, {
@@ -103,6 +119,17 @@ export async function runPack(input: PackInput): Promise<PackResult> {
     })),
     events: result.events,
   };
+}
+
+function loadInto({ maps, linked }: AttachedObject, { map: name, file, bytes }: MapFile): void {
+  const map = maps.find(({ definition }) => definition.name === name);
+  if (map !== undefined) {
+    loadMapFile(map, linked.btf, bytes, file);
+    return;
+  }
+  const known = maps.map(({ definition }) => definition.name).join(', ');
+  const reason = `no map ${name}; there is ${known || 'none'}`;
+  throw new Failure('pack', 'unknown-map', reason, { file: linked.file });
 }
 
 function histogramReaders(attached: AttachedObject, manifest: Manifest | undefined): HistogramReader[] {
@@ -162,21 +189,6 @@ function typedStack({ key, value }: MapEntry): { key: TypedValue; value: TypedVa
     addresses.push(`0x${address.toString(16)}`);
   }
   return { key: indexOf(key), value: addresses };
-}
-
-/** A per-CPU value is a list with a value a CPU. */
-function typedCopies(btf: Btf | undefined, typeId: number, bytes: Uint8Array, copies: number): TypedValue {
-  if (copies === 1) return typedBytes(btf, typeId, bytes);
-  const copyBytes = bytes.length / copies;
-  return Array.from({ length: copies }, (_, copy) =>
-    typedBytes(btf, typeId, bytes.subarray(copy * copyBytes, (copy + 1) * copyBytes)),
-  );
-}
-
-/** By BTF where the object says the type; else the bytes in hex, as what they are. */
-function typedBytes(btf: Btf | undefined, typeId: number, bytes: Uint8Array): TypedValue {
-  if (btf !== undefined && typeId !== 0) return decodeValue(btf, typeId, bytes);
-  return { bytes: Buffer.from(bytes).toString('hex') };
 }
 
 /** In the order of time; after them the streams that the manifest orders by a member, largest first. */

@@ -8,6 +8,7 @@ import { OPCODE_CALL, PSEUDO_KFUNC_CALL } from '../bpf/isa/opcodes.ts';
 import type { Btf } from '../bpf/object/btf.ts';
 import type { ObjectFile } from '../bpf/object/open.ts';
 import { linkObject } from '../bpf/object/link.ts';
+import type { ObjectSettings } from '../bpf/object/settings.ts';
 import { idOfMap } from '../bpf/maps/inner-map.ts';
 import type { BpfMap } from '../bpf/maps/map.ts';
 import type { LinkedObject, LinkedProgram, VerifiedProgram } from '../bpf/program.ts';
@@ -48,8 +49,10 @@ export interface AttachedObject {
 }
 
 export interface AttachOptions {
-  /** Values of the object's global variables, by name, set before it is loaded. */
-  readonly variables?: Readonly<Record<string, bigint | number | boolean>>;
+  /** What user space sets before load: variables, sizes of maps, which programs load. */
+  readonly settings?: ObjectSettings | undefined;
+  /** What programs are attached to in place of what their section says, by the program's name. */
+  readonly attachTargets?: Readonly<Record<string, string>> | undefined;
   /** Names of the programs to attach; by default those without `?` before their section. */
   readonly programs?: readonly string[] | undefined;
   /** Ends a verification that takes long. */
@@ -68,7 +71,8 @@ export async function attachObject(
   const types = kernelTypes(sources);
   const linked = linkObject(object, {
     target: types,
-    variables: options.variables ?? {},
+    settings: options.settings,
+    attachTargets: options.attachTargets,
     externs: kernelConfiguration(sources),
   });
   if (linked.isBigEndian) {

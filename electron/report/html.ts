@@ -24,7 +24,7 @@ import {
   shellWord,
 } from './format.ts';
 import { lossesOf } from './ledger.ts';
-import { messagesOf, phrase, type Locale, type Messages } from './messages.ts';
+import { faultKind, messagesOf, phrase, type Locale, type Messages } from './messages.ts';
 import { REPORT_STYLE } from './style.ts';
 
 const GROUPS_MAX = 50;
@@ -195,7 +195,7 @@ function faultSentence(
   { program, kind, count, firstEvent }: RunResult['faults'][number],
   words: Messages,
 ): string {
-  const values = { program, kind, count: formatCount(count) };
+  const values = { program, kind: faultKind(words, kind), count: formatCount(count) };
   if (firstEvent === undefined) return phrase(words.fault, values);
   return phrase(words.faultFirst, { ...values, first: formatCount(firstEvent) });
 }

@@ -45,8 +45,15 @@ const en = {
   withoutClock: 'events without a usable time',
   suspectedLosses: 'gaps that the order of events betrays',
   faults: 'Faults',
-  fault: '{program}: {kind}, {count} times',
-  faultFirst: '{program}: {kind}, {count} times, first at event {first}',
+  fault: '{program}: {kind}, {count}',
+  faultFirst: '{program}: {kind}, {count}, first at event {first}',
+  /** What a map refuses or drops, by the code it counts it under. */
+  'fault:map-full': 'updates refused: map full',
+  'fault:lru-evicted': 'least recently used entries evicted: map full',
+  'fault:oldest-dropped': 'oldest values dropped: queue full',
+  'fault:ringbuf-full': 'records refused: ring buffer full',
+  'fault:perf-buffer-full': 'records lost: perf buffer full',
+  'fault:stack-id-taken': 'stacks not stored: another has their id',
   missing: 'Asked for, but not recorded',
   missingItem: '{what}: asked for {count} times',
   notRead: 'Files in the bundle that were not read',
@@ -108,6 +115,12 @@ const zh: Messages = {
   faults: '故障',
   fault: '{program}：{kind}，{count} 次',
   faultFirst: '{program}：{kind}，{count} 次，首次出现在事件 {first}',
+  'fault:map-full': '更新被拒绝：映射已满',
+  'fault:lru-evicted': '最久未使用的条目被逐出：映射已满',
+  'fault:oldest-dropped': '最旧的值被丢弃：队列已满',
+  'fault:ringbuf-full': '记录被拒绝：环形缓冲区已满',
+  'fault:perf-buffer-full': '记录丢失：perf 缓冲区已满',
+  'fault:stack-id-taken': '调用栈未保存：编号已被占用',
   missing: '程序需要但未录制的内容',
   missingItem: '{what}：请求了 {count} 次',
   notRead: '数据包中未读取的文件',
@@ -130,4 +143,9 @@ export function phrase(template: string, values: Readonly<Record<string, string>
     if (value === undefined) throw new Error(`no value for {${name}} in: ${template}`);
     return value;
   });
+}
+
+/** What a fault's code means; the code itself where it has no words. */
+export function faultKind(words: Messages, code: string): string {
+  return (words as Readonly<Record<string, string>>)[`fault:${code}`] ?? code;
 }

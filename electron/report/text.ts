@@ -2,7 +2,7 @@
 import type { BundleInfo, LedgerCounts, MapResult, RunResult, SourceInfo } from '../host/contract.ts';
 import { formatBytes, formatCount, formatMoment, formatSeconds, formatValue, printable } from './format.ts';
 import { lossesOf } from './ledger.ts';
-import { messagesOf } from './messages.ts';
+import { faultKind, messagesOf } from './messages.ts';
 import { textHistogram } from './text-histogram.ts';
 import { clip, COLUMNS, page, section, table } from './text-page.ts';
 
@@ -139,7 +139,7 @@ function outputBlock(run: RunResult): string[] {
 function faultLines(run: RunResult): string[] {
   return run.faults.map(({ program, kind, count, firstEvent }) => {
     const first = firstEvent === undefined ? '' : `, first at event ${formatCount(firstEvent)}`;
-    return `${printable(program)}: ${printable(kind)}, ${times(count)}${first}`;
+    return `${printable(program)}: ${printable(faultKind(words, kind))}, ${formatCount(count)}${first}`;
   });
 }
 

@@ -160,6 +160,14 @@ export const en = {
     kind: 'Kind',
     count: 'Count',
     first: 'First event',
+    kinds: {
+      'map-full': 'updates refused: map full',
+      'lru-evicted': 'least recently used entries evicted: map full',
+      'oldest-dropped': 'oldest values dropped: queue full',
+      'ringbuf-full': 'records refused: ring buffer full',
+      'perf-buffer-full': 'records lost: perf buffer full',
+      'stack-id-taken': 'stacks not stored: another has their id',
+    },
   },
   missing: {
     title: 'Facts the recording lacks',

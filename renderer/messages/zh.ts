@@ -159,6 +159,14 @@ export const zh: Messages = {
     kind: '类别',
     count: '次数',
     first: '首个事件',
+    kinds: {
+      'map-full': '更新被拒绝：映射已满',
+      'lru-evicted': '最久未使用的条目被逐出：映射已满',
+      'oldest-dropped': '最旧的值被丢弃：队列已满',
+      'ringbuf-full': '记录被拒绝：环形缓冲区已满',
+      'perf-buffer-full': '记录丢失：perf 缓冲区已满',
+      'stack-id-taken': '调用栈未保存：编号已被占用',
+    },
   },
   missing: {
     title: '记录中缺少的信息',

@@ -23,3 +23,32 @@ export const EAFNOSUPPORT = 97;
 export const EALREADY = 114;
 /** Not of the user's errno.h: include/linux/errno.h, which bpf() lets out all the same. */
 export const ENOTSUPP = 524;
+
+const names = {
+  EPERM,
+  ENOENT,
+  E2BIG,
+  EBADF,
+  EAGAIN,
+  ENOMEM,
+  EACCES,
+  EFAULT,
+  EBUSY,
+  EEXIST,
+  ENODEV,
+  EINVAL,
+  ENOSPC,
+  ERANGE,
+  ENAMETOOLONG,
+  EDEADLK,
+  EOVERFLOW,
+  EOPNOTSUPP,
+  EAFNOSUPPORT,
+  EALREADY,
+  ENOTSUPP,
+};
+
+/** `E2BIG`, or `errno 200` for one that is not listed. */
+export function errnoName(errno: number): string {
+  return Object.entries(names).find(([, each]) => each === errno)?.[0] ?? `errno ${errno}`;
+}

@@ -77,8 +77,9 @@ function move(read: ByteView, moves: Moves): Uint8Array {
   const moved = Buffer.from(read.bytes);
   const shift = (at: number, to: (value: number) => number): void =>
     void moved.writeUInt32LE(to(moved.readUInt32LE(at)), at);
-  for (let at = 0, length = 0; at < read.length; at += length) {
-    length = recordBytes(read, at);
+  let at = 0;
+  while (at < read.length) {
+    const next = at + recordBytes(read, at);
     const info = read.u32(at + 4);
     const kind = BTF_KINDS[(info >>> 24) & 0x1f] ?? 'void';
     shift(at, moves.string);
@@ -94,6 +95,7 @@ function move(read: ByteView, moves: Moves): Uint8Array {
       if (shape.name !== undefined) shift(entry + shape.name, moves.string);
       for (const type of shape.types) shift(entry + type, moves.id);
     }
+    at = next;
   }
   return moved;
 }

@@ -13,7 +13,7 @@ import { TEXT_SECTION, type ObjectFile, type ObjectFunction } from './open.ts';
 import { meaningOfSection } from './section-names.ts';
 import { sourceLines, subprograms } from './debug-records.ts';
 import { withSpecialFields } from './special-fields.ts';
-import { mapsWithVariables, type VariableValues } from './variables.ts';
+import { configure, type ObjectSettings } from './settings.ts';
 import { Failure } from '../../failure.ts';
 
 /** Of all programs together: functions that many programs call count in each. Real objects have thousands. */
@@ -22,20 +22,23 @@ const INSTRUCTIONS_TOTAL_MAX = 4_000_000;
 export interface LinkOptions {
   /** Types of the kernel the programs will read; without them CO-RE records are left as compiled. */
   readonly target?: Btf | undefined;
-  /** Global variables by name. */
-  readonly variables?: VariableValues | undefined;
+  /** Variables, sizes of maps, programs that load, by name; answers to externs go before `externs`. */
+  readonly settings?: ObjectSettings | undefined;
+  /** What programs are attached to in place of what their section says, by the program's name. */
+  readonly attachTargets?: Readonly<Record<string, string>> | undefined;
   /** Kernel configuration values (`LINUX_KERNEL_VERSION`, `CONFIG_HZ`) by name, for `__kconfig` externs. */
   readonly externs?: ExternValues | undefined;
 }
 
 /**
- * Throws Failure of layer `object`: `bad-relocation`, `ambiguous-relocation`, `unknown-variable`,
- * `bad-variable`, `unknown-section`, `no-program`, `program-too-large`. What the target lacks is in `unresolved`, not thrown.
+ * Throws Failure of layer `object`: `bad-relocation`, `ambiguous-relocation`, `unknown-setting`,
+ * `bad-setting`, `unknown-section`, `no-program`, `program-too-large`. What the target lacks is in `unresolved`, not thrown.
  */
 export function linkObject(object: ObjectFile, options: LinkOptions = {}): LinkedObject {
   const sections = relocateSections(object, options.target);
-  const externs = new ExternTable(object, options.externs ?? {}, options.target);
-  const maps: MapDefinition[] = mapsWithVariables(object, options.variables ?? {})
+  const configured = configure(object, options.settings ?? {});
+  const externs = new ExternTable(object, { ...options.externs, ...configured.externs }, options.target);
+  const maps: MapDefinition[] = configured.maps
     .map((map) => withSpecialFields(map, object.btf))
     // In the other byte order, what lies there is not the number a program reads.
     .map((map) => (object.isBigEndian ? { ...map, isFrozen: false } : map));
@@ -59,7 +62,12 @@ export function linkObject(object: ObjectFile, options: LinkOptions = {}): Linke
         },
       );
     }
-    programs.push(describeProgram(parts, entry, section, layout));
+    const program = describeProgram(parts, entry, section, layout);
+    programs.push({
+      ...program,
+      attachTarget: options.attachTargets?.[entry.name] ?? program.attachTarget,
+      isAutoloaded: configured.autoload.get(entry.name) ?? program.isAutoloaded,
+    });
     for (const each of layout.unresolved) unresolved.push({ program: entry.name, ...each });
   }
   if (programs.length === 0) {

@@ -47,6 +47,13 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
       sources: bundle.sources,
       spanNs,
       programs: job.programs,
+      settings: job.settings,
+      attachTargets: job.attachTargets,
+      mapFiles: job.mapFiles?.map(({ map, path }) => ({
+        map,
+        file: basename(path),
+        bytes: readObject(path),
+      })),
       signal: control.signal,
       onProgress: control.onProgress,
     });

@@ -21,6 +21,11 @@ export interface RunJob {
   readonly manifestPath: string | undefined;
   /** Programs of the object to attach; by default those it loads by itself. */
   readonly programs?: readonly string[] | undefined;
+  /** What user space sets before load, as text: variables, sizes of maps, which programs load. */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
+  readonly attachTargets?: Readonly<Record<string, string>> | undefined;
+  /** Files of initial values, by the name of the map. */
+  readonly mapFiles?: readonly { readonly map: string; readonly path: string }[] | undefined;
   /** From the open job, so that the replay is the only pass; undefined makes the run count first. */
   readonly spanNs: readonly [bigint, bigint] | undefined;
 }

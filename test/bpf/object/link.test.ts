@@ -129,24 +129,24 @@ describe('linking an object', () => {
       const value = linkObject(object, options).maps.find(({ name }) => name === '.rodata')?.initialValue;
       return value && new DataView(value.buffer, value.byteOffset).getBigUint64(0, true);
     };
-    expect(minimum({ variables: { min_wait_ns: 77 } })).toBe(77n);
+    expect(minimum({ settings: { min_wait_ns: 77 } })).toBe(77n);
     expect(minimum({})).toBe(1_000_000n);
-    expect(minimum({ variables: { min_wait_ns: 2n ** 64n - 1n } })).toBe(2n ** 64n - 1n);
+    expect(minimum({ settings: { min_wait_ns: 2n ** 64n - 1n } })).toBe(2n ** 64n - 1n);
   });
 
   it('freezes read-only data and leaves the rest writable', () => {
-    const { maps } = linked('test/programs/counter.bpf.o', { variables: { switches: 5 } });
+    const { maps } = linked('test/programs/counter.bpf.o', { settings: { switches: 5 } });
     expect(maps.filter(({ isFrozen }) => isFrozen).map(({ name }) => name)).toEqual(['.rodata']);
     expect(maps.find(({ name }) => name === '.bss')?.initialValue?.[0]).toBe(5);
   });
 
   it('refuses a variable it does not have, and a value that does not fit', () => {
     const name = 'test/programs/counter.bpf.o';
-    expect(refusal(() => linked(name, { variables: { stride: 1 } }))).toMatchObject({
-      code: 'unknown-variable',
-      message: `${name}: the object has no global variable stride`,
+    expect(refusal(() => linked(name, { settings: { stride: 1 } }))).toMatchObject({
+      code: 'unknown-setting',
+      place: { file: name, at: 'stride' },
     });
-    expect(refusal(() => linked(name, { variables: { step: 2 ** 32 } })).code).toBe('bad-variable');
-    expect(refusal(() => linked(name, { variables: { LICENSE: 1 } })).code).toBe('unknown-variable');
+    expect(refusal(() => linked(name, { settings: { step: 2 ** 32 } })).code).toBe('bad-setting');
+    expect(refusal(() => linked(name, { settings: { LICENSE: 1 } })).code).toBe('unknown-setting');
   });
 });
