@@ -19,14 +19,16 @@ export function selectMembers(btf: Btf, keeps: (struct: string, member: string) 
   const view = new ByteView(types, btf.file, 'BTF types');
   const pieces: Buffer[] = [];
   let copied = 0;
-  let bytes = 0;
-  for (let at = 0; at < types.length; at += bytes) {
-    bytes = recordBytes(view, at);
-    const record = types.subarray(at, at + bytes);
+  let at = 0;
+  while (at < types.length) {
+    const end = at + recordBytes(view, at);
+    const record = types.subarray(at, end);
     const selected = selectRecord(btf, record, keeps);
-    if (selected === record) continue;
-    pieces.push(types.subarray(copied, at), selected);
-    copied = at + bytes;
+    if (selected !== record) {
+      pieces.push(types.subarray(copied, at), selected);
+      copied = end;
+    }
+    at = end;
   }
   pieces.push(types.subarray(copied));
   const records = Buffer.concat(pieces);
