@@ -1,7 +1,7 @@
 /** Text that a person writes for a value, read as its type asks; and parts of a value named as in C. */
 import { Failure } from '../../failure.ts';
 import type { Btf } from './btf.ts';
-import { isComposite, isEnum } from './core-compatible.ts';
+import { isComposite } from './core-compatible.ts';
 import { memberOf, type TypedValue } from './typed-value.ts';
 
 /** Steps of a path such as `.list[3].name`. */
@@ -101,14 +101,6 @@ function partsOf(btf: Btf, text: string): TypedValue {
   } catch {
     throw refuse(btf, `${JSON.stringify(text)} is no JSON: [1, 2] or {"field": 1} is meant`);
   }
-}
-
-export function isSettable(btf: Btf, typeId: number): boolean {
-  const type = btf.resolve(typeId);
-  return (
-    type.kind !== 'ptr' &&
-    (isComposite(type) || isEnum(type) || ['int', 'float', 'array'].includes(type.kind))
-  );
 }
 
 function refuse(btf: Btf, reason: string): Failure {
