@@ -18,6 +18,7 @@ import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
 import type { AttachPlan } from './hooks/hook.ts';
 import { hookFamilyOf } from './hooks/table.ts';
+import { KernelSymbols } from './kernel/kernel-symbols.ts';
 import { linuxVersionCode } from './kernel/kernel-version.ts';
 import { ReplayMoment } from './kernel/moment.ts';
 import { fieldsReadBy, kernelTypes, plainAccess } from './kernel/attach-types.ts';
@@ -74,6 +75,7 @@ export async function attachObject(
     settings: options.settings,
     attachTargets: options.attachTargets,
     externs: kernelConfiguration(sources),
+    addressOf: (name) => symbolsOf(sources).addressOf(name),
   });
   if (linked.isBigEndian) {
     const reason = 'built for a big-endian machine: its programs can be verified, and do not run here';
@@ -171,6 +173,10 @@ function setInitialEntries(
       at: `map ${definitions[map]?.name ?? map}`,
     });
   }
+}
+
+function symbolsOf(sources: readonly Source[]): KernelSymbols {
+  return new KernelSymbols(sources.flatMap(({ context }) => context.kallsyms ?? []));
 }
 
 /** What `__kconfig` externs are answered with, as far as the recordings tell. */

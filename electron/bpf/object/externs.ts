@@ -2,8 +2,8 @@
  * Externs: what an object expects its kernel to supply. Kernel configuration values (`__kconfig`)
  * become a map of their own, as libbpf makes it. Kernel functions (`__ksym`) are those of
  * helpers/kernel-functions.ts; a weak one whose rules are not described there is absent, so that a program that
- * can do without does. Kernel variables with a type are those of the target's types. All others do not exist
- * in a recording: weak ones are absent, others stay unresolved.
+ * can do without does. Kernel variables with a type are those of the target's types; of those without one the
+ * kernel's symbol table tells the address, where it was recorded. All others do not exist in a recording: weak ones are absent, others stay unresolved.
  */
 import { Failure } from '../../failure.ts';
 import { isDescribedFunction, kernelFunctionByName } from '../helpers/kernel-functions.ts';
@@ -21,12 +21,17 @@ const KCONFIG_BYTES_MAX = 65_536;
 
 export type ExternValues = Readonly<Record<string, bigint | number | boolean>>;
 
+/** Address of a kernel symbol by its name; undefined where it is not known, or not one. */
+export type SymbolAddresses = (name: string) => bigint | undefined;
+
 export type ExternMeaning =
   | { readonly kind: 'value'; readonly offset: number }
   /** Number of a kernel function. */
   | { readonly kind: 'function'; readonly number: number }
   /** Id of a variable in the target's types. */
   | { readonly kind: 'variable'; readonly btfId: number }
+  /** Of a symbol declared without a type, of which only the address counts. */
+  | { readonly kind: 'address'; readonly address: bigint }
   /** Weak and not there: its address is 0. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'unresolved'; readonly access: string; readonly reason: string };
@@ -38,11 +43,21 @@ export class ExternTable {
   readonly #values: ExternValues;
 
   readonly #variables: ReadonlyMap<string, number>;
+  readonly #untyped: ReadonlySet<string>;
+  readonly #addressOf: SymbolAddresses;
 
-  constructor(object: ObjectFile, values: ExternValues, target: Btf | undefined) {
+  /** `addressOf`: what the kernel's symbol table says of names declared without a type. */
+  constructor(
+    object: ObjectFile,
+    values: ExternValues,
+    target: Btf | undefined,
+    addressOf: SymbolAddresses = () => undefined,
+  ) {
     this.#values = values;
+    this.#addressOf = addressOf;
     const btf = object.btf;
     this.#variables = kernelVariables(btf, target);
+    this.#untyped = untypedSymbols(btf);
     const section = btf?.findDataSection(KCONFIG_SECTION);
     if (btf === undefined || section === undefined) return;
     let sizeBytes = 0;
@@ -84,12 +99,14 @@ export class ExternTable {
       return { kind: 'function', number: fn.number };
     const btfId = this.#variables.get(symbol.name);
     if (btfId !== undefined) return { kind: 'variable', btfId };
+    const isUntyped = this.#untyped.has(symbol.name);
+    const address = isUntyped ? this.#addressOf(symbol.name) : undefined;
+    if (address !== undefined) return { kind: 'address', address };
     if (isWeak) return { kind: 'absent' };
-    return {
-      kind: 'unresolved',
-      access: symbol.name,
-      reason: 'a recording has no kernel functions and variables',
-    };
+    const reason = isUntyped
+      ? 'no symbol table (kallsyms) of the recording has it at one address'
+      : 'a recording has no kernel functions and variables';
+    return { kind: 'unresolved', access: symbol.name, reason };
   }
 }
 
@@ -113,6 +130,18 @@ function kernelVariables(btf: Btf | undefined, target: Btf | undefined): Readonl
       ids.set(declared.name, found.id);
   }
   return ids;
+}
+
+/** `extern const void NAME __ksym`. */
+function untypedSymbols(btf: Btf | undefined): ReadonlySet<string> {
+  const variables = btf?.findDataSection(KSYMS_SECTION)?.variables ?? [];
+  return new Set(
+    variables.flatMap(({ typeId }) => {
+      const declared = btf?.typeById(typeId);
+      const isUntyped = declared?.kind === 'var' && btf?.resolve(declared.typeId).kind === 'void';
+      return isUntyped ? [declared.name] : [];
+    }),
+  );
 }
 
 function variableSize(btf: Btf, typeId: number, file: string, name: string): number {

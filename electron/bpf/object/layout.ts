@@ -252,6 +252,9 @@ class ProgramLinker {
     } else if (meaning.kind === 'variable' && high !== undefined) {
       out[index] = { ...low, src: PSEUDO_BTF_ID, imm: meaning.btfId };
       out[index + 1] = { ...high, imm: 0 };
+    } else if (meaning.kind === 'address' && high !== undefined) {
+      out[index] = { ...low, src: 0, imm: Number(BigInt.asIntN(32, meaning.address)) };
+      out[index + 1] = { ...high, imm: Number(BigInt.asIntN(32, meaning.address >> 32n)) };
     } else if (low.opcode === OPCODE_CALL) {
       out[index] = { ...low, src: CALL_HELPER, offset: 0, imm: KFUNC_POISON };
     } else if (low.opcode === OPCODE_LDIMM64 && high !== undefined) {

@@ -6,7 +6,7 @@
 import type { LinkedObject, LinkedProgram, MapDefinition, UnresolvedAccess } from '../program.ts';
 import type { Btf } from './btf.ts';
 import { CoreRelocator, type UnresolvedRelocation } from './core-relocation.ts';
-import { ExternTable, type ExternValues } from './externs.ts';
+import { ExternTable, type ExternValues, type SymbolAddresses } from './externs.ts';
 import { layOutProgram, type LinkParts, type ProgramLayout, type RelocatedSection } from './layout.ts';
 import { ObjectIndex } from './object-index.ts';
 import { TEXT_SECTION, type ObjectFile, type ObjectFunction } from './open.ts';
@@ -28,6 +28,8 @@ export interface LinkOptions {
   readonly attachTargets?: Readonly<Record<string, string>> | undefined;
   /** Kernel configuration values (`LINUX_KERNEL_VERSION`, `CONFIG_HZ`) by name, for `__kconfig` externs. */
   readonly externs?: ExternValues | undefined;
+  /** Addresses of kernel symbols, for `__ksym` externs without a type. */
+  readonly addressOf?: SymbolAddresses | undefined;
 }
 
 /**
@@ -37,7 +39,12 @@ export interface LinkOptions {
 export function linkObject(object: ObjectFile, options: LinkOptions = {}): LinkedObject {
   const sections = relocateSections(object, options.target);
   const configured = configure(object, options.settings ?? {});
-  const externs = new ExternTable(object, { ...options.externs, ...configured.externs }, options.target);
+  const externs = new ExternTable(
+    object,
+    { ...options.externs, ...configured.externs },
+    options.target,
+    options.addressOf,
+  );
   const maps: MapDefinition[] = configured.maps
     .map((map) => withSpecialFields(map, object.btf))
     // In the other byte order, what lies there is not the number a program reads.

@@ -36,6 +36,21 @@ describe('externs', () => {
     expect(instructionsOf(object, 'read_version')[at]).toMatchObject({ opcode: 0x85, imm: CORE_POISON });
   });
 
+  it('gives the address of a symbol without a type, and names one that no symbol table has', () => {
+    const address = 0xffff_ffff_8200_0040n;
+    const SYMBOLS = 'test/programs/symbols.bpf.o';
+    const known = linked(SYMBOLS, { addressOf: (name) => (name === 'jiffies' ? address : undefined) });
+    const loads = instructionsOf(known, 'read_symbols').flatMap((low, index, all) =>
+      low.opcode === 0x18 && low.src === 0 ? [[low.imm, all[index + 1]?.imm]] : [],
+    );
+    expect(loads).toHaveLength(2);
+    expect(loads).toContainEqual([0x8200_0040 | 0, -1]);
+    expect(loads).toContainEqual([0, 0]);
+    expect(linked(SYMBOLS).unresolved).toMatchObject([
+      { access: 'jiffies', reason: 'no symbol table (kallsyms) of the recording has it at one address' },
+    ]);
+  });
+
   it('takes weak externs for absent: zero, and an address of zero', () => {
     const object = linked(NAME);
     const instructions = instructionsOf(object, 'read_optional');
