@@ -152,6 +152,6 @@ test('sets variables and kernel configuration by name, and refuses names there a
   expect(verdicts(retroprobe('verify', object, '--json').stdout)[0]?.verdict).toBe('accepted');
   const { stderr, code } = retroprobe('verify', object, '--set', 'no_such=1');
   expect(code).toBe(1);
-  expect(stderr).toContain('no global variable no_such');
+  expect(stderr).toContain('no_such: it is no variable');
   expect(retroprobe('verify', object, '--set', 'version=seven').code).toBe(2);
 });

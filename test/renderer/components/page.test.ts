@@ -236,7 +236,7 @@ describe('the account', () => {
 
   it('lists faults and facts the recording lacks', async () => {
     const now = await open({ run: { missing: [{ what: 'user callchain', count: 31 }] } });
-    expect(now.page.get('section[aria-label="Faults"]').text()).toContain('map-full');
+    expect(now.page.get('section[aria-label="Faults"]').text()).toContain('updates refused: map full');
     expect(now.page.get('section[aria-label="Facts the recording lacks"]').text()).toContain(
       'user callchain31',
     );
