@@ -153,5 +153,8 @@ test('sets variables and kernel configuration by name, and refuses names there a
   const { stderr, code } = retroprobe('verify', object, '--set', 'no_such=1');
   expect(code).toBe(1);
   expect(stderr).toContain('no_such: it is no variable');
-  expect(retroprobe('verify', object, '--set', 'version=seven').code).toBe(2);
+  const notNumber = retroprobe('verify', object, '--set', 'version=seven');
+  expect(notNumber.code).toBe(1);
+  expect(notNumber.stderr).toContain('version: "seven" is no number');
+  expect(retroprobe('verify', object, '--set', 'version').code).toBe(2);
 });
