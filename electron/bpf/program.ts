@@ -100,6 +100,8 @@ export interface SpecialField {
   readonly name: string;
   readonly offsetBytes: number;
   readonly sizeBytes: number;
+  /** Of a pointer: name of the struct it points to, '' where it has none. */
+  readonly pointee?: string;
 }
 
 export interface MapDefinition {

@@ -1,4 +1,5 @@
 /** Runs an accepted program on interpreter, JIT and kernel, with several values of map 0, and compares. */
+import type { HelperWorld } from '../../electron/bpf/helpers/helper.ts';
 import type { VerifiedProgram } from '../../electron/bpf/program.ts';
 import { Machine, type EngineName } from '../../electron/bpf/vm/machine.ts';
 import { Random } from './generator.ts';
@@ -55,8 +56,13 @@ function inputOf(random: Random, bytes: number): Uint8Array {
   return input;
 }
 
-export function runOn(engine: EngineName, verified: VerifiedProgram, question: Question): Result {
-  const machine = new Machine({ cpuCount: 1, world, engine });
+export function runOn(
+  engine: EngineName,
+  verified: VerifiedProgram,
+  question: Question,
+  of: HelperWorld = world,
+): Result {
+  const machine = new Machine({ cpuCount: 1, world: of, engine });
   const maps = question.maps.map((definition) => machine.addMap(definition));
   const program = machine.loadProgram(verified, maps);
   maps.forEach((map, index) => {

@@ -1,5 +1,6 @@
 /** BTF for programs of the assembler: of their functions, and of what their maps hold. */
 import { BtfBuilder } from '../../electron/bpf/object/btf-builder.ts';
+import { withSpecialFields } from '../../electron/bpf/object/special-fields.ts';
 import type { Btf } from '../../electron/bpf/object/btf.ts';
 import type { LinkedProgram, MapDefinition } from '../../electron/bpf/program.ts';
 import type { FunctionTypes } from './oracle.ts';
@@ -96,7 +97,7 @@ export function typed(program: LinkedProgram, maps: readonly MapDefinition[], ty
   const btf = builder.build();
   return {
     program: { ...program, subprograms },
-    maps: typedMaps,
+    maps: typedMaps.map((map) => withSpecialFields(map, btf)),
     btf,
     types: {
       btf: btf.bytes,

@@ -52,6 +52,9 @@ export type HelperArgument =
   | 'held_spin_lock'
   /** A timer in a map value. */
   | 'timer'
+  /** A pointer in a map value to an object that the map owns, and one that the program hands over for it. */
+  | 'kptr'
+  | 'exchanged_kptr_or_null'
   /** An object of the kernel, of the struct named. */
   | `btf:${string}`
   | `btf_or_null:${string}`
@@ -81,6 +84,8 @@ export type HelperReturn =
   | 'sock_or_null'
   | 'sock_common_or_null'
   | 'tcp_sock_or_null'
+  /** The object that the map owned until now. */
+  | 'kptr_or_null'
   /** An object of the kernel, of the struct named. */
   | `btf:${string}`
   | `btf_or_null:${string}`

@@ -177,7 +177,7 @@ const ownPrototypes: readonly HelperPrototype[] = [
     GPL,
   ),
   undescribed(193, 'ima_file_hash'),
-  undescribed(194, 'kptr_xchg'),
+  helper(194, 'kptr_xchg', 'kptr exchanged_kptr_or_null', 'kptr_or_null', ANY_LICENSE),
   helper(195, 'map_lookup_percpu_elem', 'const_map_ptr map_key anything', 'map_value_or_null', ANY_LICENSE),
   helper(
     197,

@@ -10,6 +10,7 @@ import { dynptrHelpers } from './dynptr.ts';
 import { functionHelpers } from './function.ts';
 import type { ProgramType } from '../program.ts';
 import type { Helper } from './helper.ts';
+import { kernelObjectHelpers } from './kernel-objects.ts';
 import { localStorageHelpers, localStorageHelpersByType } from './local-storage.ts';
 import { mapHelpers } from './map.ts';
 import { memoryHelpers } from './memory.ts';
@@ -56,6 +57,7 @@ const runs: HelperFamily = {
   ...pathHelpers,
   ...counterHelpers,
   ...socketHelpers,
+  ...kernelObjectHelpers,
 };
 
 /** What is implemented, by name. */

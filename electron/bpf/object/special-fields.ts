@@ -48,6 +48,13 @@ export function withSpecialFields(map: MapDefinition, btf: Btf | undefined): Map
   return { ...map, inner, ...(fields.length === 0 ? {} : { specialFields: fields }) };
 }
 
+interface FoundField {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly alignment: number;
+  readonly pointee?: string;
+}
+
 class Search {
   readonly fields: SpecialField[] = [];
   problem: string | undefined;
@@ -89,7 +96,7 @@ class Search {
     const sizeBytes = field?.sizeBytes ?? (type.kind === 'struct' ? type.sizeBytes : 0);
     if (sizeWanted !== undefined && sizeWanted !== sizeBytes * count) return;
     if (field !== undefined) {
-      if (at % field.alignment === 0) this.#add(field.name, at, sizeBytes, count);
+      if (at % field.alignment === 0) this.#add(field, at, sizeBytes, count);
     } else if (type.kind === 'struct') {
       const before = this.fields.length;
       this.#members(type, at, depth + 1);
@@ -98,18 +105,18 @@ class Search {
     }
   }
 
-  #add(name: string, at: number, sizeBytes: number, count: number): void {
-    const isPointer = name.startsWith('a pointer');
-    const isMany = isPointer || repeatable.has(name);
+  #add({ name, pointee }: FoundField, at: number, sizeBytes: number, count: number): void {
+    const pointed = pointee === undefined ? {} : { pointee };
+    const isMany = pointee !== undefined || repeatable.has(name);
     if (!isMany && (this.#once.has(name) || count > 1)) this.problem = `more than one ${name}`;
     this.#once.add(name);
     if (this.fields.length + count > FIELDS_MAX) this.problem = `more than ${FIELDS_MAX} such fields`;
     if (this.problem !== undefined) return;
     for (let index = 0; index < count; index += 1)
-      this.fields.push({ name, offsetBytes: at + index * sizeBytes, sizeBytes });
+      this.fields.push({ name, offsetBytes: at + index * sizeBytes, sizeBytes, ...pointed });
   }
 
-  #fieldOf(type: BtfType): { name: string; sizeBytes: number; alignment: number } | undefined {
+  #fieldOf(type: BtfType): FoundField | undefined {
     if (type.kind === 'struct') {
       const special = specialStructs[type.name];
       if (special === undefined || special.sizeBytes !== type.sizeBytes) return undefined;
@@ -120,6 +127,10 @@ class Search {
     const target = this.#btf.typeById(pointer.typeId);
     if (target.kind !== 'type_tag') return undefined;
     if (!specialTags.has(target.name)) this.problem = `a pointer tagged ${target.name}`;
-    return { name: `a pointer tagged ${target.name}`, sizeBytes: POINTER_BYTES, alignment: POINTER_BYTES };
+    const name = `a pointer tagged ${target.name}`;
+    const pointee = this.#btf.resolve(target.typeId);
+    if (this.#btf.kindOf(target.typeId) === 'type_tag') this.problem = 'a pointer of more than one tag';
+    if (pointee.kind !== 'struct') this.problem = `${name} that points to no struct`;
+    return { name, sizeBytes: POINTER_BYTES, alignment: POINTER_BYTES, pointee: pointee.name };
   }
 }

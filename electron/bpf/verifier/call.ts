@@ -10,6 +10,7 @@ import type { Instruction, MapDefinition } from '../program.ts';
 import { calledBackBy, returnFromCallback } from './callback.ts';
 import { checkArgument, emptyFacts, fillMemory, type CallFacts } from './helper-arguments.ts';
 import { callGlobalFunction } from './global-function.ts';
+import { takenByExchange } from './kptr.ts';
 import type { Relevance } from './liveness.ts';
 import { FRAMES_MAX } from './limits.ts';
 import { isGplCompatible } from './license.ts';
@@ -147,6 +148,8 @@ function returnedBy(walk: Walk, prototype: HelperPrototype, facts: CallFacts): R
       return uninitialised;
     case 'integer':
       return scalarRegister(returnedNumber(prototype, facts));
+    case 'kptr_or_null':
+      return takenByExchange(walk, facts.exchanged);
     case 'map_value_or_null': {
       const foreign =
         facts.map === undefined ? undefined : lookedUpElsewhere(walk, facts.map, facts.mapIndex);

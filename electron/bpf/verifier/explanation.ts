@@ -356,8 +356,8 @@ const byCode: Readonly<Record<string, Explain>> = {
     'between bpf_spin_lock() and bpf_spin_unlock() of the same value call nothing but static functions, and give the lock back on every path.',
   ),
   'special-field': fixed(
-    'the access may touch a lock or a timer, which only the kernel reads and writes.',
-    'read and write the other fields one by one; copy no value that holds such a field.',
+    'the access may touch a lock, a timer or a pointer that the kernel keeps.',
+    'read and write the other fields one by one; copy no value that holds such a field; exchange a `__kptr` with bpf_kptr_xchg().',
   ),
   'bad-signature': (refused) => ({
     reason: `a global function is verified by the types of its parameters, and these do not do: ${refused.text}.`,

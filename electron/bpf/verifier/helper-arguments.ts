@@ -8,6 +8,7 @@ import { checkBufferAccess } from './buffer.ts';
 import type { Relevance } from './liveness.ts';
 import { HELPER_BYTES_MAX } from './limits.ts';
 import { heldBy, noteHeld } from './held-argument.ts';
+import { exchangedPointer, heldForExchange, type KernelPointer } from './kptr.ts';
 import { takeOrGiveLock } from './locks.ts';
 import { checkMapDirection, checkRegion, constantTextAt } from './map-value.ts';
 import {
@@ -60,6 +61,8 @@ export interface CallFacts {
   dynptr: DynptrObject | undefined;
   /** First object of the kernel handed over. */
   object: PointerRegister | undefined;
+  /** The pointer in a map value that is exchanged. */
+  exchanged: KernelPointer | undefined;
   /** Bytes to allocate, of helpers that hand out memory. */
   allocatedBytes: number;
   /** Whether the helper takes memory within a packet. */
@@ -84,6 +87,7 @@ export function emptyFacts(): CallFacts {
     callback: -1,
     dynptr: undefined,
     object: undefined,
+    exchanged: undefined,
     allocatedBytes: 0,
     takesPackets: false,
     sizeMax: 0n,
@@ -233,6 +237,17 @@ export function checkArgument(
       facts.map = walk.map(timer.map);
       return;
     }
+    case 'kptr':
+      facts.exchanged = exchangedPointer(
+        walk,
+        pointerTo(walk, 'map-value', content, register, false),
+        register,
+      );
+      return;
+    case 'exchanged_kptr_or_null':
+      if (!isNull(walk, content, register))
+        facts.released = heldForExchange(walk, facts.exchanged, content, register);
+      return;
     case 'undescribed':
       walk.refuse('helper-undescribed', 'the helper is not described here');
   }

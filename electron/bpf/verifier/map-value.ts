@@ -12,7 +12,10 @@ import type { Walk } from './walk.ts';
 const BPF_F_RDONLY_PROG = 1 << 7;
 const BPF_F_WRONLY_PROG = 1 << 8;
 
-/** Checks `sizeBytes` from `offset` past the pointer against the region it points into. */
+/**
+ * Checks `sizeBytes` from `offset` past the pointer against the region it points into. `isDirect`: an instruction
+ * touches them, not a helper.
+ */
 export function checkRegion(
   walk: Walk,
   pointer: PointerRegister,
@@ -20,6 +23,7 @@ export function checkRegion(
   offset: number,
   sizeBytes: number,
   isZeroAllowed = false,
+  isDirect = false,
 ): void {
   const regionBytes = regionSize(walk, pointer);
   const start = BigInt(offset + pointer.offset);
@@ -43,7 +47,7 @@ export function checkRegion(
       `${accessText(pointer, regionBytes, start + umax, sizeBytes)}\nR${register} max value is outside of the allowed memory range`,
     );
   }
-  if (pointer.target === 'map-value') checkFieldsUntouched(walk, pointer, offset, sizeBytes);
+  if (pointer.target === 'map-value') checkFieldsUntouched(walk, pointer, offset, sizeBytes, isDirect);
 }
 
 function boundsCode(pointer: PointerRegister): string {

@@ -15,6 +15,7 @@ import { loadFromObject, requireWritableObject } from './btf-pointer.ts';
 import { checkBufferAccess } from './buffer.ts';
 import { loadFromContext, storeToContext } from './context.ts';
 import { checkFlowKeys } from './flow-keys.ts';
+import { kernelPointerAt, loadKernelPointer, storeKernelPointer } from './kptr.ts';
 import { checkMapDirection, checkRegion, constantInMap } from './map-value.ts';
 import {
   constantRegister,
@@ -105,6 +106,8 @@ function checkAtomicTarget(walk: Walk, register: number, offset: number, sizeByt
     walk.refuse('context-access', `atomic operations on the context (R${register}) are not allowed`);
   }
   if (isPointer(pointer)) checkAlignment(walk, pointer, offset, sizeBytes);
+  if (isPointer(pointer) && kernelPointerAt(walk, pointer, offset) !== undefined)
+    walk.refuse('special-field', 'kptr in map can only be accessed using BPF_MEM instruction mode');
   if (isPointer(pointer) && atomicless.has(pointer.target))
     walk.refuse('not-writable', `BPF_ATOMIC stores into R${register} ${kindName(pointer)} is not allowed`);
   if (isPointer(pointer) && (pointer.target === 'btf' || isProbedMemory(pointer)))
@@ -157,7 +160,9 @@ function loadWhole(
     }
     case 'map-value': {
       checkMapDirection(walk, pointer, false, register, offset, sizeBytes);
-      checkRegion(walk, pointer, register, offset, sizeBytes);
+      checkRegion(walk, pointer, register, offset, sizeBytes, false, true);
+      const field = kernelPointerAt(walk, pointer, offset);
+      if (field !== undefined) return loadKernelPointer(walk, field);
       const constant = constantInMap(walk, pointer, offset, sizeBytes);
       return constant === undefined ? unknownRegister : constantRegister(constant);
     }
@@ -217,7 +222,7 @@ function store(
     case 'map-value':
     case 'map-key':
     case 'mem':
-    case 'ringbuf-record':
+    case 'ringbuf-record': {
       if ((pointer.flags & READ_ONLY) !== 0)
         walk.refuse('read-only', `R${register} cannot write into ${kindName(pointer)}`);
       if (walk.leaks(content))
@@ -227,8 +232,11 @@ function store(
         );
       checkMapDirection(walk, pointer, true, register, offset, sizeBytes);
       requireWritable(walk, pointer, register);
-      checkRegion(walk, pointer, register, offset, sizeBytes);
+      checkRegion(walk, pointer, register, offset, sizeBytes, false, true);
+      const field = kernelPointerAt(walk, pointer, offset);
+      if (field !== undefined) storeKernelPointer(walk, field, content, source);
       return;
+    }
     case 'btf':
       requireWritableObject(walk, pointer, register, offset);
       return;

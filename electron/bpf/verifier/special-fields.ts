@@ -6,16 +6,19 @@
 import type { Btf } from '../object/btf.ts';
 import { findSpecialFields, type SpecialFields } from '../object/special-fields.ts';
 import type { MapDefinition, MapType, ProgramType, SpecialField } from '../program.ts';
+import { checkPointee } from './kptr-types.ts';
 import type { PointerRegister } from './register.ts';
+import { constantOf } from './scalar.ts';
 import type { Walk } from './walk.ts';
 
+const POINTER_BYTES = 8;
 /** BPF_F_RDONLY_PROG and BPF_F_WRONLY_PROG. */
 const ONE_WAY_FLAGS = (1 << 7) | (1 << 8);
 
 export const SPIN_LOCK = 'struct bpf_spin_lock';
 export const TIMER = 'struct bpf_timer';
 const WORK_QUEUE = 'struct bpf_wq';
-const isKernelPointer = ({ name }: SpecialField): boolean => name.startsWith('a pointer');
+const isKernelPointer = ({ pointee }: SpecialField): boolean => pointee !== undefined;
 
 /** Map types whose values may hold them: map_check_btf(). Those that are not here are not verified. */
 const mapTypes: Readonly<Record<string, readonly MapType[]>> = {
@@ -90,17 +93,22 @@ export function checkSpecialFields(walk: Walk, map: MapDefinition, isInner: bool
       (name === SPIN_LOCK && walk.program.type === 'socket_filter');
     if (isRefused)
       walk.refuse('bad-map', `${walk.program.type} progs cannot use ${name.replace('struct ', '')} yet`);
+    if (field.pointee !== undefined) checkPointee(walk, map, name, field.pointee);
     if (name === TIMER && walk.program.isSleepable)
       walk.refuse('not-supported', 'timers of programs that may sleep are not verified yet');
   }
 }
 
-/** Refuses an access of `sizeBytes` at `offset` past the pointer that may touch such a field. */
+/**
+ * Refuses an access of `sizeBytes` at `offset` past the pointer that may touch such a field. An instruction
+ * (`isDirect`) may read or write a pointer to a kernel object, whole: kptr.ts.
+ */
 export function checkFieldsUntouched(
   walk: Walk,
   pointer: PointerRegister,
   offset: number,
   sizeBytes: number,
+  isDirect: boolean,
 ): void {
   const { fields } = specialFieldsOf(walk.map(pointer.map), walk.options.btf);
   if (fields.length === 0) return;
@@ -109,9 +117,29 @@ export function checkFieldsUntouched(
   for (const field of fields) {
     const start = BigInt(field.offsetBytes);
     if (from + smin >= start + BigInt(field.sizeBytes) || start >= from + umax + BigInt(sizeBytes)) continue;
-    if (isKernelPointer(field))
-      walk.refuse('not-supported', `an access of ${field.name} at offset ${start} is not verified yet`);
+    if (isKernelPointer(field)) {
+      checkPointerTouched(walk, pointer, field, offset, sizeBytes, isDirect);
+      continue;
+    }
     const name = field.name.replace('struct ', '');
     walk.refuse('special-field', `${name} cannot be accessed directly by load/store`);
   }
+}
+
+/** Of what touches a pointer: check_map_access(). */
+function checkPointerTouched(
+  walk: Walk,
+  pointer: PointerRegister,
+  { offsetBytes }: SpecialField,
+  offset: number,
+  sizeBytes: number,
+  isDirect: boolean,
+): void {
+  const refuse = (text: string): never => walk.refuse('special-field', `kptr ${text}`);
+  if (!isDirect) refuse('cannot be accessed indirectly by helper');
+  const variable = constantOf(pointer.variable);
+  if (variable === undefined) return refuse('access cannot have variable offset');
+  const at = BigInt(pointer.offset + offset) + BigInt.asIntN(64, variable);
+  if (at !== BigInt(offsetBytes)) refuse(`access misaligned expected=${offsetBytes} off=${at}`);
+  if (sizeBytes !== POINTER_BYTES) refuse('access size must be BPF_DW');
 }

@@ -1,0 +1,26 @@
+/**
+ * What pointers in map values (kptrs) may point to: structs of the kernel, found by name. After
+ * btf_parse_kptr() of Linux 6.18.
+ */
+import type { MapDefinition } from '../program.ts';
+import type { Walk } from './walk.ts';
+
+/** Type tags: a pointer for whatever it is worth, and one that the map owns. */
+export const UNTRUSTED_POINTER = 'a pointer tagged kptr_untrusted';
+export const OWNED_POINTER = 'a pointer tagged kptr';
+
+/** Structs that the kernel knows how to give back where a map ends; RCU protects all of them. */
+const ownable: ReadonlySet<string> = new Set(['task_struct', 'cgroup', 'bpf_cpumask', 'bpf_crypto_ctx']);
+
+/** Id of the kernel's struct of the name; undefined where the kernel is not known to have one. */
+export function kernelStruct(walk: Walk, name: string): number | undefined {
+  const { kernelTypes } = walk;
+  if (kernelTypes.btf !== undefined) return name === '' ? undefined : kernelTypes.btf.findStruct(name)?.id;
+  return ownable.has(name) ? kernelTypes.idOf(name) : undefined;
+}
+
+/** Refuses a map whose values hold a pointer that it could not own. */
+export function checkPointee(walk: Walk, map: MapDefinition, name: string, pointee: string): void {
+  if (name !== OWNED_POINTER || ownable.has(pointee) || kernelStruct(walk, pointee) === undefined) return;
+  walk.refuse('bad-map', `values of map ${map.name} hold ${name} to struct ${pointee}, which no map may own`);
+}

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isComposite } from '../../electron/bpf/verifier/btf-walk.ts';
+import type { Btf } from '../../electron/bpf/object/btf.ts';
+import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
+import * as asm from '../bpf/verifier/assembler.ts';
+import { runningKernelTypes } from './attach.ts';
+import { keeping, keepingMap, pointerVectors } from './kptr-vectors.ts';
+import { startOracle, type Oracle } from './oracle.ts';
+import { typed } from './types.ts';
+
+const kernelBtf = runningKernelTypes();
+let oracle: Oracle | { unavailable: string };
+beforeAll(async () => {
+  oracle = await startOracle();
+});
+afterAll(() => {
+  if (!('unavailable' in oracle)) oracle.stop();
+});
+
+/** Offset of a member that is not within another. */
+function memberAt(btf: Btf, struct: string, member: string): number {
+  const type = btf.findStruct(struct);
+  const found =
+    type !== undefined && isComposite(type) ? type.members.find(({ name }) => name === member) : undefined;
+  if (found === undefined) throw new Error(`the kernel has no ${struct}.${member}`);
+  return found.offsetBits / 8;
+}
+
+describe('the verdict on pointers to kernel objects in map values', () => {
+  for (const each of pointerVectors) {
+    const { name, code, value = keeping, map = keepingMap, license = 'GPL', isAccepted } = each;
+    const { type = 'sched_cls', isSleepable = false } = each;
+    it(`${isAccepted ? 'accepts' : 'refuses'} ${name}, as the kernel does`, async (context) => {
+      if (kernelBtf === undefined) return context.skip('the kernel shows no BTF');
+      const instructions = code((struct, member) => memberAt(kernelBtf, struct, member)).flat();
+      const bare = { ...asm.programOf([instructions], type), isSleepable };
+      const whole = typed(bare, [map], (types) => ({ values: [value(types)] }));
+      const verdict = verifyProgram(whole.program, whole.maps, { license, btf: whole.btf, kernelBtf });
+      const words = verdict.verdict === 'rejected' ? verdict.reason.text : 'accepted';
+      expect(verdict.verdict === 'accepted', words).toBe(isAccepted);
+      if ('unavailable' in oracle) return context.skip(oracle.unavailable);
+      const kernel = await oracle.ask({
+        type,
+        license,
+        instructions,
+        maps: whole.maps,
+        types: whole.types,
+        isSleepable,
+        logLevel: 1,
+      });
+      expect(kernel.isAccepted, kernel.log).toBe(isAccepted);
+    });
+  }
+});
