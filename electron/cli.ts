@@ -39,6 +39,8 @@ if (command === undefined) {
   ];
   (isHelp ? process.stdout : process.stderr).write(`${text.join('\n')}\n`);
   process.exitCode = isHelp ? 0 : EXIT_USAGE;
+} else if (args.includes('--help') || args.includes('-h')) {
+  process.stdout.write(`usage: retroprobe ${command.usage}\n\n${command.summary}\n`);
 } else {
   if (!command.isUninterrupted) process.once('SIGINT', () => interrupt.abort());
   try {

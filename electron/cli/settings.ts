@@ -11,7 +11,7 @@ export const userOptions = {
 export function readSettings(texts: readonly string[] = []): Record<string, string> {
   return Object.fromEntries(
     texts.map((text): [string, string] => {
-      const [, name, value] = /^([A-Za-z_][\w.[\]]*)=(.*)$/s.exec(text) ?? [];
+      const [, name, value] = /^([A-Za-z_.][\w.[\]]*)=(.*)$/s.exec(text) ?? [];
       if (name !== undefined && value !== undefined) return [name, value];
       const meant = 'NAME=VALUE, NAME.FIELD=VALUE, MAP.max_entries=NUMBER or PROGRAM.autoload=false is meant';
       throw new Failure('usage', 'bad-option', `--set ${text}: ${meant}`);

@@ -74,7 +74,7 @@ describe('values of a map from a file', () => {
     [
       'counts',
       '[{"key": {"pid": -9999999999}, "value": {}}]',
-      'rows: row 1: pid: -9999999999 does not fit 32 bits',
+      'rows: row 1: pid: -9999999999 does not fit unsigned int, 0 to 4294967295',
     ],
     ['counts', 'key.pid,val\n', 'rows: line 1: column "val"'],
     ['counts', 'key.pid,value.total\n1\n', 'rows: line 2: it has 1 of 2 cells'],

@@ -96,3 +96,29 @@ test('refuses a view of a map, or of a member, that the object does not have', a
   const noSlots = manifestText.replace('"slots": "slots"', '"slots": "none"');
   await expect(runqlat(events, noSlots)).rejects.toThrow('no member none');
 });
+
+test('what user space sets before load reaches the program, and its maps begin with the rows of a file', async () => {
+  const [schedSwitch] = types;
+  const event = { timeNs: 1n, type: 0, bytes: record(schedSwitch, { prev_pid: 1, next_pid: 2 }) };
+  const run = (settings: Readonly<Record<string, string>>): Promise<PackResult> =>
+    runPack({
+      objectBytes: readFileSync('test/programs/settings.bpf.o'),
+      objectName: 'settings.bpf.o',
+      manifest: undefined,
+      sources: [fakeSource(types, [event])],
+      spanNs: undefined,
+      programs: ['on_switch'],
+      settings,
+      mapFiles: [{ map: 'counts', file: 'rows.csv', bytes: Buffer.from('key.pid,value.total\n7,5\n') }],
+    });
+  const rowsOf = ({ maps }: PackResult) => maps.find(({ name }) => name === 'counts')?.rows;
+  const first = { key: { pid: 7, name: '' }, value: { total: 5, slots: [0, 0, 0] } };
+  expect(rowsOf(await run({}))).toEqual([first]);
+  const set = { mode: 'MODE_COUNT', verbose: 'true', letter: "'z'", limit: '4', 'filter.comm': 'bash' };
+  expect(rowsOf(await run({ ...set, 'filter.ports[2]': '80' }))).toEqual([
+    first,
+    { key: { pid: 80, name: 'bash' }, value: { total: 1, slots: [0, 0, 0] } },
+  ]);
+  const full = await run({ ...set, 'counts.max_entries': '1' });
+  expect(full.faults).toEqual([{ program: 'counts', kind: 'map-full', count: 1, firstEvent: undefined }]);
+});

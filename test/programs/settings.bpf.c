@@ -50,7 +50,8 @@ int on_switch(void *ctx)
 {
 	struct key key = { .pid = filter.ports[2] };
 
-	__builtin_memcpy(key.name, (const void *)filter.comm, 11);
+	for (int i = 0; i < 11; i++)
+		key.name[i] = filter.comm[i];
 	if (mode == MODE_COUNT && verbose && letter == 'z' && filter.range.low < limit)
 		bpf_map_update_elem(&counts, &key, &(struct count){ .total = 1 }, BPF_ANY);
 	seen += 1;

@@ -1,7 +1,7 @@
 /** Named fields to bytes: the reverse of decodeValue(), for setting keys and values from outside. */
 import { Failure } from '../../failure.ts';
 import type { Btf } from './btf.ts';
-import type { BtfComposite } from './btf-type.ts';
+import type { BtfComposite, BtfDataSection, BtfType } from './btf-type.ts';
 import { isComposite, isEnum } from './core-compatible.ts';
 import type { TypedValue } from './typed-value.ts';
 
@@ -44,11 +44,14 @@ function encodeAt(
     encodeElements(writing, type.elementTypeId, type.count, at, value, path, depth);
   } else if (isEnum(type)) {
     const known = type.values.find(({ name }) => name === value)?.value;
-    writeBits(writing, at * 8, type.sizeBytes * 8, known ?? integerOf(btf, value, path), path);
+    const number = known ?? integerOf(btf, value, path);
+    writeInteger(writing, at * 8, type.sizeBytes * 8, type, number, path);
   } else if (type.kind === 'int') {
-    writeBits(writing, at * 8, type.sizeBytes * 8, integerOf(btf, value, path), path);
+    writeInteger(writing, at * 8, type.sizeBytes * 8, type, integerOf(btf, value, path), path);
   } else if (type.kind === 'ptr') {
-    writeBits(writing, at * 8, 64, integerOf(btf, value, path), path);
+    writeInteger(writing, at * 8, 64, type, integerOf(btf, value, path), path);
+  } else if (type.kind === 'datasec') {
+    encodeSection(writing, type, at, fieldsOf(btf, value, path), path, depth);
   } else if (
     type.kind === 'float' &&
     typeof value === 'number' &&
@@ -85,16 +88,38 @@ function encodeFields(
     if (member.bitSize === 0)
       encodeAt(writing, member.typeId, at + member.offsetBits / 8, value, place, depth - 1);
     else
-      writeBits(
+      writeInteger(
         writing,
         at * 8 + member.offsetBits,
         member.bitSize,
+        writing.btf.resolve(member.typeId),
         integerOf(writing.btf, value, place),
         place,
       );
   }
   const [unknown] = isInner ? [] : fields.keys();
   if (unknown !== undefined) throw refuse(writing.btf, `${path}.${unknown}`, 'the type has no such field');
+}
+
+/** A section of global variables: what is not named stays zero. */
+function encodeSection(
+  writing: Writing,
+  section: BtfDataSection,
+  at: number,
+  fields: Map<string, TypedValue>,
+  path: string,
+  depth: number,
+): void {
+  const { btf } = writing;
+  for (const { typeId, offsetBytes } of section.variables) {
+    const variable = btf.typeById(typeId);
+    const value = fields.get(variable.name);
+    if (variable.kind !== 'var' || value === undefined) continue;
+    fields.delete(variable.name);
+    encodeAt(writing, variable.typeId, at + offsetBytes, value, `${path}.${variable.name}`, depth - 1);
+  }
+  const [unknown] = fields.keys();
+  if (unknown !== undefined) throw refuse(btf, `${path}.${unknown}`, 'the section has no such variable');
 }
 
 function encodeElements(
@@ -137,15 +162,27 @@ function integerOf(btf: Btf, value: TypedValue, path: string): bigint {
   throw refuse(btf, path, `${JSON.stringify(value)} is no integer`);
 }
 
-function writeBits(
+/** `type` says the sign, and what it is called where the value does not fit. */
+function writeInteger(
   { btf, bytes }: Writing,
   firstBit: number,
   count: number,
+  type: BtfType,
   value: bigint,
   path: string,
 ): void {
-  if (BigInt.asUintN(count, value) !== value && BigInt.asIntN(count, value) !== value) {
-    throw refuse(btf, path, `${value} does not fit ${count} bits`);
+  const isSigned = 'isSigned' in type && type.isSigned;
+  const isBoolean = type.kind === 'int' && type.isBoolean;
+  const fits = isSigned ? BigInt.asIntN(count, value) === value : BigInt.asUintN(count, value) === value;
+  if (!fits || (isBoolean && value > 1n)) {
+    const [least, most] = isBoolean
+      ? [0n, 1n]
+      : isSigned
+        ? [-(1n << BigInt(count - 1)), (1n << BigInt(count - 1)) - 1n]
+        : [0n, (1n << BigInt(count)) - 1n];
+    const what =
+      type.name === '' ? `${count} bits` : `${type.name}${isBitfield(type, count) ? `:${count}` : ''}`;
+    throw refuse(btf, path, `${value} does not fit ${what}, ${least} to ${most}`);
   }
   let rest = BigInt.asUintN(count, value);
   for (let bit = firstBit; bit < firstBit + count; bit += 1, rest >>= 1n) {
@@ -154,6 +191,10 @@ function writeBits(
     bytes[index] = (bytes[index] ?? 0) & ~mask;
     if ((rest & 1n) === 1n) bytes[index] = (bytes[index] ?? 0) | mask;
   }
+}
+
+function isBitfield(type: BtfType, count: number): boolean {
+  return 'sizeBytes' in type && type.sizeBytes * 8 !== count;
 }
 
 function refuse(btf: Btf, path: string, reason: string): Failure {

@@ -82,7 +82,10 @@ function integerOf(btf: Btf, text: string, isCharacter: boolean): TypedValue {
   if (text === 'true' || text === 'false') return text === 'true';
   if (isCharacter && /^'.'$/.test(text)) return text.charCodeAt(1);
   const [, sign, digits] = /^(-?)(\d{1,20}|0x[0-9a-fA-F]{1,16})$/.exec(text) ?? [];
-  if (digits === undefined) throw refuse(btf, `${JSON.stringify(text)} is no number`);
+  if (digits === undefined) {
+    const meant = isCharacter ? `; a letter is written 'a'` : '';
+    throw refuse(btf, `${JSON.stringify(text)} is no number${meant}`);
+  }
   return `${sign === '-' ? -BigInt(digits) : BigInt(digits)}`;
 }
 

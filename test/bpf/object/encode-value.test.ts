@@ -54,8 +54,8 @@ describe('encoding values', () => {
   });
 
   it.each<[TypedValue, string]>([
-    [{ number: 2 ** 32 }, 'a.o: value.number: 4294967296 does not fit 32 bits'],
-    [{ low: 32 }, 'a.o: value.low: 32 does not fit 5 bits'],
+    [{ number: 2 ** 32 }, 'a.o: value.number: 4294967296 does not fit int, -2147483648 to 2147483647'],
+    [{ low: 32 }, 'a.o: value.low: 32 does not fit int:5, -16 to 15'],
     [{ numbers: 1 }, 'a.o: value.numbers: the type has no such field'],
     [{ list: [1, 2, 3, 4] }, 'a.o: value.list: 4 elements for an array of 3'],
     [{ list: [1, 'two'] }, 'a.o: value.list[1]: "two" is no integer'],
