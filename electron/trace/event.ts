@@ -132,6 +132,17 @@ export function emptyLedger(): Ledger {
   };
 }
 
+/** A file mapped into a process; pid -1 is the kernel. */
+export interface SourceMapping {
+  readonly pid: number;
+  readonly start: bigint;
+  readonly sizeBytes: bigint;
+  readonly fileOffset: bigint;
+  readonly file: string;
+  /** undefined where it was mapped before the recording began. */
+  readonly timeNs: bigint | undefined;
+}
+
 /** What a recording knows beside its events. */
 export interface SourceContext {
   /** Thread names the recorder saved, by tid. */
@@ -140,6 +151,12 @@ export interface SourceContext {
   readonly tgids: ReadonlyMap<number, number>;
   /** Callchains, innermost first; Batch.stack indexes this. May grow while batches are read. */
   readonly callchains: readonly BigUint64Array[];
+  /** The user half of each callchain, by the same index, where a recording tells it from the kernel's. */
+  readonly userCallchains?: readonly BigUint64Array[] | undefined;
+  /** What was mapped where, in the order the recording tells it. May grow while batches are read. */
+  readonly mappings?: readonly SourceMapping[] | undefined;
+  /** Build ids in hexadecimal by file, `[kernel.kallsyms]` for the kernel's. */
+  readonly buildIds?: ReadonlyMap<string, string> | undefined;
   /** `kallsyms` text where the file holds it. */
   readonly kallsyms: string | undefined;
   readonly kernelRelease: string | undefined;

@@ -2,9 +2,10 @@
 import type { ByteSource, Source } from '../event.ts';
 import { NO_SURROUNDINGS, type Surroundings } from '../surroundings.ts';
 import type { Format } from './format.ts';
+import { perfData } from './perf/perf-data.ts';
 import { traceDat } from './trace-dat/trace-dat.ts';
 
-export const FORMATS: readonly Format[] = [traceDat];
+export const FORMATS: readonly Format[] = [traceDat, perfData];
 
 /** The sources in a file, or undefined where no format knows its bytes. */
 export function openSources(
