@@ -123,6 +123,8 @@ export interface MapDefinition {
   readonly initialValue: Uint8Array | undefined;
   /** Frozen before the program starts, as libbpf does with .rodata: the verifier may read it as constants. */
   readonly isFrozen: boolean;
+  /** LIBBPF_PIN_BY_NAME: all objects of a replay that pin the name share the map. */
+  readonly isPinned?: boolean;
   readonly inner: MapDefinition | undefined;
 }
 

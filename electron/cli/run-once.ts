@@ -22,7 +22,10 @@ export async function runOnce(
   object: string,
   bundlePath: string,
   signal: AbortSignal,
-  how: Pick<RunJob, 'programs' | 'settings' | 'attachTargets' | 'mapFiles'> = {},
+  how: Pick<
+    RunJob,
+    'programs' | 'settings' | 'attachTargets' | 'mapFiles' | 'pins' | 'otherPaths' | 'swaps'
+  > = {},
 ): Promise<OneRun> {
   const { objectPath, manifestPath, programId } = findProgram(object);
   const progress = terminalProgress(signal);

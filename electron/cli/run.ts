@@ -3,7 +3,14 @@ import { toRunJson } from '../report/json.ts';
 import { renderRun } from '../report/text.ts';
 import { readArguments } from './arguments.ts';
 import { runOnce } from './run-once.ts';
-import { readAttachTargets, readMapFiles, readSettings, userOptions } from './settings.ts';
+import {
+  readAttachTargets,
+  readMapFiles,
+  readPins,
+  readSettings,
+  readSwaps,
+  userOptions,
+} from './settings.ts';
 
 export async function run(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { names, values } = readArguments(
@@ -14,6 +21,9 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
       program: { type: 'string', multiple: true },
       ...userOptions,
       map: { type: 'string', multiple: true },
+      pin: { type: 'string', multiple: true },
+      with: { type: 'string', multiple: true },
+      swap: { type: 'string', multiple: true },
     },
   );
   const [object = '', bundle = ''] = names;
@@ -22,6 +32,9 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     settings: readSettings(values.set),
     attachTargets: readAttachTargets(values.attach),
     mapFiles: readMapFiles(values.map),
+    pins: readPins(values.pin),
+    otherPaths: values.with,
+    swaps: readSwaps(values.swap),
   });
   process.stdout.write(
     values.json ? `${JSON.stringify(toRunJson(result, bundle, object))}\n` : renderRun(result),

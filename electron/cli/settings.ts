@@ -19,6 +19,26 @@ export function readSettings(texts: readonly string[] = []): Record<string, stri
   );
 }
 
+/** Throws Failure `usage` where one is no map and name. */
+export function readPins(texts: readonly string[] = []): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text): [string, string] => {
+      const [, map, name] = /^([\w.]+)=([\w./-]+)$/.exec(text) ?? [];
+      if (map !== undefined && name !== undefined) return [map, name];
+      throw new Failure('usage', 'bad-option', `--pin ${text}: MAP=NAME is meant`);
+    }),
+  );
+}
+
+/** Throws Failure `usage` where one is no time and object. */
+export function readSwaps(texts: readonly string[] = []): { readonly at: string; readonly path: string }[] {
+  return texts.map((text) => {
+    const [, at, path] = /^(\+?[\d.]+s?)=(.+)$/.exec(text) ?? [];
+    if (at !== undefined && path !== undefined) return { at, path };
+    throw new Failure('usage', 'bad-option', `--swap ${text}: SECONDS=OBJECT or +SECONDS=OBJECT is meant`);
+  });
+}
+
 /** Throws Failure `usage` where one is no map and file. */
 export function readMapFiles(
   texts: readonly string[] = [],

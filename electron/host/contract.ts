@@ -106,6 +106,10 @@ export interface AttachedProgram {
   readonly hook: string;
   /** Events the program was called for. */
   readonly events: number;
+  /** The object file it is of. */
+  readonly object?: string;
+  /** When it took the place of another version; undefined where it ran from the start. */
+  readonly fromNs?: bigint;
 }
 
 export interface MapResult {

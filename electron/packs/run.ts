@@ -3,14 +3,15 @@
  * read as the manifest says. Data in, data out: no files, no clock.
  */
 import type { TypedValue } from '../bpf/object/typed-value.ts';
-import { openObject } from '../bpf/object/open.ts';
+import { openObject, type ObjectFile } from '../bpf/object/open.ts';
 import type { ObjectSettings } from '../bpf/object/settings.ts';
 import type { BpfMap, MapEntry } from '../bpf/maps/map.ts';
 import type { Btf } from '../bpf/object/btf.ts';
 import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
 import { attachObject, type AttachedObject } from '../replay/attach.ts';
-import { replay, type Fault, type Output } from '../replay/engine.ts';
+import { replay, type Fault, type Output, type Swap } from '../replay/engine.ts';
+import { takeOver } from '../replay/shared-maps.ts';
 import { HistogramReader, type HeatmapData, type HistogramGroupData } from './histogram.ts';
 import type { HistogramManifest, Manifest } from './manifest.ts';
 import { loadMapFile } from './map-file.ts';
@@ -32,6 +33,12 @@ export interface PackInput {
   /** What user space sets before load; what a manifest sets gives way to it. */
   readonly settings?: ObjectSettings | undefined;
   readonly attachTargets?: Readonly<Record<string, string>> | undefined;
+  /** Names that maps are pinned under, by the map's name, in whichever objects have it. */
+  readonly pins?: Readonly<Record<string, string>> | undefined;
+  /** Objects that run beside it; they share what they pin under one name. */
+  readonly others?: readonly OtherObject[] | undefined;
+  /** Versions of the object that take its place at a time, with its maps; in order of time. */
+  readonly swaps?: readonly SwapInput[] | undefined;
   /** Initial values, by the name of the map. */
   readonly mapFiles?: readonly MapFile[] | undefined;
   /** Programs to attach; by default those the object loads by itself. */
@@ -45,6 +52,17 @@ export interface MapFile {
   /** For messages. */
   readonly file: string;
   readonly bytes: Uint8Array;
+}
+
+/** Another object of the same replay. */
+export interface OtherObject {
+  readonly objectBytes: Uint8Array;
+  readonly objectName: string;
+}
+
+export interface SwapInput extends OtherObject {
+  /** On the replay's clock. */
+  readonly atNs: bigint;
 }
 
 export interface PackMap {
@@ -68,7 +86,14 @@ export interface PackHistogram {
 }
 
 export interface PackResult {
-  readonly attached: readonly { readonly program: string; readonly hook: string; readonly events: number }[];
+  readonly attached: readonly {
+    readonly program: string;
+    readonly hook: string;
+    readonly events: number;
+    readonly object: string;
+    /** When it took the place of another version; undefined where it ran from the start. */
+    readonly fromNs?: bigint;
+  }[];
   readonly maps: readonly PackMap[];
   readonly outputs: readonly PackOutput[];
   readonly outputsCut: number;
@@ -82,16 +107,27 @@ export interface PackResult {
 export async function runPack(input: PackInput): Promise<PackResult> {
   input.onProgress?.('verify', 0, 0);
   const object = openObject(input.objectBytes, input.objectName);
+  const otherObjects = (input.others ?? []).map((each) => openObject(each.objectBytes, each.objectName));
+  checkPins([object, ...otherObjects], input.pins);
   const attached = await attachObject(object, input.sources, {
     signal: input.signal,
     settings: { ...input.manifest?.settings, ...input.settings },
     attachTargets: input.attachTargets,
     programs: input.programs,
+    pins: pinsOf(object, input.pins),
   });
+  const others: AttachedObject[] = [];
+  for (const other of otherObjects) {
+    const pins = pinsOf(other, input.pins);
+    others.push(await attachObject(other, input.sources, { beside: attached, pins, signal: input.signal }));
+  }
+  const swaps = await attachSwaps(attached, input);
   for (const each of input.mapFiles ?? []) loadInto(attached, each);
   const readers = histogramReaders(attached, input.manifest);
   const bins = timeBins(input.spanNs);
   const result = await replay(attached, {
+    others,
+    swaps,
     signal: input.signal,
     onProgress: (fraction, events) => input.onProgress?.('replay', fraction, events),
     intervals: bins && {
@@ -102,15 +138,14 @@ export async function runPack(input: PackInput): Promise<PackResult> {
   });
   const { btf } = attached.linked;
   return {
-    attached: attached.programs.map(({ program, plan, events }) => ({
-      program: program.name,
-      hook: plan.hook,
-      events,
-    })),
-    maps: attached.maps.map((map) => mapRows(map, btf)),
+    attached: [...programsOf(attached), ...others.flatMap(programsOf), ...swaps.flatMap(swapped)],
+    maps: [
+      ...attached.maps.map((map) => mapRows(map, btf)),
+      ...ownMaps(attached, [...others, ...swaps.map(({ object }) => object)]),
+    ],
     outputs: packOutputs(result.outputs, attached, input.manifest),
     outputsCut: result.outputsCut,
-    faults: [...result.faults, ...mapFaults(attached)],
+    faults: [...result.faults, ...mapFaults([attached, ...others, ...swaps.map(({ object }) => object)])],
     missing: [...attached.moment.missingCounts].map(([what, count]) => ({ what, count })),
     histograms: readers.map((reader) => ({
       view: reader.view,
@@ -119,6 +154,68 @@ export async function runPack(input: PackInput): Promise<PackResult> {
     })),
     events: result.events,
   };
+}
+
+/** Throws Failure `unknown-map` where no object has a map that is to be pinned. */
+function checkPins(objects: readonly ObjectFile[], pins: PackInput['pins']): void {
+  for (const name of Object.keys(pins ?? {})) {
+    if (objects.some(({ maps }) => maps.some(({ definition }) => definition.name === name))) continue;
+    const known = objects.flatMap(({ maps }) => maps.map(({ definition }) => definition.name)).join(', ');
+    const file = objects.map((each) => each.file).join(', ');
+    throw new Failure('pack', 'unknown-map', `no map ${name} to pin; there is ${known || 'none'}`, { file });
+  }
+}
+
+function pinsOf({ maps }: ObjectFile, pins: PackInput['pins']): Readonly<Record<string, string>> {
+  const has = (name: string): boolean => maps.some(({ definition }) => definition.name === name);
+  return Object.fromEntries(Object.entries(pins ?? {}).filter(([name]) => has(name)));
+}
+
+/** Programs of the same names, proved and loaded before any event is read. */
+async function attachSwaps(attached: AttachedObject, input: PackInput): Promise<Swap[]> {
+  const swaps: Swap[] = [];
+  let replaced = attached;
+  for (const { atNs, objectBytes, objectName } of input.swaps ?? []) {
+    const object = await attachObject(openObject(objectBytes, objectName), input.sources, {
+      beside: replaced,
+      sharedMaps: takeOver(replaced.maps),
+      programs: input.programs,
+      attachTargets: input.attachTargets,
+      signal: input.signal,
+    });
+    swaps.push({ atNs, object });
+    replaced = object;
+  }
+  return swaps;
+}
+
+function programsOf({ programs, linked }: AttachedObject): PackResult['attached'][number][] {
+  return programs.map(({ program, plan, events }) => ({
+    program: program.name,
+    hook: plan.hook,
+    events,
+    object: linked.file,
+  }));
+}
+
+function swapped({ atNs, object }: Swap): PackResult['attached'][number][] {
+  return programsOf(object).map((each) => ({ ...each, fromNs: atNs }));
+}
+
+/** Maps that the first object does not have, each once; named after their object where the name is taken. */
+function ownMaps(first: AttachedObject, others: readonly AttachedObject[]): PackMap[] {
+  const shown = new Set(first.maps);
+  const names = new Set(first.maps.map(({ definition }) => definition.name));
+  return others.flatMap(({ maps, linked }) =>
+    maps.flatMap((map) => {
+      if (shown.has(map)) return [];
+      shown.add(map);
+      const rows = mapRows(map, linked.btf);
+      const name = names.has(rows.name) ? `${linked.file}: ${rows.name}` : rows.name;
+      names.add(name);
+      return [{ ...rows, name }];
+    }),
+  );
 }
 
 function loadInto({ maps, linked }: AttachedObject, { map: name, file, bytes }: MapFile): void {
@@ -229,8 +326,8 @@ function typedOutput(output: Output, btf: Btf | undefined, manifest: Manifest | 
 }
 
 /** What maps refused: no event is known for these, the map's name stands for the program. */
-function mapFaults(attached: AttachedObject): PackResult['faults'] {
-  return attached.maps.flatMap((map) =>
+function mapFaults(objects: readonly AttachedObject[]): PackResult['faults'] {
+  return [...new Set(objects.flatMap(({ maps }) => maps))].flatMap((map) =>
     [...map.faults.counts].map(([kind, count]) => ({
       program: map.definition.name,
       kind,

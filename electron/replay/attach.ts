@@ -25,6 +25,7 @@ import { fieldsReadBy, kernelTypes, plainAccess } from './kernel/attach-types.ts
 import { KernelObjects } from './kernel/objects/kernel-objects.ts';
 import { remedyFor } from './kernel/objects/recorded-fields.ts';
 import { TaskTable } from './kernel/tasks.ts';
+import { Pins, type MapSharing } from './shared-maps.ts';
 
 /** BPF_FUNC_get_current_comm, get_current_task, get_current_task_btf. */
 const ASK_FOR_TASKS = [16, 35, 158];
@@ -47,6 +48,11 @@ export interface AttachedObject {
   readonly moment: ReplayMoment;
   /** Whether a program asks who runs, so that tasks must be followed through the events. */
   readonly asksForTasks: boolean;
+  /** Fields of the modelled kernel that its programs read. */
+  readonly fieldsRead: ReadonlySet<string>;
+  readonly pins: Pins;
+  /** Fills program arrays and maps of maps as they were declared: done already, but for an object that takes over another's maps. */
+  fillEntries(): void;
 }
 
 export interface AttachOptions {
@@ -56,6 +62,12 @@ export interface AttachOptions {
   readonly attachTargets?: Readonly<Record<string, string>> | undefined;
   /** Names of the programs to attach; by default those without `?` before their section. */
   readonly programs?: readonly string[] | undefined;
+  /** Names that maps are pinned under, by the map's own name; a map that says so itself is pinned under its name. */
+  readonly pins?: Readonly<Record<string, string>> | undefined;
+  /** An object of the same replay: machine, tasks and pins are shared. */
+  readonly beside?: AttachedObject | undefined;
+  /** Maps that are another object's; pins go before. */
+  readonly sharedMaps?: MapSharing | undefined;
   /** Ends a verification that takes long. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -82,16 +94,14 @@ export async function attachObject(
     throw new Failure('replay', 'big-endian', reason, { file: linked.file });
   }
   const chosen = choosePrograms(linked, options.programs);
-  const tasks = new TaskTable();
-  for (const source of sources) tasks.learn(source.context);
-  const moment = new ReplayMoment(tasks);
-  const cpuCount = Math.max(1, ...sources.map((source) => source.context.cpuCount));
-  const machine = new Machine({ cpuCount, world: moment });
+  const { machine, moment, tasks, pins } = options.beside ?? newReplay(sources);
+  const fieldsRead = new Set([...(options.beside?.fieldsRead ?? []), ...fieldsReadBy(object)]);
+  // Laid out anew for every object: what one reads more is filled for all.
   moment.kernelObjects = new KernelObjects({
     memory: machine.memory,
     types,
     tasks,
-    fieldsRead: fieldsReadBy(object),
+    fieldsRead,
     missing: (what) => moment.missing(what),
   });
   // A program that others tail call needs no event of its own.
@@ -104,7 +114,7 @@ export async function attachObject(
     throw new Failure('replay', 'no-program', reason, { file: linked.file });
   }
   const plans = new Map(attachable.map((program) => [program, hookFamilyOf(program).plan(program, sources)]));
-  const maps = linked.maps.map((definition) => machine.addMap(definition));
+  const maps = mapsOf(linked, machine, pins, options);
   // Programs that are tail called see the events of those that call them.
   const contextSizeBytes = Math.min(...[...plans.values()].map((plan) => plan.contextSizeBytes));
   let asksForTasks = false;
@@ -121,8 +131,36 @@ export async function attachObject(
     loaded.set(program.name, ready);
     if (plan !== undefined) programs.push({ program, plan, loaded: ready, events: 0 });
   }
-  setInitialEntries(linked, maps, loaded);
-  return { linked, sources, machine, maps, programs, tasks, moment, asksForTasks };
+  const fillEntries = (): void => setInitialEntries(linked, maps, loaded);
+  if (options.sharedMaps === undefined) fillEntries();
+  const shared = { sources, machine, tasks, moment, pins };
+  return { ...shared, linked, maps, programs, asksForTasks, fieldsRead, fillEntries };
+}
+
+function newReplay(
+  sources: readonly Source[],
+): Pick<AttachedObject, 'machine' | 'moment' | 'tasks' | 'pins'> {
+  const tasks = new TaskTable();
+  for (const source of sources) tasks.learn(source.context);
+  const moment = new ReplayMoment(tasks);
+  const cpuCount = Math.max(1, ...sources.map((source) => source.context.cpuCount));
+  return { machine: new Machine({ cpuCount, world: moment }), moment, tasks, pins: new Pins() };
+}
+
+/** The object's maps in their order: shared ones where there are, else new. */
+function mapsOf(
+  { maps, file }: LinkedObject,
+  machine: Machine,
+  pins: Pins,
+  options: AttachOptions,
+): readonly BpfMap[] {
+  return maps.map((definition) => {
+    const pinName = options.pins?.[definition.name] ?? (definition.isPinned ? definition.name : undefined);
+    const pinned = pinName === undefined ? undefined : pins.find(pinName, definition, file);
+    const map = pinned ?? options.sharedMaps?.(definition, file) ?? machine.addMap(definition);
+    if (pinName !== undefined && pinned === undefined) pins.pin(pinName, map, file);
+    return map;
+  });
 }
 
 /** Throws the rejection, or what of the recording a program lacks. */

@@ -49,7 +49,19 @@ export interface Intervals {
   onEnd(interval: number): void;
 }
 
+/** From an event's time on, programs of an object take the place of those that ran until then. */
+export interface Swap {
+  /** On the replay's clock: the first event at this time or later is the new programs'. */
+  readonly atNs: bigint;
+  /** Attached beside the object it replaces, with takeOver() for its maps. */
+  readonly object: AttachedObject;
+}
+
 export interface ReplayOptions {
+  /** Objects attached beside the first, whose programs run after its own at each event. */
+  readonly others?: readonly AttachedObject[];
+  /** Of the first object, in order of time. */
+  readonly swaps?: readonly Swap[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (fraction: number, events: number) => void;
   readonly intervals?: Intervals;
@@ -57,7 +69,7 @@ export interface ReplayOptions {
 
 /** Runs the programs over their sources once. Throws signal.reason when cancelled. */
 export async function replay(attached: AttachedObject, options: ReplayOptions = {}): Promise<ReplayResult> {
-  const state = new ReplayState(attached, options.intervals);
+  const state = new ReplayState(attached, options);
   const merged = mergeByTime(attached.sources, {
     signal: options.signal,
     onProgress: (fraction) => options.onProgress?.(fraction, state.events),
@@ -85,25 +97,52 @@ class ReplayState {
   readonly #programsBySource = new Map<Source, readonly (readonly AttachedProgram[] | undefined)[]>();
   readonly #contextsBySource = new Map<Source, ContextArea>();
   readonly #streams: readonly Stream[];
+  readonly #others: readonly AttachedObject[];
+  readonly #swaps: Swap[];
+  readonly #asksForTasks: boolean;
   #nextIntervalEnd = 1;
 
-  constructor(attached: AttachedObject, intervals: Intervals | undefined) {
+  constructor(attached: AttachedObject, { intervals, others = [], swaps = [] }: ReplayOptions) {
     this.#attached = attached;
     this.#intervals = intervals;
-    this.#streams = attached.maps.filter((map) => map instanceof RingBuffer || map instanceof PerfEventArray);
-    for (const source of attached.sources) {
+    this.#others = others;
+    this.#swaps = [...swaps];
+    const objects = [attached, ...others, ...swaps.map(({ object }) => object)];
+    const maps = new Set(objects.flatMap((object) => object.maps));
+    this.#streams = [...maps].filter((map) => map instanceof RingBuffer || map instanceof PerfEventArray);
+    this.#asksForTasks = objects.some(({ asksForTasks }) => asksForTasks);
+    for (const source of attached.sources)
       this.#contextsBySource.set(source, new ContextArea(attached.machine.memory));
-      this.#programsBySource.set(source, programsByType(attached.programs, source));
+    this.#dispatch(attached);
+  }
+
+  #dispatch(current: AttachedObject): void {
+    const programs = [current, ...this.#others].flatMap((object) => object.programs);
+    for (const source of this.#attached.sources)
+      this.#programsBySource.set(source, programsByType(programs, source));
+  }
+
+  /** The programs for events from `timeNs` on. */
+  #swapUntil(timeNs: bigint): void {
+    for (let swap = this.#swaps[0]; swap !== undefined && swap.atNs <= timeNs; swap = this.#swaps[0]) {
+      swap.object.fillEntries();
+      this.#dispatch(swap.object);
+      this.#swaps.shift();
     }
   }
 
   /** Hot: runs once an event. */
   play(run: Run): void {
     const { source, batch } = run;
-    const programs = this.#programsBySource.get(source) ?? [];
-    const { machine, moment, tasks, asksForTasks } = this.#attached;
+    let programs = this.#programsBySource.get(source) ?? [];
+    const { machine, moment, tasks } = this.#attached;
+    const asksForTasks = this.#asksForTasks;
     const start = this.#contextsBySource.get(source)?.hold(batch) ?? 0;
     for (let row = run.from; row < run.to; row += 1) {
+      if (this.#swaps.length > 0) {
+        this.#swapUntil(batch.timeNs[row] ?? 0n);
+        programs = this.#programsBySource.get(source) ?? [];
+      }
       if (machine.timers.isAnySet) this.#runTimers(batch.timeNs[row] ?? 0n, batch.firstEvent + row);
       if (this.#intervals !== undefined) this.#passTime(this.#intervals, batch.timeNs[row] ?? 0n);
       if (asksForTasks) tasks.follow(source.schema, batch, row);

@@ -13,7 +13,13 @@ export type JsonTime = number | string;
 export interface RunJson {
   readonly bundle: string;
   readonly object: string;
-  readonly attached: readonly { readonly program: string; readonly hook: string; readonly events: number }[];
+  readonly attached: readonly {
+    readonly program: string;
+    readonly hook: string;
+    readonly events: number;
+    readonly object?: string;
+    readonly fromNs?: JsonTime;
+  }[];
   readonly maps: RunResult['maps'];
   readonly outputs: readonly {
     readonly stream: string;
@@ -31,7 +37,13 @@ export function toRunJson(run: RunResult, bundleName: string, objectName: string
   return {
     bundle: bundleName,
     object: objectName,
-    attached: run.attached.map(({ program, hook, events }) => ({ program, hook, events })),
+    attached: run.attached.map(({ program, hook, events, object, fromNs }) => ({
+      program,
+      hook,
+      events,
+      ...(object === undefined ? {} : { object }),
+      ...(fromNs === undefined ? {} : { fromNs: toJsonTime(fromNs) }),
+    })),
     maps: run.maps.map(({ name, type, rows, rowsCut }) => ({ name, type, rows, rowsCut })),
     outputs: run.outputs.map(({ stream, program, timeNs, value }) => ({
       stream,

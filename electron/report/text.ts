@@ -20,7 +20,7 @@ export function renderRun(run: RunResult): string {
     section(
       'Attached',
       table(
-        run.attached.map((each) => [each.program, each.hook, eventsText(each.events)]),
+        run.attached.map((each) => [each.program, each.hook, eventsText(each.events), originOf(each, run)]),
         [2],
       ),
     ),
@@ -134,6 +134,13 @@ function outputBlock(run: RunResult): string[] {
     ...lines,
     ...(rest > 0 ? [`and ${formatCount(rest)} more`] : []),
   ]);
+}
+
+/** Which object a program is of, where there is more than one, and since when. */
+function originOf({ object, fromNs }: RunResult['attached'][number], run: RunResult): string {
+  const isOther = object !== undefined && run.attached.some((each) => each.object !== object);
+  const since = fromNs === undefined ? '' : `from ${formatMoment(fromNs, run)}`;
+  return [isOther ? printable(object) : '', since].filter((part) => part !== '').join(' ');
 }
 
 function faultLines(run: RunResult): string[] {

@@ -65,6 +65,7 @@ interface Draft {
   extra: number;
   keyTypeId: number;
   valueTypeId: number;
+  isPinned: boolean;
   inner: MapDefinition | undefined;
 }
 
@@ -122,6 +123,7 @@ function definitionOf(btf: Btf, name: string, struct: BtfComposite, mayNest: boo
     extra: 0,
     keyTypeId: 0,
     valueTypeId: 0,
+    isPinned: false,
     inner: undefined,
   };
   for (const member of struct.members) readMember(btf, name, member, draft, mayNest);
@@ -143,6 +145,7 @@ function definitionOf(btf: Btf, name: string, struct: BtfComposite, mayNest: boo
     valueTypeId: draft.valueTypeId,
     initialValue: undefined,
     isFrozen: false,
+    ...(draft.isPinned ? { isPinned: true } : {}),
     inner: draft.inner,
   };
   const problem = sizeProblem(definition);
@@ -183,8 +186,12 @@ function readMember(btf: Btf, name: string, member: BtfMember, draft: Draft, may
     case 'map_extra':
       draft.extra = number();
       break;
-    // Where it is pinned and its NUMA node change nothing that is replayed.
+    // LIBBPF_PIN_NONE 0, LIBBPF_PIN_BY_NAME 1.
     case 'pinning':
+      if (number() > 1) throw badMap(btf, name, `pinning ${number()}: 0 or 1 is meant`);
+      draft.isPinned = number() === 1;
+      break;
+    // Changes nothing that is replayed.
     case 'numa_node':
       break;
     default:

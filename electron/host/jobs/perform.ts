@@ -7,6 +7,7 @@ import { runPack } from '../../packs/run.ts';
 import { openBundle, type Bundle } from '../../trace/bundle/bundle.ts';
 import { emptyLedger, type Ledger, type Source } from '../../trace/event.ts';
 import { countTypes } from '../../trace/summary.ts';
+import { Failure } from '../../failure.ts';
 import type { BundleInfo, LedgerCounts, SourceInfo } from '../contract.ts';
 import { readObject } from './read-object.ts';
 import type { OpenJob, RunAnswer, RunJob } from './protocol.ts';
@@ -49,6 +50,11 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
       programs: job.programs,
       settings: job.settings,
       attachTargets: job.attachTargets,
+      pins: job.pins,
+      others: job.otherPaths?.map(objectAt),
+      swaps: job.swaps
+        ?.map(({ at, path }) => ({ atNs: timeOf(at, spanNs), ...objectAt(path) }))
+        .sort((a, b) => Number(a.atNs - b.atNs)),
       mapFiles: job.mapFiles?.map(({ map, path }) => ({
         map,
         file: basename(path),
@@ -77,6 +83,23 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
   } finally {
     bundle.close();
   }
+}
+
+function objectAt(path: string): { objectBytes: Uint8Array; objectName: string } {
+  return { objectBytes: readObject(path), objectName: basename(path) };
+}
+
+/** Nanoseconds of a time in seconds, `12.5`, or `+1.5` after the first event. Throws Failure `bad-option`. */
+function timeOf(text: string, spanNs: RunAnswer['spanNs']): bigint {
+  const [, after, seconds = '', fraction = ''] = /^(\+?)(\d{1,12})(?:\.(\d{1,9}))?s?$/.exec(text) ?? [];
+  if (seconds === '')
+    throw new Failure(
+      'usage',
+      'bad-option',
+      `${text} is no time: seconds, or +seconds after the first event`,
+    );
+  const timeNs = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
+  return after === '+' ? (spanNs?.[0] ?? 0n) + timeNs : timeNs;
 }
 
 async function openWithProgress(

@@ -26,6 +26,12 @@ export interface RunJob {
   readonly attachTargets?: Readonly<Record<string, string>> | undefined;
   /** Files of initial values, by the name of the map. */
   readonly mapFiles?: readonly { readonly map: string; readonly path: string }[] | undefined;
+  /** Names that maps are pinned under, by the map's name. */
+  readonly pins?: Readonly<Record<string, string>> | undefined;
+  /** Objects that run beside it. */
+  readonly otherPaths?: readonly string[] | undefined;
+  /** Versions of the object that take its place: `at` in seconds of the recording's clock, `+` before it counts from the first event. */
+  readonly swaps?: readonly { readonly at: string; readonly path: string }[] | undefined;
   /** From the open job, so that the replay is the only pass; undefined makes the run count first. */
   readonly spanNs: readonly [bigint, bigint] | undefined;
 }
