@@ -2,6 +2,12 @@
 import type { Target } from './target.ts';
 import { classicTargets } from './targets/classic.ts';
 import { objectTargets } from './targets/object.ts';
+import { perfTargets } from './targets/perf.ts';
 import { recordingTargets } from './targets/recording.ts';
 
-export const targets: readonly Target[] = [...objectTargets, ...classicTargets, ...recordingTargets];
+export const targets: readonly Target[] = [
+  ...objectTargets,
+  ...classicTargets,
+  ...recordingTargets,
+  ...perfTargets,
+];

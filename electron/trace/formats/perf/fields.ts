@@ -2,8 +2,8 @@
 import type { EventField, FieldKind } from '../../event.ts';
 
 const DECLARATION = /^(__data_loc )?([us])(8|16|32|64) (\w+)(?:\[(\d*)\])?$/;
+// A located `unsigned char` would be read as text, so that bytes keep the kernel's own word for them.
 const SPELLED: Readonly<Record<string, string>> = {
-  u8: 'unsigned char',
   u16: 'unsigned short',
   u32: 'unsigned int',
   u64: 'unsigned long long',
