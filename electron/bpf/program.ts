@@ -94,6 +94,9 @@ export interface Instruction {
  *  BPF_PSEUDO_FUNC (4): imm is the distance in slots to the callback, as in a call.
  * A call with src BPF_PSEUDO_CALL (1): imm is the distance in slots from the next instruction.
  */
+/** Name of the field that points to an object that the value owns. */
+export const OWNED_POINTER = 'a pointer tagged kptr';
+
 /** A field of a map's value that the kernel keeps for itself. */
 export interface SpecialField {
   /** As C names it: `struct bpf_timer`, `a pointer tagged kptr`. */
@@ -102,6 +105,8 @@ export interface SpecialField {
   readonly sizeBytes: number;
   /** Of a pointer: name of the struct it points to, '' where it has none. */
   readonly pointee?: string;
+  /** Id of that struct in the object's BTF. */
+  readonly pointeeTypeId?: number;
 }
 
 export interface MapDefinition {
@@ -221,6 +226,8 @@ export interface VerifiedProgram {
    * with a fault handler does in the kernel (BPF_PROBE_MEM). All others fail there.
    */
   readonly probedLoads: readonly number[];
+  /** Bytes of the objects that a call of bpf_obj_new() makes, by its slot. */
+  readonly objectSizes?: ReadonlyMap<number, number>;
   readonly stackDepthBytes: number;
 }
 

@@ -21,16 +21,22 @@ export interface PointerVector {
 }
 
 type More = Omit<Partial<PointerVector>, 'name' | 'code' | 'isAccepted'>;
-const vector =
-  (isAccepted: boolean) =>
-  (name: string, code: Code | ((at: At) => Code), more: More = {}): PointerVector => ({
-    name,
-    code: typeof code === 'function' ? code : () => code,
-    isAccepted,
-    ...more,
-  });
-const accepts = vector(true);
-const refuses = vector(false);
+type Make = (name: string, code: Code | ((at: At) => Code), more?: More) => PointerVector;
+
+/** Makers of vectors that have `common` in common. */
+export function vectorsOf(common: More): { readonly accepts: Make; readonly refuses: Make } {
+  const make =
+    (isAccepted: boolean): Make =>
+    (name, code, more = {}) => ({
+      name,
+      code: typeof code === 'function' ? code : () => code,
+      isAccepted,
+      ...common,
+      ...more,
+    });
+  return { accepts: make(true), refuses: make(false) };
+}
+const { accepts, refuses } = vectorsOf({});
 
 /** Places in `keeping`. */
 const NUMBER = 0;

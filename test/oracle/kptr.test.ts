@@ -4,7 +4,8 @@ import type { Btf } from '../../electron/bpf/object/btf.ts';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
 import { runningKernelTypes } from './attach.ts';
-import { keeping, keepingMap, pointerVectors } from './kptr-vectors.ts';
+import { keeping, keepingMap, pointerVectors, type PointerVector } from './kptr-vectors.ts';
+import { ownObjectVectors } from './own-object-vectors.ts';
 import { startOracle, type Oracle } from './oracle.ts';
 import { typed } from './types.ts';
 
@@ -26,8 +27,8 @@ function memberAt(btf: Btf, struct: string, member: string): number {
   return found.offsetBits / 8;
 }
 
-describe('the verdict on pointers to kernel objects in map values', () => {
-  for (const each of pointerVectors) {
+function check(vectors: readonly PointerVector[]): void {
+  for (const each of vectors) {
     const { name, code, value = keeping, map = keepingMap, license = 'GPL', isAccepted } = each;
     const { type = 'sched_cls', isSleepable = false } = each;
     it(`${isAccepted ? 'accepts' : 'refuses'} ${name}, as the kernel does`, async (context) => {
@@ -51,4 +52,12 @@ describe('the verdict on pointers to kernel objects in map values', () => {
       expect(kernel.isAccepted, kernel.log).toBe(isAccepted);
     });
   }
+}
+
+describe('the verdict on pointers to kernel objects in map values', () => {
+  check(pointerVectors);
+});
+
+describe('the verdict on objects of a program’s own', () => {
+  check(ownObjectVectors);
 });

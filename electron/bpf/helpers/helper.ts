@@ -6,6 +6,7 @@ import type { ProgramType } from '../program.ts';
 import type { BpfMap } from '../maps/map.ts';
 import type { SocketDirectory } from './socket-directory.ts';
 import type { LinearMemory } from '../vm/memory.ts';
+import type { ObjectPool } from '../vm/object-pool.ts';
 import type { BoundFunction, Timers } from '../vm/timers.ts';
 import type { Effect } from './effect.ts';
 import type { FunctionCall, NamespacePids, ObjectDirectory } from './object-directory.ts';
@@ -157,6 +158,8 @@ export interface HelperContext {
   /** A function of the running program, to be called when that has ended. */
   bindFunction(handle: bigint): BoundFunction;
   readonly timers: Timers;
+  /** Objects that programs made. */
+  readonly objects: ObjectPool;
 }
 
 /** r1 to r5 in, r0 out: 64-bit values as unsigned bigint. */

@@ -15,6 +15,7 @@ import { bitsFunctions } from './kernel-bits.ts';
 import { sectionFunctions } from './kernel-section.ts';
 import { stringFunctions } from './kernel-strings.ts';
 import { taskFunctions } from './kernel-task.ts';
+import { NEW_OBJECT, ownObjectFunctions } from './own-object.ts';
 import { packetDynptrFunctions } from './packet/dynptr.ts';
 import { regionFunctions } from './region.ts';
 
@@ -40,6 +41,9 @@ export type KernelArgument =
   | `rcu_object:${string}`
   /** One that the program holds, and gives back (KF_RELEASE). */
   | `released_object:${string}`
+  /** Id of a struct in the program's BTF, known; an object of such a one that the program holds, and gives back. */
+  | 'local_type'
+  | 'dropped_object'
   | 'undescribed';
 
 export type KernelReturn =
@@ -52,6 +56,8 @@ export type KernelReturn =
   | 'iterator_number_or_null'
   /** A kernel object of that type that the program then holds, or null (KF_ACQUIRE | KF_RET_NULL). */
   | `acquired_object_or_null:${string}`
+  /** One of the type that the first argument names. */
+  | 'new_object_or_null'
   /** One that an iterator gave, or null. */
   | `iterator_object_or_null:${string}`;
 
@@ -137,6 +143,7 @@ const runs: Readonly<Record<string, HelperFunction>> = {
   ...dynptrReadFunctions,
   ...taskFunctions,
   ...sectionFunctions,
+  ...ownObjectFunctions,
 };
 
 function kernelFunction(
@@ -193,7 +200,7 @@ const undescribed =
   'bpf_iter_task_vma_destroy bpf_iter_task_vma_new bpf_iter_task_vma_next bpf_key_put ' +
   'bpf_list_back bpf_list_front bpf_list_pop_back bpf_list_pop_front bpf_list_push_back_impl ' +
   'bpf_list_push_front_impl bpf_lookup_system_key bpf_lookup_user_key bpf_map_sum_elem_count ' +
-  'bpf_obj_drop_impl bpf_obj_new_impl bpf_path_d_path bpf_percpu_obj_drop_impl ' +
+  'bpf_path_d_path bpf_percpu_obj_drop_impl ' +
   'bpf_percpu_obj_new_impl bpf_put_file bpf_rbtree_add_impl bpf_rbtree_first bpf_rbtree_left ' +
   'bpf_rbtree_remove bpf_rbtree_right bpf_rbtree_root bpf_rdonly_cast bpf_refcount_acquire_impl ' +
   'bpf_remove_dentry_xattr bpf_res_spin_lock bpf_res_spin_lock_irqsave bpf_res_spin_unlock ' +
@@ -250,6 +257,8 @@ const rows: readonly Row[] = [
     holders,
   ),
   kernelFunction('bpf_cgroup_release', 'released_object:cgroup', 'void', holders),
+  kernelFunction(NEW_OBJECT, 'local_type ignored', 'new_object_or_null', holders),
+  kernelFunction('bpf_obj_drop_impl', 'dropped_object ignored', 'void', holders),
   kernelFunction('bpf_strlen', 'ignored', 'integer'),
   kernelFunction('bpf_strnlen', 'ignored scalar', 'integer'),
   kernelFunction('bpf_strcmp', 'ignored ignored', 'integer'),

@@ -3,7 +3,7 @@
  * reach storage: through a scratch area in linear memory, so that there is one code path.
  */
 import { Failure } from '../../failure.ts';
-import type { MapDefinition, SpecialField } from '../program.ts';
+import { OWNED_POINTER, type MapDefinition, type SpecialField } from '../program.ts';
 import type { Address, LinearMemory } from '../vm/memory.ts';
 import {
   copyBytes,
@@ -114,12 +114,14 @@ export abstract class MapBase implements BpfMap {
 
   /** Stores one copy of a value. Its locks, timers and kernel pointers begin anew, whatever lies at `from`. */
   protected storeValue(to: Address, from: Address): void {
+    this.#dropOwned(to, 1);
     copyBytes(this.memory, to, from, this.definition.valueSizeBytes);
     this.#blankFields(this.memory.bytes, to, 1);
   }
 
   /** As storeValue(), for every copy. */
   protected storeAllCopies(to: Address, from: Address): void {
+    this.#dropOwned(to, this.valueCopies);
     copyBytes(this.memory, to, from, this.hostValueBytes);
     this.#blankFields(this.memory.bytes, to, this.valueCopies);
   }
@@ -132,6 +134,17 @@ export abstract class MapBase implements BpfMap {
     copyBytes(this.memory, to, from, this.definition.valueSizeBytes);
     for (const [index, { offsetBytes }] of this.specialFields.entries())
       this.memory.bytes.set(kept[index] ?? [], to + offsetBytes);
+  }
+
+  /** Objects that the value owned end with it; those of a deleted element when its place is used again. */
+  #dropOwned(value: Address, copies: number): void {
+    for (const { name, offsetBytes } of this.specialFields) {
+      if (name !== OWNED_POINTER) continue;
+      for (let copy = 0; copy < copies; copy += 1) {
+        const owned = this.memory.view.getBigUint64(value + copy * this.stride + offsetBytes, true);
+        if (owned !== 0n) this.environment.dropObject?.(Number(owned));
+      }
+    }
   }
 
   #blankFields(bytes: Uint8Array, value: number, copies: number): void {

@@ -14,6 +14,8 @@ export interface MapEnvironment {
   currentCpu(): number;
   /** A program asked for what the recording does not know. */
   missing?(what: string): void;
+  /** A value that held a pointer to it ends; nothing where it is no object that a program made. */
+  dropObject?(at: Address): void;
   /** The map of that number, which idOfMap() of inner-map.ts gives. */
   mapById?(id: number): BpfMap | undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * A machine's state at an instant: linear memory, which holds all maps' values, and what maps keep outside of it
- * (fault counts, records waiting in perf event arrays), and timers. What the world beside the machine remembers, the
+ * (fault counts, records waiting in perf event arrays), timers, and which objects programs made. What the world beside the machine remembers, the
  * state of its random numbers and effects recorded, is the world's own to keep.
  */
 import { Failure } from '../../failure.ts';
@@ -11,6 +11,7 @@ import type { BpfMap } from './map.ts';
 export interface SnapshotSubject {
   readonly memory: LinearMemory;
   readonly timers: { save(): () => void };
+  readonly objects: { save(): () => void };
   readonly maps: readonly BpfMap[];
   readonly programs: readonly { runs: number }[];
 }
@@ -29,7 +30,12 @@ export interface Snapshot {
 export function takeSnapshot(subject: SnapshotSubject): Snapshot {
   const mapCount = subject.maps.length;
   const runs = subject.programs.map((program) => program.runs);
-  const parts = [subject.memory.save(), subject.timers.save(), ...subject.maps.map((map) => map.save())];
+  const parts = [
+    subject.memory.save(),
+    subject.timers.save(),
+    subject.objects.save(),
+    ...subject.maps.map((map) => map.save()),
+  ];
   return {
     sizeBytes: subject.memory.end,
     restore() {

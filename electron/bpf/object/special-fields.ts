@@ -53,6 +53,7 @@ interface FoundField {
   readonly sizeBytes: number;
   readonly alignment: number;
   readonly pointee?: string;
+  readonly pointeeTypeId?: number;
 }
 
 class Search {
@@ -105,8 +106,8 @@ class Search {
     }
   }
 
-  #add({ name, pointee }: FoundField, at: number, sizeBytes: number, count: number): void {
-    const pointed = pointee === undefined ? {} : { pointee };
+  #add({ name, pointee, pointeeTypeId = 0 }: FoundField, at: number, sizeBytes: number, count: number): void {
+    const pointed = pointee === undefined ? {} : { pointee, pointeeTypeId };
     const isMany = pointee !== undefined || repeatable.has(name);
     if (!isMany && (this.#once.has(name) || count > 1)) this.problem = `more than one ${name}`;
     this.#once.add(name);
@@ -131,6 +132,12 @@ class Search {
     const pointee = this.#btf.resolve(target.typeId);
     if (this.#btf.kindOf(target.typeId) === 'type_tag') this.problem = 'a pointer of more than one tag';
     if (pointee.kind !== 'struct') this.problem = `${name} that points to no struct`;
-    return { name, sizeBytes: POINTER_BYTES, alignment: POINTER_BYTES, pointee: pointee.name };
+    return {
+      name,
+      sizeBytes: POINTER_BYTES,
+      alignment: POINTER_BYTES,
+      pointee: pointee.name,
+      pointeeTypeId: pointee.id,
+    };
   }
 }

@@ -7,7 +7,12 @@ import { socketTargets } from './socket.ts';
 import type { Walk } from './walk.ts';
 
 /** Accesses through these are rewritten: no other pointer may come to the same instruction. */
-const rewrittenTargets: ReadonlySet<PointerTarget> = new Set<PointerTarget>(['ctx', 'btf', ...socketTargets]);
+const rewrittenTargets: ReadonlySet<PointerTarget> = new Set<PointerTarget>([
+  'ctx',
+  'btf',
+  'object',
+  ...socketTargets,
+]);
 /** Of these two at one load, all its reads are probed. */
 const probedTargets: ReadonlySet<PointerTarget> = new Set<PointerTarget>(['btf', 'mem', 'ringbuf-record']);
 

@@ -123,6 +123,7 @@ function lowerKnown(register: Initialised): bigint | undefined {
 /** reg_not_null(): kinds that are never compared equal to zero. */
 function isNeverNull(pointer: PointerRegister): boolean {
   if (pointer.target === 'btf') return !pointer.isMaybeNull && isTrusted(pointer);
+  if (pointer.target === 'object') return !pointer.isMaybeNull && pointer.reference !== 0;
   return (
     !pointer.isMaybeNull &&
     pointer.target !== 'buffer' &&
@@ -166,7 +167,7 @@ function learn(
 
 /** What is followed by probed loads may be null without saying so: being equal to it tells nothing. */
 function mayHideNull(pointer: PointerRegister): boolean {
-  return pointer.target === 'btf' || isProbedMemory(pointer);
+  return pointer.target === 'btf' || pointer.target === 'object' || isProbedMemory(pointer);
 }
 
 function learnScalars(

@@ -15,6 +15,7 @@ import { checkSizedMemory, isNull } from './helper-arguments.ts';
 import { checkIterator, forkIterator, type IteratorArgument } from './open-coded-iterator.ts';
 import type { Relevance } from './liveness.ts';
 import { READ_ONLY, RCU, TRUSTED } from './pointer-flags.ts';
+import { droppedObject, madeObject } from './own-objects.ts';
 import { acquire, release } from './references.ts';
 import { fullKindName, isTrusted } from './btf-pointer.ts';
 import { enterOrLeave, saveOrRestore } from './region.ts';
@@ -58,6 +59,8 @@ interface KernelCallFacts {
   /** The last dynptr that was handed over. */
   dynptr: DynptrObject | undefined;
   sizeBytes: number;
+  /** Id of a type of the program's. */
+  localType: bigint;
   iterator: IteratorArgument | undefined;
   /** Resource that the call gives back, 0 for none. */
   released: number;
@@ -70,7 +73,13 @@ export function stepKernelCall(
   relevance: Relevance,
 ): State | undefined {
   const fn = callable(walk, instruction.imm);
-  const facts: KernelCallFacts = { dynptr: undefined, sizeBytes: 0, iterator: undefined, released: 0 };
+  const facts: KernelCallFacts = {
+    dynptr: undefined,
+    sizeBytes: 0,
+    localType: 0n,
+    iterator: undefined,
+    released: 0,
+  };
   for (let register = 1; register <= fn.arguments.length; register += 1)
     checkArgument(walk, fn, register, facts, relevance);
   enterOrLeave(walk, fn);
@@ -136,6 +145,16 @@ function checkArgument(
       if (!isPointer(content) || content.target !== 'stack')
         walk.refuse('bad-argument', `arg#${register - 1} doesn't point to an irq flag on stack`);
       saveOrRestore(walk, fn, content, register);
+      return;
+    case 'local_type': {
+      const id = knownNumber(content);
+      if (id === undefined) walk.refuse('bad-argument', `R${register} must be a known constant`);
+      relevance.noteDecided(walk.pc, register);
+      facts.localType = id;
+      return;
+    }
+    case 'dropped_object':
+      facts.released = droppedObject(walk, content, register);
       return;
     case 'memory_or_null':
       checkMemory(walk, register, relevance);
@@ -209,6 +228,8 @@ function returnedBy(walk: Walk, fn: KernelPrototype, facts: KernelCallFacts): Re
       return uninitialised;
     case 'integer':
       return unknownRegister;
+    case 'new_object_or_null':
+      return madeObject(walk, facts.localType);
     case 'iterator_number_or_null':
       return pointerRegister('mem', {
         sizeBytes: ITERATOR_NUMBER_BYTES,

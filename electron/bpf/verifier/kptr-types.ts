@@ -2,12 +2,11 @@
  * What pointers in map values (kptrs) may point to: structs of the kernel, found by name. After
  * btf_parse_kptr() of Linux 6.18.
  */
-import type { MapDefinition } from '../program.ts';
+import { OWNED_POINTER, type MapDefinition } from '../program.ts';
 import type { Walk } from './walk.ts';
 
-/** Type tags: a pointer for whatever it is worth, and one that the map owns. */
+/** A pointer for whatever it is worth. */
 export const UNTRUSTED_POINTER = 'a pointer tagged kptr_untrusted';
-export const OWNED_POINTER = 'a pointer tagged kptr';
 
 /** Structs that the kernel knows how to give back where a map ends; RCU protects all of them. */
 const ownable: ReadonlySet<string> = new Set(['task_struct', 'cgroup', 'bpf_cpumask', 'bpf_crypto_ctx']);

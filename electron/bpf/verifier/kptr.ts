@@ -3,11 +3,12 @@
  * exchanged for another. After check_map_kptr_access(), map_kptr_match_type() and process_kptr_func() of
  * Linux 6.18.
  */
-import type { MapType } from '../program.ts';
+import { OWNED_POINTER, type MapType, type SpecialField } from '../program.ts';
 import { fullKindName, isInReadSection } from './btf-pointer.ts';
 import { holdsTypeAt } from './btf-walk.ts';
 import { heldBy } from './held-argument.ts';
-import { kernelStruct, OWNED_POINTER, UNTRUSTED_POINTER } from './kptr-types.ts';
+import { kernelStruct, UNTRUSTED_POINTER } from './kptr-types.ts';
+import { droppedObject, requirePlain } from './own-objects.ts';
 import { RCU, TRUSTED, UNTRUSTED } from './pointer-flags.ts';
 import { acquire } from './references.ts';
 import { isPointer, knownNumber, pointerRegister, type PointerRegister, type Register } from './register.ts';
@@ -20,7 +21,9 @@ type Initialised = Exclude<Register, { kind: 'uninitialised' }>;
 export interface KernelPointer {
   readonly offsetBytes: number;
   readonly isOwned: boolean;
-  /** In the kernel's BTF. */
+  /** Whether it points to an object of the program's own. */
+  readonly isLocal: boolean;
+  /** In the kernel's BTF, or the program's. */
   readonly btfTypeId: number;
 }
 
@@ -43,17 +46,39 @@ export function kernelPointerAt(
   );
   if (field === undefined) return undefined;
   const { name, pointee = '', offsetBytes } = field;
-  const btfTypeId = kernelStruct(walk, pointee);
+  const localType = localPointee(walk, field);
+  const btfTypeId = localType ?? kernelStruct(walk, pointee);
   const isTagKnown = name === OWNED_POINTER || name === UNTRUSTED_POINTER;
   if (!isTagKnown || btfTypeId === undefined || !mapTypes.has(map.type) || !walk.isPrivileged) {
     const what = pointee === '' ? name : `${name} to struct ${pointee}`;
     walk.refuse('not-supported', `an access of ${what} in values of map ${map.name} is not verified yet`);
   }
-  return { offsetBytes, isOwned: name === OWNED_POINTER, btfTypeId };
+  const isLocal = localType !== undefined;
+  return { offsetBytes, isOwned: name === OWNED_POINTER, isLocal, btfTypeId };
+}
+
+/** Type of the program's that the map owns an object of: one that the kernel has no struct of the name of. */
+function localPointee(
+  walk: Walk,
+  { name, pointee = '', pointeeTypeId = 0 }: SpecialField,
+): number | undefined {
+  const { btf, kernelBtf } = walk.options;
+  if (name !== OWNED_POINTER || btf === undefined || kernelBtf === undefined) return undefined;
+  if (pointee === '' || kernelBtf.findStruct(pointee) !== undefined) return undefined;
+  requirePlain(walk, btf, pointeeTypeId);
+  return pointeeTypeId;
 }
 
 /** What a register holds that the pointer was loaded to: btf_ld_kptr_type(). */
-export function loadKernelPointer(walk: Walk, { isOwned, btfTypeId }: KernelPointer): Register {
+export function loadKernelPointer(walk: Walk, { isOwned, isLocal, btfTypeId }: KernelPointer): Register {
+  if (isLocal) {
+    if (!isInReadSection(walk))
+      walk.refuse(
+        'not-supported',
+        'an object of the program in a map is not followed yet where RCU does not keep it',
+      );
+    return pointerRegister('object', { btfTypeId, flags: RCU, isMaybeNull: true, id: walk.newId() });
+  }
   const flags = isOwned && isInReadSection(walk) ? RCU : UNTRUSTED;
   return pointerRegister('btf', { btfTypeId, flags, isMaybeNull: true, id: walk.newId() });
 }
@@ -103,6 +128,12 @@ export function heldForExchange(
   if (field === undefined) throw new Error('what is exchanged comes before what for');
   if (isPointer(content) && content.isMaybeNull)
     walk.refuse('maybe-null', `Possibly NULL pointer passed to helper arg${register}`);
+  if (field.isLocal) {
+    const reference = droppedObject(walk, content, register);
+    if (!isPointer(content) || content.btfTypeId !== field.btfTypeId)
+      walk.refuse('bad-argument', `invalid kptr access, R${register} is an object of another type`);
+    return reference;
+  }
   const isObject = isPointer(content) && content.target === 'btf';
   if (!isObject || (content.flags !== 0 && content.flags !== TRUSTED && content.flags !== RCU))
     walk.refuse('bad-argument', `R${register} type=${fullKindName(walk, content)} expected=ptr_`);
@@ -116,7 +147,7 @@ export function heldForExchange(
 export function takenByExchange(walk: Walk, field: KernelPointer | undefined): Register {
   if (field === undefined) throw new Error('a call that exchanges nothing was refused');
   const reference = acquire(walk);
-  return pointerRegister('btf', {
+  return pointerRegister(field.isLocal ? 'object' : 'btf', {
     btfTypeId: field.btfTypeId,
     isMaybeNull: true,
     id: reference,

@@ -27,6 +27,7 @@ import {
   type PointerRegister,
   type Register,
 } from './register.ts';
+import { loadFromObjectOfOwn, storeToObjectOfOwn } from './own-objects.ts';
 import { checkPacketAccess, requireWritablePacket } from './packet-pointers.ts';
 import { READ_ONLY } from './pointer-flags.ts';
 import { loadFromSocket, socketTargets } from './socket.ts';
@@ -172,6 +173,9 @@ function loadWhole(
       if (isProbedMemory(pointer)) walk.noteProbed();
       else checkRegion(walk, pointer, register, offset, sizeBytes);
       return unknownRegister;
+    case 'object':
+      walk.noteProbed();
+      return loadFromObjectOfOwn(walk, pointer, register, offset, sizeBytes);
     case 'btf':
       walk.noteProbed();
       return loadFromObject(walk, pointer, register, offset, sizeBytes);
@@ -237,6 +241,9 @@ function store(
       if (field !== undefined) storeKernelPointer(walk, field, content, source);
       return;
     }
+    case 'object':
+      storeToObjectOfOwn(walk, pointer, register, offset, sizeBytes);
+      return;
     case 'btf':
       requireWritableObject(walk, pointer, register, offset);
       return;

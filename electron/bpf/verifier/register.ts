@@ -30,6 +30,8 @@ export type PointerTarget =
   | 'function'
   /** An object of the kernel, of a type in the kernel's own BTF. */
   | 'btf'
+  /** An object of the program's own, of a type in its BTF. */
+  | 'object'
   /** Bytes whose end the program that attaches knows: what iterators hand out. */
   | 'buffer'
   /** Bytes of a packet, bytes put in front of it, the first byte past it. */
@@ -66,7 +68,7 @@ export interface PointerRegister {
   readonly sizeBytes: number;
   /** First slot of the callback, of `function`. */
   readonly entry: number;
-  /** Id of the type in the kernel's BTF, of `btf`; 0 where that BTF is not at hand. */
+  /** Id of the type in the kernel's BTF, of `btf`; 0 where that BTF is not at hand. In the program's, of `object`. */
   readonly btfTypeId: number;
   /** What may be done with what it points to: bits of pointer-flags.ts. */
   readonly flags: number;
@@ -141,6 +143,7 @@ const targetNames: Readonly<Record<PointerTarget, string>> = {
   'ringbuf-record': 'ringbuf_mem',
   function: 'func',
   btf: 'ptr_',
+  object: 'ptr_',
   buffer: 'buf',
   packet: 'pkt',
   'packet-meta': 'pkt_meta',
@@ -160,7 +163,8 @@ export function kindName(register: Register): string {
   const name = flagNames(register.flags) + targetNames[register.target];
   if (!register.isMaybeNull) return name;
   // The type's name follows: `ptr_or_null_task_struct`.
-  return register.target === 'btf' ? `${name}${NULLABLE_SUFFIX}_` : `${name}_${NULLABLE_SUFFIX}`;
+  const isTyped = register.target === 'btf' || register.target === 'object';
+  return isTyped ? `${name}${NULLABLE_SUFFIX}_` : `${name}_${NULLABLE_SUFFIX}`;
 }
 
 /** Memory that may not be there: reads of it are probed and give zero, so that nothing bounds them. */

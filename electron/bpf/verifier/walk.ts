@@ -68,6 +68,8 @@ export class Walk {
   readonly helpers = new Set<number>();
   /** Slots of loads that on some path read memory that may not be there. */
   readonly probedLoads = new Set<number>();
+  /** Bytes of the objects that a call of bpf_obj_new() makes, by its slot. */
+  readonly objectSizes = new Map<number, number>();
   /** Deepest byte of stack touched, by number of the function. */
   readonly stackDepths: number[];
   /** The program's functions, by number. */

@@ -24,6 +24,7 @@ import {
   type ExecutionWorld,
 } from './interpreter.ts';
 import { LinearMemory, type Address } from './memory.ts';
+import { ObjectPool } from './object-pool.ts';
 import { Timers, type BoundFunction } from './timers.ts';
 import { STACK_FRAME_BYTES, TAIL_CALLS_MAX } from './operations.ts';
 
@@ -60,6 +61,7 @@ export class Machine implements ExecutionWorld, JitWorld {
   /** STACK_BYTES, in which every program begins at the lowest frame. */
   readonly stack: Address;
   readonly timers: Timers;
+  readonly objects: ObjectPool;
   readonly #maps: BpfMap[] = [];
   /** By address of the descriptor: a small integer, which a Map finds fastest. */
   readonly #mapsByDescriptor = new Map<Address, BpfMap>();
@@ -79,6 +81,7 @@ export class Machine implements ExecutionWorld, JitWorld {
     this.momentCells = this.memory.allocate(MOMENT_BYTES);
     this.stack = this.memory.allocate(STACK_BYTES, 16);
     this.timers = new Timers(this.memory);
+    this.objects = new ObjectPool(this.memory);
     this.helperContext = {
       memory: this.memory,
       world: this.world,
@@ -86,6 +89,7 @@ export class Machine implements ExecutionWorld, JitWorld {
       callFunction: (handle, ...parameters) => this.#callFunction(handle, parameters),
       bindFunction: (handle) => this.#bindFunction(handle),
       timers: this.timers,
+      objects: this.objects,
     };
   }
 
@@ -100,6 +104,7 @@ export class Machine implements ExecutionWorld, JitWorld {
       cpuCount: this.cpuCount,
       currentCpu: () => this.world.cpu(),
       missing: (what) => this.world.missing(what),
+      dropObject: (at) => this.objects.drop(at),
       mapById: (id) => this.mapByDescriptor(id),
     });
     this.#maps.push(map);
@@ -114,8 +119,10 @@ export class Machine implements ExecutionWorld, JitWorld {
     const helper = (id: number): Helper | undefined =>
       called.has(id) ? helperFor(type, id) : neverCalled(id);
     const stackBytes = hasCallbacks(verified) ? undefined : verified.stackDepthBytes;
-    const { probedLoads } = verified;
-    return this.loadCode(prepareCode(name, instructions, maps, { helper, stackBytes, probedLoads }));
+    const { probedLoads, objectSizes } = verified;
+    return this.loadCode(
+      prepareCode(name, instructions, maps, { helper, stackBytes, probedLoads, objectSizes }),
+    );
   }
 
   /** As loadProgram() for code that was not verified: for tests of the machine itself. */
@@ -127,8 +134,8 @@ export class Machine implements ExecutionWorld, JitWorld {
 
   /** Between runs: memory and maps as they are now, to go back to. */
   snapshot(): Snapshot {
-    const { memory, timers } = this;
-    return takeSnapshot({ memory, timers, maps: this.#maps, programs: this.#programs });
+    const { memory, timers, objects } = this;
+    return takeSnapshot({ memory, timers, objects, maps: this.#maps, programs: this.#programs });
   }
 
   /** Runs `code` from its start; r0. A tail call of compiled code gives it the frame that ends at `frame`. */
