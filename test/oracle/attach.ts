@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Btf } from '../../electron/bpf/object/btf.ts';
 import { meaningOfSection } from '../../electron/bpf/object/section-names.ts';
 import type { Instruction, LinkedProgram } from '../../electron/bpf/program.ts';
+import { isComposite } from '../../electron/bpf/verifier/btf-walk.ts';
 import { attachKindOf, type AttachKind } from '../../electron/bpf/verifier/attach-target.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
 import type { AttachTo } from './oracle.ts';
@@ -29,6 +30,15 @@ const prefixes: Readonly<Partial<Record<AttachKind, string>>> = {
 /** Types of the running kernel; undefined where it does not show them. */
 export function runningKernelTypes(): Btf | undefined {
   return existsSync(KERNEL_BTF) ? Btf.parse(readFileSync(KERNEL_BTF), 'vmlinux') : undefined;
+}
+
+/** Offset of a member that is not within another. */
+export function memberAt(btf: Btf, struct: string, member: string): number {
+  const type = btf.findStruct(struct);
+  const found =
+    type !== undefined && isComposite(type) ? type.members.find(({ name }) => name === member) : undefined;
+  if (found === undefined) throw new Error(`the kernel has no ${struct}.${member}`);
+  return found.offsetBits / 8;
 }
 
 /** undefined of programs that are attached elsewhere, or to what the kernel does not have. */

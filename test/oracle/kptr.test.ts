@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isComposite } from '../../electron/bpf/verifier/btf-walk.ts';
-import type { Btf } from '../../electron/bpf/object/btf.ts';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
-import { runningKernelTypes } from './attach.ts';
+import { memberAt, runningKernelTypes } from './attach.ts';
 import { keeping, keepingMap, pointerVectors, type PointerVector } from './kptr-vectors.ts';
 import { ownObjectVectors } from './own-object-vectors.ts';
 import { startOracle, type Oracle } from './oracle.ts';
@@ -17,15 +15,6 @@ beforeAll(async () => {
 afterAll(() => {
   if (!('unavailable' in oracle)) oracle.stop();
 });
-
-/** Offset of a member that is not within another. */
-function memberAt(btf: Btf, struct: string, member: string): number {
-  const type = btf.findStruct(struct);
-  const found =
-    type !== undefined && isComposite(type) ? type.members.find(({ name }) => name === member) : undefined;
-  if (found === undefined) throw new Error(`the kernel has no ${struct}.${member}`);
-  return found.offsetBits / 8;
-}
 
 function check(vectors: readonly PointerVector[]): void {
   for (const each of vectors) {
