@@ -188,6 +188,8 @@ export interface RunResult {
   /** Facts the recording could not supply, by name: how often they were asked for. */
   readonly missing: readonly { readonly what: string; readonly count: number }[];
   readonly histograms: readonly HistogramView[];
+  /** What was set before the program was loaded. */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
   readonly elapsedMs: number;
 }
 
@@ -205,6 +207,19 @@ export interface ReportFile {
   readonly bytes: Uint8Array;
 }
 
+/** What user space may set of a program before it is loaded, with what it is as compiled. */
+export interface ProgramSettings {
+  readonly variables: readonly { readonly name: string; readonly type: string; readonly value: FieldValue }[];
+  /** Set as `NAME.max_entries`. */
+  readonly maps: readonly { readonly name: string; readonly type: string; readonly maxEntries: number }[];
+  /** Set as `NAME.autoload`. */
+  readonly programs: readonly {
+    readonly name: string;
+    readonly section: string;
+    readonly isAutoloaded: boolean;
+  }[];
+}
+
 /** Page to host. A call with a jobId reports Progress under it and ends early after cancel(jobId). */
 export interface HostApi {
   hello(): Promise<HostInfo>;
@@ -213,7 +228,14 @@ export interface HostApi {
   appendUpload(call: { uploadId: string; bytes: Uint8Array }): Promise<{ receivedBytes: number }>;
   finishUpload(call: { uploadId: string }): Promise<BundleListing>;
   openBundle(call: { jobId: string; bundleId: string }): Promise<BundleInfo>;
-  run(call: { jobId: string; bundleId: string; programId: string }): Promise<RunResult>;
+  programSettings(call: { programId: string }): Promise<ProgramSettings>;
+  /** `settings`: by name, as text that the object's types read. HostFailure `bad-setting` says in `at` which it is. */
+  run(call: {
+    jobId: string;
+    bundleId: string;
+    programId: string;
+    settings?: Readonly<Record<string, string>> | undefined;
+  }): Promise<RunResult>;
   /** Of a run the host still holds; HostFailure `unknown-run` after it restarted. */
   heatmap(call: { runId: string; viewId: string; groupId?: string | undefined }): Promise<Heatmap>;
   report(call: { jobId: string; runId: string; locale: 'en' | 'zh' }): Promise<ReportFile>;
@@ -252,7 +274,15 @@ export const callSchemas = {
   }),
   finishUpload: v.strictObject({ uploadId: id }),
   openBundle: v.strictObject({ jobId: id, bundleId: id }),
-  run: v.strictObject({ jobId: id, bundleId: id, programId: id }),
+  programSettings: v.strictObject({ programId: id }),
+  run: v.strictObject({
+    jobId: id,
+    bundleId: id,
+    programId: id,
+    settings: v.optional(
+      v.record(v.pipe(v.string(), v.maxLength(500)), v.pipe(v.string(), v.maxLength(65_536))),
+    ),
+  }),
   heatmap: v.strictObject({
     runId: id,
     viewId: id,

@@ -25,6 +25,7 @@ import { JobRunner } from './jobs/runner.ts';
 import { joinSpans } from './jobs/perform.ts';
 import type { RunAnswer } from './jobs/protocol.ts';
 import { readProgramLibrary, type LibraryProgram } from './program-library.ts';
+import { programSettings } from './program-settings.ts';
 import { heatmapOf, runResult } from './results.ts';
 import { Uploads } from './uploads.ts';
 import { appVersions } from './versions.ts';
@@ -95,7 +96,8 @@ class ApplicationHost implements Host {
       appendUpload: async ({ uploadId, bytes }) => ({ receivedBytes: this.#uploads.append(uploadId, bytes) }),
       finishUpload: async ({ uploadId }) => this.#finishUpload(uploadId),
       openBundle: async ({ jobId, bundleId }) => this.#openBundle(page, jobId, bundleId),
-      run: async ({ jobId, bundleId, programId }) => this.#run(page, jobId, bundleId, programId),
+      programSettings: async ({ programId }) => programSettings(this.#program(programId).objectPath),
+      run: async (call) => this.#run(page, call),
       heatmap: async ({ runId, viewId, groupId }) => this.#heatmap(runId, viewId, groupId),
       report: async ({ runId, locale }) => this.#report(runId, locale),
       cancel: async ({ jobId }) => this.#jobs.cancel(jobId) || this.#uploads.drop(jobId),
@@ -163,10 +165,10 @@ class ApplicationHost implements Host {
     return answer.info;
   }
 
-  async #run(page: PageApi, jobId: string, bundleId: string, programId: string): Promise<RunResult> {
+  async #run(page: PageApi, call: Parameters<HostApi['run']>[0]): Promise<RunResult> {
+    const { jobId, bundleId, programId, settings } = call;
     const known = this.#bundle(bundleId);
-    const program = this.#programs.get(programId);
-    if (program === undefined) throw new Failure('host', 'unknown-program', `no program ${programId}`);
+    const program = this.#program(programId);
     const startedAt = performance.now();
     const answer = await this.#jobs.run(
       jobId,
@@ -176,13 +178,14 @@ class ApplicationHost implements Host {
         cacheFolder: this.#cacheFolder,
         objectPath: program.objectPath,
         manifestPath: program.manifestPath,
+        settings,
         spanNs: known.info?.sources.map((source) => source.spanNs).reduce(joinSpans, undefined),
       },
       reporter(page, jobId),
     );
     if (answer.kind !== 'ran') throw new Error(`a run job answered ${answer.kind}`);
     const ids = { runId: randomUUID(), bundleId, programId, elapsedMs: performance.now() - startedAt };
-    const result = runResult(answer.answer, ids);
+    const result = { ...runResult(answer.answer, ids), settings };
     this.#keepRun(result.runId, { answer: answer.answer, result });
     return result;
   }
@@ -208,6 +211,12 @@ class ApplicationHost implements Host {
     this.#runs.set(runId, run);
     const [oldest] = this.#runs.keys();
     if (this.#runs.size > RUNS_KEPT_MAX && oldest !== undefined) this.#runs.delete(oldest);
+  }
+
+  #program(programId: string): LibraryProgram {
+    const program = this.#programs.get(programId);
+    if (program === undefined) throw new Failure('host', 'unknown-program', `no program ${programId}`);
+    return program;
   }
 
   #bundle(bundleId: string): KnownBundle {

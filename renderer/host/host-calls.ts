@@ -11,17 +11,19 @@ import {
 import type { Channel } from './channel.ts';
 import { HostError, pageFailure } from './host-error.ts';
 
-const METHODS = [
-  'hello',
-  'beginUpload',
-  'appendUpload',
-  'finishUpload',
-  'openBundle',
-  'run',
-  'heatmap',
-  'report',
-  'cancel',
-] as const satisfies readonly (keyof HostApi)[];
+/** Every method, so that one more cannot be forgotten here. */
+const METHODS: Readonly<Record<keyof HostApi, true>> = {
+  hello: true,
+  beginUpload: true,
+  appendUpload: true,
+  finishUpload: true,
+  openBundle: true,
+  programSettings: true,
+  run: true,
+  heatmap: true,
+  report: true,
+  cancel: true,
+};
 
 /** Calls that were under way when the channel ends fail as `disconnected`. */
 export function hostCalls(channel: Channel, page: PageApi): HostApi {
@@ -41,7 +43,9 @@ export function hostCalls(channel: Channel, page: PageApi): HostApi {
     if (result.ok) return result.value;
     throw new HostError(result.failure);
   };
-  const calls = METHODS.map((method) => [method, (argument?: unknown) => call(method, argument)] as const);
+  const calls = (Object.keys(METHODS) as (keyof HostApi)[]).map(
+    (method) => [method, (argument?: unknown) => call(method, argument)] as const,
+  );
   // The methods are those of HostApi by the table's type; what they answer is the contract's promise.
   return Object.fromEntries(calls) as unknown as HostApi;
 }

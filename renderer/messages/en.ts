@@ -103,6 +103,14 @@ export const en = {
     outOfOrder: 'Out of order',
     withoutClock: 'Without a clock',
   },
+  settings: {
+    title: 'Program settings',
+    entries: '{type}, entries',
+    bytes: '{type}, bytes',
+    programs: 'Programs',
+    run: 'Run',
+    reset: 'As compiled',
+  },
   run: {
     panel: 'Results',
     program: 'Program',

@@ -103,6 +103,14 @@ export const zh: Messages = {
     outOfOrder: '乱序',
     withoutClock: '无时钟',
   },
+  settings: {
+    title: '程序设置',
+    entries: '{type}，条目数',
+    bytes: '{type}，字节数',
+    programs: '程序',
+    run: '运行',
+    reset: '恢复默认',
+  },
   run: {
     panel: '结果',
     program: '程序',

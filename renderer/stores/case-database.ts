@@ -9,6 +9,8 @@ import type { BundleInfo, Heatmap, RunResult } from '../../electron/host/contrac
 export interface StoredCase {
   readonly bundle: BundleInfo;
   readonly run: RunResult | undefined;
+  /** What was set of the program before it was loaded. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly viewId: string | undefined;
   readonly selectedGroupId: string | undefined;
   /** Those that were on screen; the host has the rest. */

@@ -24,6 +24,11 @@ import { takeUp } from './take-up.ts';
 /** Where the tab remembers, as long as it lives, what it opened because the engine was started with it. */
 const STARTUP_KEY = 'retroprobe.startup';
 
+/** The run was refused for what was set of its program; `at` says which setting. */
+export function isOfSetting({ code }: HostFailure): boolean {
+  return code === 'bad-setting' || code === 'unknown-setting';
+}
+
 export const useCase = defineStore('case', () => {
   const { link, database } = useServices();
   const jobs = useJob();
@@ -33,6 +38,8 @@ export const useCase = defineStore('case', () => {
   const run = shallowRef<RunResult>();
   /** Why the last run of the open bundle gave no result. */
   const runFailure = shallowRef<HostFailure>();
+  /** What is set of the program before it is loaded, by name, as text. */
+  const settings = shallowRef<Readonly<Record<string, string>>>({});
   const viewId = ref<string>();
   const selectedGroupId = ref<string>();
   const heatmaps = createHeatmapCache();
@@ -58,6 +65,7 @@ export const useCase = defineStore('case', () => {
       if (stored !== undefined) {
         bundle.value = stored.bundle;
         run.value = stored.run;
+        settings.value = stored.settings ?? {};
         viewId.value = stored.viewId;
         selectedGroupId.value = stored.selectedGroupId;
         heatmaps.replaceAll(stored.heatmaps);
@@ -65,7 +73,7 @@ export const useCase = defineStore('case', () => {
     } catch {
       notices.tell('storage-unavailable');
     }
-    watch([bundle, run, viewId, selectedGroupId, heatmap], () => void save());
+    watch([bundle, run, settings, viewId, selectedGroupId, heatmap], () => void save());
     watch([view, selectedGroup], () => void fetchHeatmap());
     link.onConnected((info) => void onConnected(info));
   }
@@ -118,17 +126,25 @@ export const useCase = defineStore('case', () => {
     const shown = bundle.value;
     if (shown === undefined || jobs.isBusy) return;
     if (programId === undefined) return notices.tell('no-programs');
+    // What is set of one program means nothing to another.
+    if (run.value !== undefined && run.value.programId !== programId) settings.value = {};
     runFailure.value = undefined;
     try {
-      showRun(await performRun(shown, programId));
+      showRun(await performRun(shown, programId, settings.value));
     } catch (error) {
       runFailure.value = failureOf(error);
-      notices.report(error);
+      // What is wrong with a setting is said beside it.
+      if (!isOfSetting(runFailure.value)) notices.report(error);
     }
   }
 
-  function performRun({ bundleId, name }: BundleInfo, programId: string): Promise<RunResult> {
-    return jobs.perform(name, 'verify', (jobId) => link.api.run({ jobId, bundleId, programId }));
+  function performRun(
+    { bundleId, name }: BundleInfo,
+    programId: string,
+    set: Readonly<Record<string, string>>,
+  ): Promise<RunResult> {
+    const call = { bundleId, programId, settings: set };
+    return jobs.perform(name, 'verify', (jobId) => link.api.run({ jobId, ...call }));
   }
 
   /** The heatmap of what is looked at, where the page has none yet. */
@@ -208,13 +224,14 @@ export const useCase = defineStore('case', () => {
       link.api.openBundle({ jobId, bundleId }),
     );
     heatmaps.replaceAll([]);
-    run.value = await performRun(shown, before.programId);
+    run.value = await performRun(shown, before.programId, before.settings ?? {});
   }
 
   function show(opened: BundleInfo): void {
     bundle.value = opened;
     run.value = undefined;
     runFailure.value = undefined;
+    settings.value = {};
     heatmaps.replaceAll([]);
     selectedGroupId.value = undefined;
   }
@@ -243,6 +260,7 @@ export const useCase = defineStore('case', () => {
       await database.saveCase({
         bundle: bundle.value,
         run: run.value,
+        settings: settings.value,
         viewId: viewId.value,
         selectedGroupId: selectedGroupId.value,
         heatmaps: [...onScreen].flatMap((groupId) => heatmaps.get(shownView, groupId) ?? []),
@@ -256,6 +274,7 @@ export const useCase = defineStore('case', () => {
     bundle,
     run,
     runFailure,
+    settings,
     known,
     view,
     viewId,

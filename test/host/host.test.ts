@@ -100,3 +100,23 @@ test('refuses an unknown program', async () => {
   const bundleId = await startupBundle();
   await expect(api.run({ jobId: 'a', bundleId, programId: 'none' })).rejects.toThrow('no program none');
 });
+
+test('runs a program with what was set of it, and says which setting is wrong', async () => {
+  const settings = await api.programSettings({ programId: PROGRAM });
+  expect(settings.variables).toEqual([
+    { name: 'min_wait_ns', type: 'const volatile __u64', value: 1_000_000 },
+  ]);
+  expect(settings.maps).toContainEqual({ name: 'hists', type: 'hash', maxEntries: 10_240 });
+  expect(settings.programs.map(({ name }) => name)).toEqual(['on_wakeup', 'on_wakeup_new', 'on_switch']);
+  const bundleId = await startupBundle();
+  const ask = { bundleId, programId: PROGRAM };
+  const small = await api.run({ ...ask, jobId: 'a', settings: { 'hists.max_entries': '3' } });
+  expect(small.settings).toEqual({ 'hists.max_entries': '3' });
+  expect(small.histograms[0]?.groups).toHaveLength(3);
+  expect(small.faults).toContainEqual(expect.objectContaining({ program: 'hists', kind: 'map-full' }));
+  await expect(api.run({ ...ask, jobId: 'b', settings: { min_wait_ns: '-5' } })).rejects.toMatchObject({
+    code: 'bad-setting',
+    place: { at: 'min_wait_ns' },
+  });
+  await expect(api.programSettings({ programId: 'none' })).rejects.toThrow('no program none');
+});

@@ -6,6 +6,7 @@ import {
   type HostFailure,
   type HostInfo,
   type PageApi,
+  type ProgramSettings,
   type RunResult,
 } from '../../electron/host/contract.ts';
 import { HostError } from '../../renderer/host/host-error.ts';
@@ -16,6 +17,18 @@ export interface FakeHostOptions {
   readonly run?: Partial<RunResult>;
   readonly info?: Partial<HostInfo>;
 }
+
+const fakeSettings: ProgramSettings = {
+  variables: [
+    { name: 'min_wait_ns', type: 'const volatile __u64', value: 0 },
+    { name: 'filter', type: 'const volatile struct filter', value: { comm: '', ports: [0, 0] } },
+  ],
+  maps: [{ name: 'hists', type: 'hash', maxEntries: 10_240 }],
+  programs: [
+    { name: 'on_wakeup', section: 'tracepoint/sched/sched_wakeup', isAutoloaded: true },
+    { name: 'on_switch', section: 'tracepoint/sched/sched_switch', isAutoloaded: true },
+  ],
+};
 
 export interface FakeHost {
   readonly api: HostApi;
@@ -57,12 +70,13 @@ export function fakeHost(
       page.onProgress({ jobId, phase: 'read', fraction: 0.5, events: 200_000 });
       return bundleId === 'uploaded' ? { ...bundle, bundleId, name: uploaded.name } : bundle;
     },
-    run: async ({ jobId, bundleId, programId }) => {
+    programSettings: async () => fakeSettings,
+    run: async ({ jobId, bundleId, programId, settings }) => {
       page.onProgress({ jobId, phase: 'replay', fraction: 0.5, events: 200_000 });
       runCount += 1;
       const runId = `run-${runCount}`;
       runIds.add(runId);
-      return { ...fake.run, runId, bundleId, programId };
+      return { ...fake.run, runId, bundleId, programId, settings };
     },
     heatmap: async ({ runId, groupId }) => {
       if (!runIds.has(runId))

@@ -1,0 +1,30 @@
+/** What of a program user space may set before it is loaded, as the page asks for it. */
+import type { ProgramSettings } from './contract.ts';
+import { inspectFile } from './inspect-objects.ts';
+
+/** Throws Failure of layer `object`. */
+export function programSettings(objectPath: string): ProgramSettings {
+  const [inspected] = inspectFile(objectPath);
+  if (inspected === undefined) throw new Error('a file that opens holds an object');
+  const { variables, maps, programs } = inspected.facts;
+  return {
+    variables: variables
+      .filter(({ type }) => !isConstant(type))
+      .map(({ name, type, value }) => ({ name, type: oneLine(type), value })),
+    maps: maps
+      .filter(({ name }) => !name.startsWith('.'))
+      .map(({ name, type, maxEntries }) => ({ name, type, maxEntries })),
+    programs: programs.map(({ name, section, isAutoloaded }) => ({ name, section, isAutoloaded })),
+  };
+}
+
+/** What is `const` and not `volatile` was compiled into the code; a pointer is nobody's to set. */
+function isConstant(type: string): boolean {
+  return (/^const /.test(type) && !/^const volatile /.test(type)) || /\*( const)?$/.test(type);
+}
+
+/** `const volatile __u64`, without what a struct holds or a name stands for. */
+function oneLine(type: string): string {
+  const line = type.replace(/\s*\{.*$/s, '').split('\n')[0] ?? '';
+  return /^typedef .* (\w+)$/.exec(line)?.[1] ?? line;
+}
