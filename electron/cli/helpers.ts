@@ -31,7 +31,7 @@ function render(facts: readonly HelperFacts[]): string {
   return page([table(states, [1]), table(rows, [0])]);
 }
 
-function programsText({ state, programTypes }: HelperFacts): string {
-  if (state === 'named') return '';
-  return programTypes.length === 0 ? 'all programs' : programTypes.join(' ');
+function programsText({ programTypes }: HelperFacts): string {
+  if (programTypes === 'all') return 'all programs';
+  return programTypes.length === 0 ? 'no program' : programTypes.join(' ');
 }

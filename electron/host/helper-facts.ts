@@ -17,8 +17,8 @@ export interface HelperFacts {
   readonly arguments: readonly string[];
   readonly returns: string;
   readonly isGplOnly: boolean;
-  /** Empty for all. */
-  readonly programTypes: readonly string[];
+  /** Types of programs that may call it: `all`, or those listed; an empty list is none. */
+  readonly programTypes: 'all' | readonly string[];
 }
 
 export function helperFacts(): HelperFacts[] {
@@ -32,7 +32,7 @@ export function helperFacts(): HelperFacts[] {
       arguments: isDescribed ? prototype.arguments : [],
       returns: isDescribed ? prototype.returns : '',
       isGplOnly: prototype.isGplOnly,
-      programTypes: [...(prototype.programTypes ?? [])],
+      programTypes: prototype.programTypes === undefined ? 'all' : [...prototype.programTypes],
     };
   });
 }
