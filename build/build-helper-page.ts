@@ -1,8 +1,8 @@
 /**
  * Writes docs/helpers.md from the tables that verifier, interpreter and JIT share.
  *
- *   node build/build-helper-page.ts           write the page
- *   node build/build-helper-page.ts --check   exit 1 where the committed page is not what the tables say
+ *   npm run build:helpers              write the page
+ *   npm run build:helpers -- --check   exit 1 where the committed page is not what the tables say
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -14,7 +14,6 @@ import {
   kernelFunctions,
   type KernelPrototype,
 } from '../electron/bpf/helpers/kernel-functions.ts';
-import { helperPrototypeById } from '../electron/bpf/helpers/prototypes.ts';
 import { helperFacts, type HelperFacts } from '../electron/host/helper-facts.ts';
 import { helperNotes } from './helper-notes.ts';
 
@@ -24,7 +23,7 @@ const TYPES_SHOWN_MAX = 6;
 
 const INTRODUCTION = `# Helpers and kernel functions
 
-What a program may call, and how far this machine goes with it. Written by \`node build/build-helper-page.ts\`
+What a program may call, and how far this machine goes with it. Written by \`npm run build:helpers\`
 from the tables that verifier, interpreter and JIT share; \`retroprobe helpers\` prints the first.
 
 - **runs**: calls are verified, and carried out.
@@ -59,7 +58,7 @@ function helperRow(facts: HelperFacts): string {
     facts.isGplOnly ? 'GPL' : '',
     facts.state === 'named' ? '' : listed(facts.arguments),
     facts.returns,
-    programs(helperPrototypeById(facts.id)?.programTypes),
+    programs(facts.programTypes),
     helperNotes[facts.name] ?? '',
   ]);
 }
@@ -71,7 +70,7 @@ function functionRow(fn: KernelPrototype): string {
     isDescribed ? (fn.run === undefined ? 'verified' : 'runs') : 'named',
     isDescribed ? listed(fn.arguments) : '',
     isDescribed ? fn.returns : '',
-    isDescribed ? programs(fn.programTypes) : '',
+    isDescribed ? programs(fn.programTypes === undefined ? 'all' : [...fn.programTypes]) : '',
     helperNotes[fn.name] ?? '',
   ]);
 }
@@ -84,9 +83,8 @@ function listed(kinds: readonly string[]): string {
   return kinds.length === 0 ? 'none' : kinds.join(', ');
 }
 
-function programs(allowed: ReadonlySet<string> | undefined): string {
-  if (allowed === undefined) return 'all';
-  const types = [...allowed];
+function programs(types: 'all' | readonly string[]): string {
+  if (types === 'all') return 'all';
   if (types.length === 0) return 'none';
   if (types.length <= TYPES_SHOWN_MAX) return types.join(', ');
   return `${types.slice(0, TYPES_SHOWN_MAX - 1).join(', ')} and ${types.length - TYPES_SHOWN_MAX + 1} more`;
@@ -99,7 +97,7 @@ async function main(isCheck: boolean): Promise<number> {
     return 0;
   }
   if (readFileSync(PAGE, 'utf8') === page) return 0;
-  console.error('docs/helpers.md: not what the tables say; write it with node build/build-helper-page.ts');
+  console.error('docs/helpers.md: not what the tables say; write it with npm run build:helpers');
   return 1;
 }
 

@@ -16,7 +16,7 @@ it('the page of helpers has a row for each helper and kernel function', async ()
   expect(namesIn(await helperPage()).toSorted()).toEqual(names.toSorted());
 });
 
-// That every cell is what the tables say is asked by build-helper-page.ts --check.
+// That every cell is what the tables say is asked by `npm run build:helpers -- --check`.
 it('the committed page has a row for each helper, and for no function that there is not', () => {
   const rows = namesIn(readFileSync('docs/helpers.md', 'utf8'));
   expect(helperPrototypes.filter(({ name }) => !rows.includes(name))).toEqual([]);
