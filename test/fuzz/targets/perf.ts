@@ -1,4 +1,4 @@
-/** perf.data: files and pipes of either byte order, with and without compressed records. */
+/** perf script's text, and perf.data: files and pipes of either byte order, with and without compressed records. */
 import { existsSync, readFileSync } from 'node:fs';
 import { zstdCompressSync } from 'node:zlib';
 import { MemoryBytes } from '../../../electron/trace/bundle/byte-source.ts';
@@ -67,18 +67,33 @@ function samples(): Uint8Array[] {
   return [...made, ...recorded];
 }
 
+async function readAll(bytes: Uint8Array): Promise<void> {
+  for (const source of openSources(new MemoryBytes(bytes, 'damaged')) ?? []) {
+    let events = 0;
+    for await (const batch of source.batches()) events += batch.count;
+    if (events !== source.ledger.read)
+      throw new Error(`${events} events, and ${source.ledger.read} in the ledger`);
+  }
+}
+
 const perfData: Target = {
   name: 'perf-data',
   layers: new Set(['trace']),
   samples,
-  async run(bytes) {
-    for (const source of openSources(new MemoryBytes(bytes, 'damaged.data')) ?? []) {
-      let events = 0;
-      for await (const batch of source.batches()) events += batch.count;
-      if (events !== source.ledger.read)
-        throw new Error(`${events} events, and ${source.ledger.read} in the ledger`);
-    }
-  },
+  run: readAll,
 };
 
-export const perfTargets: readonly Target[] = [perfData];
+const TEXT = [
+  '# ========\n# captured on: today\n# os release : 6.1\n# event : name = cycles\n#\n',
+  'a b  7 [001] 1.000001:  250000 cpu-clock:u: \n\t  ffffffff81000010 main+0x1 (x)\n\t 10 f (y)\n\n',
+  'c 8/9 2.000000001: sched:sched_waking: comm=d pid=3\nPERF_RECORD\n',
+];
+
+const perfScript: Target = {
+  name: 'perf-script',
+  layers: new Set(['trace']),
+  samples: () => [Buffer.from(TEXT.join('')), Buffer.from(TEXT.slice(1).join('').repeat(20))],
+  run: readAll,
+};
+
+export const perfTargets: readonly Target[] = [perfData, perfScript];

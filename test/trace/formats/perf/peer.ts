@@ -54,7 +54,7 @@ export function perfScript(path: string, ...options: string[]): string {
   return stdout;
 }
 
-const HEAD = /^\s*(\d+)\/(\d+)\s+(?:\[(\d+)\]\s+)?(\d+)\.(\d{9}):\s+(\S+?):(?: (.*))?$/;
+const HEAD = /^\s*(-?\d+)\/(-?\d+)\s+(?:\[(\d+)\]\s+)?(\d+)\.(\d{9}):\s+(\S+?):(?: (.*))?$/;
 
 /** Samples as `perf script` prints them; it prints user addresses relative to their files, so not the chains. */
 export function peerSamples(path: string, fields = 'pid,tid,cpu,time,event,trace'): PeerSample[] {
@@ -63,6 +63,7 @@ export function peerSamples(path: string, fields = 'pid,tid,cpu,time,event,trace
     .split('\n')
     .flatMap((line) => {
       const head = HEAD.exec(line);
+      if (head === null && line.trim() !== '') throw new Error(`perf script printed '${line}'`);
       return head === null ? [] : [head];
     });
   return heads.map((head, index) => {

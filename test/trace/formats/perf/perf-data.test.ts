@@ -29,12 +29,21 @@ describe.each(MODES)('%s of tracepoints with callchains', (_, output) => {
     const ours = await ourSamples(source);
     const peer = peerSamples(path);
     expect(peer.length).toBeGreaterThan(100);
-    expect(firstDifference(ours.map(head), peer.map(head))).toBeUndefined();
+    expect(firstDifference(asSampled(ours, peer).map(head), peer.map(head))).toBeUndefined();
     expect(ours.filter(({ chain }) => chain !== '').length).toBeGreaterThan(100);
     expect(comparedFields(ours, peer)).toBeGreaterThan(300);
     expectNothingLost(source);
   });
 });
+
+/** A task that is being reaped has no id in a sample any more, but still in the tracepoint's record, which we take. */
+function asSampled(ours: readonly OurSample[], peer: readonly PeerSample[]): OurSample[] {
+  return ours.map((sample, index) => {
+    if (peer[index]?.tid !== -1) return sample;
+    expect(sample.tid).toBe(sample.values.get('common_pid'));
+    return { ...sample, tid: -1 };
+  });
+}
 
 /** Whole numbers in a tracepoint's text under a field's own name: how many there were. */
 function comparedFields(ours: readonly OurSample[], peer: readonly PeerSample[]): number {
