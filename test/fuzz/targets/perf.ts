@@ -1,6 +1,7 @@
 /** perf script's text, and perf.data: files and pipes of either byte order, with and without compressed records. */
 import { existsSync, readFileSync } from 'node:fs';
 import { zstdCompressSync } from 'node:zlib';
+import { Failure } from '../../../electron/failure.ts';
 import { MemoryBytes } from '../../../electron/trace/bundle/byte-source.ts';
 import { openSources } from '../../../electron/trace/formats/registry.ts';
 import { makeFile, makePipe, record, Writer } from '../../trace/formats/perf/make-perf-data.ts';
@@ -67,20 +68,26 @@ function samples(): Uint8Array[] {
   return [...made, ...recorded];
 }
 
-async function readAll(bytes: Uint8Array): Promise<void> {
+/** Reads every event, and gives how much could not be parsed. */
+async function readAll(bytes: Uint8Array): Promise<number> {
+  let unparsed = 0;
   for (const source of openSources(new MemoryBytes(bytes, 'damaged')) ?? []) {
     let events = 0;
     for await (const batch of source.batches()) events += batch.count;
     if (events !== source.ledger.read)
       throw new Error(`${events} events, and ${source.ledger.read} in the ledger`);
+    unparsed += source.ledger.unparsed;
   }
+  return unparsed;
 }
 
 const perfData: Target = {
   name: 'perf-data',
   layers: new Set(['trace']),
   samples,
-  run: readAll,
+  async run(bytes) {
+    await readAll(bytes);
+  },
 };
 
 const TEXT = [
@@ -93,7 +100,11 @@ const perfScript: Target = {
   name: 'perf-script',
   layers: new Set(['trace']),
   samples: () => [Buffer.from(TEXT.join('')), Buffer.from(TEXT.slice(1).join('').repeat(20))],
-  run: readAll,
+  // A text is never refused once it is recognised: lines that were not understood are what is noticed.
+  async run(bytes) {
+    const unparsed = await readAll(bytes);
+    if (unparsed > 0) throw new Failure('trace', 'unparsed', `${unparsed} lines`, { file: 'damaged' });
+  },
 };
 
 export const perfTargets: readonly Target[] = [perfData, perfScript];
