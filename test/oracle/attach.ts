@@ -33,12 +33,18 @@ export function runningKernelTypes(): Btf | undefined {
 }
 
 /** Offset of a member that is not within another. */
-export function memberAt(btf: Btf, struct: string, member: string): number {
+function memberAt(btf: Btf, struct: string, member: string): number {
   const type = btf.findStruct(struct);
   const found =
     type !== undefined && isComposite(type) ? type.members.find(({ name }) => name === member) : undefined;
   if (found === undefined) throw new Error(`the kernel has no ${struct}.${member}`);
   return found.offsetBits / 8;
+}
+
+/** Offsets of members, and ids of types, by their names. */
+export function placesIn(btf: Btf): [(struct: string, member: string) => number, (name: string) => number] {
+  const typeOf = (name: string): number => btf.findStruct(name)?.id ?? btf.find('int', name)?.id ?? 0;
+  return [(struct, member) => memberAt(btf, struct, member), typeOf];
 }
 
 /** undefined of programs that are attached elsewhere, or to what the kernel does not have. */

@@ -5,12 +5,14 @@ import { r } from '../bpf/verifier/assembler.ts';
 import type { At } from './tracing-vectors.ts';
 import type { Types } from './types.ts';
 
+type TypeOf = (name: string) => number;
+type CodeOf = (at: At, typeOf: TypeOf) => Code;
 type Code = readonly (Instruction | readonly Instruction[])[];
 
 export interface PointerVector {
   readonly name: string;
-  /** `at` gives the offset of a member of a kernel struct. */
-  readonly code: (at: At) => Code;
+  /** `at` gives the offset of a member of a kernel struct, `typeOf` the id of a type. */
+  readonly code: CodeOf;
   /** The value's type; `keeping` where undefined. */
   readonly value?: (types: Types) => number;
   readonly map?: MapDefinition;
@@ -21,7 +23,7 @@ export interface PointerVector {
 }
 
 type More = Omit<Partial<PointerVector>, 'name' | 'code' | 'isAccepted'>;
-type Make = (name: string, code: Code | ((at: At) => Code), more?: More) => PointerVector;
+type Make = (name: string, code: Code | CodeOf, more?: More) => PointerVector;
 
 /** Makers of vectors that have `common` in common. */
 export function vectorsOf(common: More): { readonly accepts: Make; readonly refuses: Make } {
@@ -602,5 +604,99 @@ const types: readonly PointerVector[] = [
   }),
 ];
 
-export const pointerVectors: readonly PointerVector[] = [...loose, ...owned, ...sections, ...types];
+/** r0 what `register` points to, as an object of the type. */
+const cast = (register: number, type: number): Instruction[] => [
+  asm.mov64(1, r(register)),
+  asm.mov64(2, type),
+  asm.callKernel('bpf_rdonly_cast'),
+];
+const BEYOND_ALL_TYPES = 0x4000_0000;
+
+const casts: readonly PointerVector[] = [
+  accepts('a number taken for a task, and read', (at, typeOf) => [
+    asm.mov64(7, 64),
+    cast(7, typeOf('task_struct')),
+    asm.load(4, 0, 0, at('task_struct', 'pid')),
+    leave,
+  ]),
+  accepts('nothing at all taken for a task', (_at, typeOf) => [
+    asm.mov64(2, typeOf('task_struct')),
+    asm.callKernel('bpf_rdonly_cast'),
+    leave,
+  ]),
+  accepts('an element taken for a task', (at, typeOf) => [
+    element,
+    cast(6, typeOf('task_struct')),
+    asm.load(4, 0, 0, at('task_struct', 'pid')),
+    leave,
+  ]),
+  refuses('what was taken for a task written', (_at, typeOf) => [
+    element,
+    cast(6, typeOf('task_struct')),
+    asm.storeImmediate(8, 0, 0, 0),
+    leave,
+  ]),
+  refuses('what was taken for a task read past its end', (_at, typeOf) => [
+    element,
+    cast(6, typeOf('task_struct')),
+    asm.load(8, 0, 0, 0x7000),
+    leave,
+  ]),
+  refuses('what was taken for a task taken hold of', (_at, typeOf) => [
+    element,
+    cast(6, typeOf('task_struct')),
+    asm.mov64(1, r(0)),
+    asm.callKernel('bpf_task_acquire'),
+    releaseTaken(),
+    leave,
+  ]),
+  refuses('what was taken for a task put into a map', (_at, typeOf) => [
+    element,
+    cast(6, typeOf('task_struct')),
+    asm.mov64(7, r(0)),
+    exchange(7),
+    releaseTaken(),
+    leave,
+  ]),
+  accepts('what was taken for a task stored loosely', (_at, typeOf) => [
+    element,
+    cast(6, typeOf('task_struct')),
+    asm.store(8, 6, LOOSE, 0),
+    leave,
+  ]),
+  refuses('what was taken for a control group stored as a task', (_at, typeOf) => [
+    element,
+    cast(6, typeOf('cgroup')),
+    asm.store(8, 6, LOOSE, 0),
+    leave,
+  ]),
+  accepts('what was taken for a task followed', (at, typeOf) => [
+    element,
+    cast(6, typeOf('task_struct')),
+    asm.load(8, 8, 0, at('task_struct', 'group_leader')),
+    pid(at),
+    leave,
+  ]),
+  accepts('bytes of no type', [element, cast(6, 0), asm.load(8, 0, 0, 1000), leave]),
+  refuses('bytes of no type, written', [element, cast(6, 0), asm.storeImmediate(8, 0, 0, 0), leave]),
+  refuses('a type that is none', [element, cast(6, BEYOND_ALL_TYPES), leave]),
+  refuses('a type that is no struct', (_at, typeOf) => [element, cast(6, typeOf('int')), leave]),
+  refuses('a type that is not known', [
+    element,
+    load(NUMBER, 2),
+    asm.mov64(1, r(6)),
+    asm.callKernel('bpf_rdonly_cast'),
+    leave,
+  ]),
+  accepts('a cast of a socket filter', (_at, typeOf) => [element, cast(6, typeOf('task_struct')), leave], {
+    type: 'socket_filter',
+  }),
+  refuses(
+    'a cast of a program without a free license',
+    (_at, typeOf) => [element, cast(6, typeOf('task_struct')), leave],
+    { license: 'Proprietary' },
+  ),
+];
+
+export const pointerVectors: readonly PointerVector[] = [...loose, ...owned, ...sections, ...types, ...casts];
 export { MAP as keepingMap };

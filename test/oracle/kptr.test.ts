@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
-import { memberAt, runningKernelTypes } from './attach.ts';
+import { placesIn, runningKernelTypes } from './attach.ts';
 import { keeping, keepingMap, pointerVectors, type PointerVector } from './kptr-vectors.ts';
 import { ownObjectVectors } from './own-object-vectors.ts';
 import { startOracle, type Oracle } from './oracle.ts';
@@ -22,7 +22,7 @@ function check(vectors: readonly PointerVector[]): void {
     const { type = 'sched_cls', isSleepable = false } = each;
     it(`${isAccepted ? 'accepts' : 'refuses'} ${name}, as the kernel does`, async (context) => {
       if (kernelBtf === undefined) return context.skip('the kernel shows no BTF');
-      const instructions = code((struct, member) => memberAt(kernelBtf, struct, member)).flat();
+      const instructions = code(...placesIn(kernelBtf)).flat();
       const bare = { ...asm.programOf([instructions], type), isSleepable };
       const whole = typed(bare, [map], (types) => ({ values: [value(types)] }));
       const verdict = verifyProgram(whole.program, whole.maps, { license, btf: whole.btf, kernelBtf });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Instruction } from '../../electron/bpf/program.ts';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
-import { memberAt, runningKernelTypes } from './attach.ts';
+import { placesIn, runningKernelTypes } from './attach.ts';
 import { Random } from './generator.ts';
 import { keeping, keepingMap, pointerVectors, type PointerVector } from './kptr-vectors.ts';
 import { withMistake } from './near-miss.ts';
@@ -40,8 +40,7 @@ describe('the verdict on programs with mistakes', () => {
         if ('unavailable' in oracle) return context.skip(oracle.unavailable);
         if (kernelBtf === undefined) return context.skip('the kernel shows no BTF');
         const random = new Random(vectors.length);
-        const codeOf = ({ code }: PointerVector): Instruction[] =>
-          code((struct, member) => memberAt(kernelBtf, struct, member)).flat();
+        const codeOf = ({ code }: PointerVector): Instruction[] => code(...placesIn(kernelBtf)).flat();
         const unsound: string[] = [];
         const strict = new Map<string, number>();
         let accepted = 0;

@@ -43,6 +43,8 @@ export type KernelArgument =
   | `released_object:${string}`
   /** Id of a struct in the program's BTF, known; an object of such a one that the program holds, and gives back. */
   | 'local_type'
+  /** Id of a type in the kernel's BTF, known. */
+  | 'kernel_type'
   | 'dropped_object'
   | 'undescribed';
 
@@ -58,6 +60,8 @@ export type KernelReturn =
   | `acquired_object_or_null:${string}`
   /** One of the type that the first argument names. */
   | 'new_object_or_null'
+  /** One of the kernel's, of the type that the second argument names, if it is there at all. */
+  | 'untrusted_object'
   /** One that an iterator gave, or null. */
   | `iterator_object_or_null:${string}`;
 
@@ -202,7 +206,7 @@ const undescribed =
   'bpf_list_push_front_impl bpf_lookup_system_key bpf_lookup_user_key bpf_map_sum_elem_count ' +
   'bpf_path_d_path bpf_percpu_obj_drop_impl ' +
   'bpf_percpu_obj_new_impl bpf_put_file bpf_rbtree_add_impl bpf_rbtree_first bpf_rbtree_left ' +
-  'bpf_rbtree_remove bpf_rbtree_right bpf_rbtree_root bpf_rdonly_cast bpf_refcount_acquire_impl ' +
+  'bpf_rbtree_remove bpf_rbtree_right bpf_rbtree_root bpf_refcount_acquire_impl ' +
   'bpf_remove_dentry_xattr bpf_res_spin_lock bpf_res_spin_lock_irqsave bpf_res_spin_unlock ' +
   'bpf_res_spin_unlock_irqrestore bpf_send_signal_task bpf_session_cookie bpf_session_is_return ' +
   'bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk bpf_skb_ct_alloc bpf_skb_ct_lookup ' +
@@ -258,6 +262,7 @@ const rows: readonly Row[] = [
   ),
   kernelFunction('bpf_cgroup_release', 'released_object:cgroup', 'void', holders),
   kernelFunction(NEW_OBJECT, 'local_type ignored', 'new_object_or_null', holders),
+  kernelFunction('bpf_rdonly_cast', 'ignored kernel_type', 'untrusted_object'),
   kernelFunction('bpf_obj_drop_impl', 'dropped_object ignored', 'void', holders),
   kernelFunction('bpf_strlen', 'ignored', 'integer'),
   kernelFunction('bpf_strnlen', 'ignored scalar', 'integer'),

@@ -1,4 +1,4 @@
-/** Objects of a program's own: bpf_obj_new() and bpf_obj_drop(). What they hold, the verifier has settled. */
+/** Objects by their type in BTF: bpf_obj_new() and bpf_obj_drop() of a program's own, bpf_rdonly_cast() to the kernel's. What they hold, the verifier has settled. */
 import type { HelperFunction } from './helper.ts';
 
 export const NEW_OBJECT = 'bpf_obj_new_impl';
@@ -7,6 +7,9 @@ export const ownObjectFunctions: Readonly<Record<string, HelperFunction>> = {
   [NEW_OBJECT]: () => {
     throw new Error('how large an object is, is known where a program is loaded: newObject()');
   },
+
+  /** What is read there, the verifier has settled: reads of what is not there give zero. */
+  bpf_rdonly_cast: (_context, object) => object,
 
   bpf_obj_drop_impl({ objects }, object) {
     objects.drop(Number(object));

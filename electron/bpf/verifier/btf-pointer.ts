@@ -82,6 +82,20 @@ export function loadFromObject(
   }
 }
 
+/** What bpf_rdonly_cast() gives: an object of the type, or bytes where that is void, which may not be there. */
+export function castObject(walk: Walk, typeId: bigint): Register {
+  const { btf } = walk.kernelTypes;
+  if (btf === undefined)
+    walk.refuse('not-supported', 'bpf_rdonly_cast() is not verified without the BTF of the kernel');
+  if (typeId >= BigInt(btf.typeCount))
+    walk.refuse('bad-argument', `Unknown type ID ${typeId} passed to kfunc bpf_rdonly_cast`);
+  if (typeId === 0n) return pointerRegister('mem', { flags: READ_ONLY | UNTRUSTED });
+  const type = btf.typeById(Number(typeId));
+  if (!isComposite(type))
+    walk.refuse('bad-argument', 'kfunc bpf_rdonly_cast type ID argument must be of a struct or void');
+  return pointerRegister('btf', { btfTypeId: type.id, flags: UNTRUSTED });
+}
+
 function checkReadable(walk: Walk, pointer: PointerRegister, register: number, offset: number): void {
   const name = walk.kernelTypes.nameOf(pointer.btfTypeId);
   if (!walk.isPrivileged)

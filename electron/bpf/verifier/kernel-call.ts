@@ -17,7 +17,7 @@ import type { Relevance } from './liveness.ts';
 import { READ_ONLY, RCU, TRUSTED } from './pointer-flags.ts';
 import { droppedObject, madeObject } from './own-objects.ts';
 import { acquire, release } from './references.ts';
-import { fullKindName, isTrusted } from './btf-pointer.ts';
+import { castObject, fullKindName, isTrusted } from './btf-pointer.ts';
 import { enterOrLeave, saveOrRestore } from './region.ts';
 import {
   isPointer,
@@ -59,8 +59,8 @@ interface KernelCallFacts {
   /** The last dynptr that was handed over. */
   dynptr: DynptrObject | undefined;
   sizeBytes: number;
-  /** Id of a type of the program's. */
-  localType: bigint;
+  /** Of a type of the program's, or the kernel's. */
+  typeId: bigint;
   iterator: IteratorArgument | undefined;
   /** Resource that the call gives back, 0 for none. */
   released: number;
@@ -76,7 +76,7 @@ export function stepKernelCall(
   const facts: KernelCallFacts = {
     dynptr: undefined,
     sizeBytes: 0,
-    localType: 0n,
+    typeId: 0n,
     iterator: undefined,
     released: 0,
   };
@@ -146,11 +146,12 @@ function checkArgument(
         walk.refuse('bad-argument', `arg#${register - 1} doesn't point to an irq flag on stack`);
       saveOrRestore(walk, fn, content, register);
       return;
-    case 'local_type': {
+    case 'local_type':
+    case 'kernel_type': {
       const id = knownNumber(content);
       if (id === undefined) walk.refuse('bad-argument', `R${register} must be a known constant`);
       relevance.noteDecided(walk.pc, register);
-      facts.localType = id;
+      facts.typeId = id;
       return;
     }
     case 'dropped_object':
@@ -228,8 +229,10 @@ function returnedBy(walk: Walk, fn: KernelPrototype, facts: KernelCallFacts): Re
       return uninitialised;
     case 'integer':
       return unknownRegister;
+    case 'untrusted_object':
+      return castObject(walk, facts.typeId);
     case 'new_object_or_null':
-      return madeObject(walk, facts.localType);
+      return madeObject(walk, facts.typeId);
     case 'iterator_number_or_null':
       return pointerRegister('mem', {
         sizeBytes: ITERATOR_NUMBER_BYTES,
