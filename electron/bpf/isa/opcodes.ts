@@ -43,12 +43,11 @@ export const OPCODE_EXIT = 0x95;
 /** may_goto of Linux 6.9: jumps once the loop budget is spent. */
 export const OPCODE_MAY_GOTO = 0xe5;
 
-/** What `src` of ldimm64 makes of its immediate. */
+/** What `src` of ldimm64 makes of its immediate; 5 and 6 name maps by their place in a list (BPF_PSEUDO_MAP_IDX). */
 export const PSEUDO_MAP_FD = 1;
 export const PSEUDO_MAP_VALUE = 2;
 export const PSEUDO_BTF_ID = 3;
 export const PSEUDO_FUNC = 4;
-export const PSEUDO_MAP_IDX = 5;
 export const PSEUDO_MAP_IDX_VALUE = 6;
 
 /** What `src` of a call makes of its immediate. */

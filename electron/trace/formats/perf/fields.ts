@@ -10,9 +10,7 @@ const SPELLED: Readonly<Record<string, string>> = {
   s32: 'int',
 };
 
-/** What every record begins with, as the kernel's own do. */
-export const COMMON_BYTES = 8;
-/** Behind it, the record header's `misc` bits: where the sample was taken, or what the record means. */
+/** Behind the eight bytes of common fields, the record header's `misc` bits: where the sample was taken, or what the record means. */
 export const MISC_OFFSET = 8;
 /** Where what perf wrote behind its record header begins. */
 export const BODY_OFFSET = 16;

@@ -11,7 +11,7 @@ export const SECTION_BYTES_MAX = 256 * MIB;
 /** Read at a time; a record has 64 KiB at most, which its 16-bit size says. */
 export const PIECE_BYTES = MIB;
 /** Records of a pipe that come before its data: event descriptions and header sections. */
-export const HEADER_RECORDS_MAX = IDS_MAX;
+export const HEADER_RECORDS_MAX = 4 * MIB;
 /** What waits to be put in order. perf's own buffers hold 512 KiB a CPU between two rounds. */
 export const WINDOW_EVENTS = 512 * 1024;
 export const WINDOW_BYTES = 48 * MIB;
