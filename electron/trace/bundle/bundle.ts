@@ -20,6 +20,8 @@ import type { Member, MemberList } from './member.ts';
 import { namingFile, systemFailure } from './system-failure.ts';
 import { listZip } from './zip.ts';
 
+const KNOWN_FORMATS = FORMATS.map(({ name }) => name).join(', ');
+
 export interface UnreadMember {
   readonly name: string;
   readonly reason: string;
@@ -122,7 +124,7 @@ async function listMembers(
   if (isZip(head))
     return listZip(path, name, { cacheFolder: () => held.cacheFolder(), signal: options.signal });
   if (!isRecording(head, name)) {
-    const reason = 'it is neither a zip archive nor a recording this version reads (trace.dat)';
+    const reason = `it is neither a zip archive nor a recording this version reads (${KNOWN_FORMATS})`;
     throw new Failure('bundle', 'not-a-bundle', reason, { file: name, at: 'byte 0' });
   }
   return { members: [member], refused: [], close() {} };
@@ -182,7 +184,7 @@ async function openMembers(
     throw new Failure(
       'bundle',
       'no-recording',
-      'there is no recording in it that this version reads (trace.dat)',
+      `there is no recording in it that this version reads (${KNOWN_FORMATS})`,
       {
         file: name,
       },
