@@ -1,5 +1,6 @@
 /** Every parser of what comes from outside, with what it is fuzzed with. */
 import type { Target } from './target.ts';
+import { archiveTargets } from './targets/archives.ts';
 import { classicTargets } from './targets/classic.ts';
 import { objectTargets } from './targets/object.ts';
 import { perfTargets } from './targets/perf.ts';
@@ -8,6 +9,7 @@ import { recordingTargets } from './targets/recording.ts';
 export const targets: readonly Target[] = [
   ...objectTargets,
   ...classicTargets,
+  ...archiveTargets,
   ...recordingTargets,
   ...perfTargets,
 ];

@@ -1,5 +1,5 @@
 /**
- * Opens what a user hands over: a zip, a folder, or a single recording. Names each file's format by
+ * Opens what a user hands over: an archive, a folder, or a single recording. Names each file's format by
  * its bytes, reads case.yaml, and gives the recordings as sources. What is not read is listed, with
  * the reason.
  */
@@ -10,22 +10,21 @@ import { basename, join } from 'node:path';
 import { Failure } from '../../failure.ts';
 import type { ByteSource, Source } from '../event.ts';
 import { FORMATS, openSources } from '../formats/registry.ts';
+import { ARCHIVES, archiveOf } from './archives/table.ts';
 import { MemoryBytes } from './byte-source.ts';
 import { parseCaseFile } from './case-file.ts';
 import type { CaseFile } from './case-file.ts';
+import { COMPRESSIONS, unwrapped } from './compressed/table.ts';
+import { expand, type Keeper, type KnownMember } from './expand.ts';
 import { fileMember, listFolder } from './folder.ts';
 import { hashFile, hashOfHashes } from './hash.ts';
 import { CASE_FILE_BYTES_MAX } from './limits.ts';
-import type { Member, MemberList } from './member.ts';
+import type { Member, MemberList, UnreadMember } from './member.ts';
 import { namingFile, systemFailure } from './system-failure.ts';
-import { listZip } from './zip.ts';
+import { Unpacker } from './unpacker.ts';
 
 const KNOWN_FORMATS = FORMATS.map(({ name }) => name).join(', ');
-
-export interface UnreadMember {
-  readonly name: string;
-  readonly reason: string;
-}
+const ARCHIVE_NAMES = [...ARCHIVES, ...COMPRESSIONS].map(({ name }) => name).join(', ');
 
 export interface Bundle {
   readonly name: string;
@@ -57,10 +56,11 @@ export async function openBundle(path: string, options: OpenBundleOptions = {}):
   const stats = statOf(path, name);
   const held = new Held(options.cacheFolder);
   try {
-    const list = await listMembers(path, name, stats, held, options);
-    held.lists.push(list);
-    const { sha256, sizeBytes } = await hashBundle(path, stats, list.members, options);
-    const found = await openMembers(list, name, held, options);
+    const unpacker = new Unpacker(() => held.cacheFolder(), options.signal);
+    const listing = await listMembers(path, name, stats, held, unpacker);
+    held.keepList(listing.list);
+    const { sha256, sizeBytes } = await hashBundle(path, stats, listing.list.members, options);
+    const found = await openMembers(listing, name, held, unpacker, options);
     return { name, sizeBytes, sha256, ...found, close: () => held.close() };
   } catch (error) {
     held.close();
@@ -69,15 +69,23 @@ export async function openBundle(path: string, options: OpenBundleOptions = {}):
 }
 
 /** All that an open bundle must let go of again. */
-class Held {
-  readonly lists: MemberList[] = [];
-  readonly files: ByteSource[] = [];
+class Held implements Keeper {
+  readonly #lists: MemberList[] = [];
+  readonly #files: ByteSource[] = [];
   readonly sources: Source[] = [];
   readonly #parent: string | undefined;
   #folder: string | undefined;
 
   constructor(parent: string | undefined) {
     this.#parent = parent;
+  }
+
+  keepFile(file: ByteSource): void {
+    this.#files.push(file);
+  }
+
+  keepList(list: MemberList): void {
+    this.#lists.push(list);
   }
 
   /** The bundle's own folder for unpacked members, made when it is first needed. */
@@ -92,8 +100,8 @@ class Held {
 
   close(): void {
     for (const source of this.sources.splice(0)) source.close();
-    for (const file of this.files.splice(0)) file.close();
-    for (const list of this.lists.splice(0)) list.close();
+    for (const list of this.#lists.splice(0)) list.close();
+    for (const file of this.#files.splice(0)) file.close();
     if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
     this.#folder = undefined;
   }
@@ -107,27 +115,37 @@ function statOf(path: string, name: string): Stats {
   }
 }
 
+interface Listing {
+  readonly list: MemberList;
+  /** Archives that its members are within. */
+  readonly level: number;
+}
+
 async function listMembers(
   path: string,
   name: string,
   stats: Stats,
   held: Held,
-  options: OpenBundleOptions,
-): Promise<MemberList> {
-  if (stats.isDirectory()) return listFolder(path, name);
+  unpacker: Unpacker,
+): Promise<Listing> {
+  if (stats.isDirectory()) return { list: listFolder(path, name), level: 0 };
   if (!stats.isFile())
     throw new Failure('bundle', 'not-a-bundle', 'it is neither a file nor a folder', { file: name });
   if (stats.size === 0)
     throw new Failure('bundle', 'empty', 'the file is empty', { file: name, at: 'byte 0' });
-  const member = fileMember(path, name);
+  const member = await unwrapped(fileMember(path, name), unpacker);
   const head = await member.head();
-  if (isZip(head))
-    return listZip(path, name, { cacheFolder: () => held.cacheFolder(), signal: options.signal });
+  const archive = archiveOf(head);
+  if (archive !== undefined) {
+    const file = await member.open();
+    held.keepFile(file);
+    return { list: await archive.list(file, '', unpacker), level: archive.isLevel ? 1 : 0 };
+  }
   if (!isRecording(head, name)) {
-    const reason = `it is neither a zip archive nor a recording this version reads (${KNOWN_FORMATS})`;
+    const reason = `it is neither an archive (${ARCHIVE_NAMES}) nor a recording this version reads (${KNOWN_FORMATS})`;
     throw new Failure('bundle', 'not-a-bundle', reason, { file: name, at: 'byte 0' });
   }
-  return { members: [member], refused: [], close() {} };
+  return { list: { members: [member], refused: [], close() {} }, level: 0 };
 }
 
 async function hashBundle(
@@ -153,22 +171,21 @@ async function hashBundle(
 }
 
 async function openMembers(
-  list: MemberList,
+  { list, level }: Listing,
   name: string,
   held: Held,
+  unpacker: Unpacker,
   { signal, onProgress }: OpenBundleOptions,
 ): Promise<Pick<Bundle, 'caseFile' | 'sources' | 'unread'>> {
-  const unread: UnreadMember[] = [...list.refused];
-  const refusals: Failure[] = [];
-  const caseMember = caseFileOf(list.members);
-  let caseFile: CaseFile | undefined;
-  for (const [index, member] of list.members.entries()) {
+  const listed = await expand(list, level, unpacker, held, (part) => onProgress?.(0.5 + part * 0.25));
+  const unread: UnreadMember[] = [...listed.refused];
+  const refusals: Failure[] = [...listed.failures];
+  const caseMember = caseFileOf(listed.members);
+  const caseFile = caseMember === undefined ? undefined : await readCaseFile(caseMember, name);
+  for (const [index, member] of listed.members.entries()) {
     signal?.throwIfAborted();
-    onProgress?.(0.5 + (index / list.members.length) * 0.5);
-    if (member === caseMember) {
-      caseFile = await readCaseFile(member);
-      continue;
-    }
+    onProgress?.(0.75 + (index / listed.members.length) * 0.25);
+    if (member === caseMember) continue;
     try {
       const reason = await openMember(member, held);
       if (reason !== undefined) unread.push({ name: member.name, reason });
@@ -181,16 +198,11 @@ async function openMembers(
   if (held.sources.length === 0) {
     // A recording that was refused says more than that there is none.
     if (refusals[0] !== undefined) throw refusalWithin(name, refusals[0]);
-    throw new Failure(
-      'bundle',
-      'no-recording',
-      `there is no recording in it that this version reads (${KNOWN_FORMATS})`,
-      {
-        file: name,
-      },
-    );
+    const reason = `there is no recording in it that this version reads (${KNOWN_FORMATS})`;
+    throw new Failure('bundle', 'no-recording', reason, { file: name });
   }
   onProgress?.(1);
+  unread.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { caseFile, sources: [...held.sources], unread };
 }
 
@@ -201,41 +213,33 @@ function refusalWithin(bundle: string, { layer, code, reason, place, facts }: Fa
 }
 
 /** Adds the member's sources to what is held, or says why it has none. */
-async function openMember(member: Member, held: Held): Promise<string | undefined> {
-  if (member.sizeBytes === 0) return 'it is empty';
-  const head = await member.head();
-  if (isZip(head)) return 'an archive within the archive is not opened';
-  if (!isRecording(head, member.name)) return 'not a recording this version reads';
+async function openMember(member: KnownMember, held: Held): Promise<string | undefined> {
+  if (!isRecording(member.firstBytes, member.name)) return 'not a recording this version reads';
   const file = await member.open();
-  held.files.push(file);
+  held.keepFile(file);
   held.sources.push(...(openSources(file) ?? []));
   return undefined;
 }
 
 /** case.yaml, in the folder nearest the top that has one. */
-function caseFileOf(members: readonly Member[]): Member | undefined {
-  const depth = (member: Member) => member.name.split('/').length;
+function caseFileOf<M extends Member>(members: readonly M[]): M | undefined {
+  const depth = (member: M) => member.name.split('/').length;
   return members
     .filter((member) => /(^|\/)case\.ya?ml$/.test(member.name))
     .sort((a, b) => depth(a) - depth(b))[0];
 }
 
-async function readCaseFile(member: Member): Promise<CaseFile> {
-  if (member.sizeBytes > CASE_FILE_BYTES_MAX)
-    return parseCaseFile(new Uint8Array(CASE_FILE_BYTES_MAX + 1), member.name);
+/** Throws Failure `bad-case-file` naming the bundle and the file within it. */
+async function readCaseFile(member: Member, bundle: string): Promise<CaseFile> {
   const file = await member.open();
   try {
-    return parseCaseFile(file.read(0, file.sizeBytes), member.name);
+    const bytes = file.read(0, Math.min(file.sizeBytes, CASE_FILE_BYTES_MAX + 1));
+    return parseCaseFile(bytes, member.name);
+  } catch (error) {
+    throw error instanceof Failure ? refusalWithin(bundle, error) : error;
   } finally {
     file.close();
   }
-}
-
-function isZip(head: Uint8Array): boolean {
-  const [p, k, a, b] = head;
-  if (p !== 0x50 || k !== 0x4b) return false;
-  // An entry, or the directory's end in an archive of no entries.
-  return (a === 3 && b === 4) || (a === 5 && b === 6);
 }
 
 function isRecording(head: Uint8Array, name: string): boolean {

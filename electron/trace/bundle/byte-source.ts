@@ -57,7 +57,7 @@ export class MemoryBytes implements ByteSource {
   }
 }
 
-/** A stretch of another source, which it closes with itself: a stored entry inside an archive. */
+/** A stretch of another source, which its owner closes: a stored entry inside an archive. */
 export class SliceBytes implements ByteSource {
   readonly name: string;
   readonly sizeBytes: number;
@@ -76,9 +76,7 @@ export class SliceBytes implements ByteSource {
     return this.#whole.read(this.#start + offset, length);
   }
 
-  close(): void {
-    this.#whole.close();
-  }
+  close(): void {}
 }
 
 function checkRange(file: ByteSource, offset: number, length: number): void {

@@ -41,9 +41,11 @@ function entriesOf(path: string, name: string): Dirent[] {
 
 /** A file on disk as a bundle's only member, or one of a folder's. */
 export function fileMember(path: string, name: string): Member {
+  const stats = statSync(path);
   return {
     name,
-    sizeBytes: statSync(path).size,
+    sizeBytes: stats.size,
+    modifiedAtMs: Math.trunc(stats.mtimeMs),
     async head() {
       const file = new FileBytes(path, name);
       try {

@@ -1,48 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test, type TestContext } from 'vitest';
+import { expect, test, type TestContext } from 'vitest';
 import { openBundle } from '../../../electron/trace/bundle/bundle.ts';
-import type { Bundle, OpenBundleOptions } from '../../../electron/trace/bundle/bundle.ts';
 import { MEMBERS_MAX, MEMORY_MEMBER_BYTES_MAX } from '../../../electron/trace/bundle/limits.ts';
-import { makeTraceDat } from '../formats/trace-dat/make-trace-dat.ts';
 import { makeZip } from './make-zip.ts';
+import { countEvents, file, folder, open, RECORDING } from './on-disk.ts';
 
-const RECORDING = makeTraceDat({ isLittleEndian: true, longSizeBytes: 8 }, [
-  [{ time: 1000n, entries: [{ kind: 'tick', delta: 5, value: 1 }] }],
-]).file;
 const CASE = Buffer.from(
   'title: Late frames\nwhat: |\n  It stutters.\nwhere: a board\nkernel: 6.12\nhow: ftrace\nmore: [1]\n',
 );
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'retroprobe-test-'));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-function file(name: string, bytes: Uint8Array | string): string {
-  const path = join(folder(), name);
-  writeFileSync(path, bytes);
-  return path;
-}
-
-async function open(path: string, options?: OpenBundleOptions): Promise<Bundle> {
-  const bundle = await openBundle(path, options);
-  onTestFinished(() => bundle.close());
-  return bundle;
-}
-
-async function countEvents(bundle: Bundle): Promise<number[]> {
-  const counts: number[] = [];
-  for (const source of bundle.sources) {
-    for await (const _batch of source.batches());
-    counts.push(source.ledger.read);
-  }
-  return counts;
-}
 
 test.each([true, false])('opens a zip with a case file and a recording (stored: %s)', async (isStored) => {
   const zip = makeZip([
@@ -197,7 +165,7 @@ test('refuses a case file that is not YAML, naming the line', async () => {
   ]);
   await expect(openBundle(file('case.zip', zip))).rejects.toMatchObject({
     code: 'bad-case-file',
-    place: { file: 'case.yaml', at: expect.stringMatching(/^line [23]$/) },
+    place: { file: 'case.zip: case.yaml', at: expect.stringMatching(/^line [23]$/) },
   });
 });
 
@@ -234,8 +202,8 @@ test('lists encrypted members, unknown methods and absurd ratios as unread, with
     { name: 'nested.zip', bytes: ZIP },
   ]);
   const { sources, unread } = await open(file('case.zip', zip));
-  expect(sources).toHaveLength(1);
-  expect(unread.map(({ name }) => name)).toEqual(['locked', 'odd', 'bomb', 'nested.zip']);
+  expect(sources.map(({ name }) => name)).toEqual(['trace', 'nested.zip/trace']);
+  expect(unread.map(({ name }) => name)).toEqual(['bomb', 'locked', 'odd']);
 });
 
 test('refuses an archive of more entries than the limit', async () => {

@@ -1,80 +1,114 @@
 /**
- * A zip as a bundle. Stored entries are read where they lie; deflated ones are unpacked to memory, or
- * to the cache folder when large. Sizes, counts, ratios and checksums are checked: an archive from
- * elsewhere is hostile until proven otherwise.
+ * A zip. Stored entries are read where they lie, deflated ones unpacked. Sizes, counts, ratios and checksums are
+ * checked: an archive from elsewhere is hostile until proven otherwise.
  */
-import { closeSync, openSync, statSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import type { Readable } from 'node:stream';
-import { openPromise } from 'yauzl';
+import { fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
 import type { Entry, ZipFile } from 'yauzl';
-import { Failure } from '../../failure.ts';
-import type { ByteSource } from '../event.ts';
-import { FileBytes, MemoryBytes, SliceBytes } from './byte-source.ts';
+import { Failure } from '../../../failure.ts';
+import type { ByteSource } from '../../event.ts';
+import { SliceBytes } from '../byte-source.ts';
 import {
   HEAD_BYTES,
   MEMBERS_MAX,
-  MEMORY_MEMBER_BYTES_MAX,
   RATIO_FREE_BYTES,
   UNPACKED_BYTES_MAX,
   UNPACKED_RATIO_MAX,
-} from './limits.ts';
-import type { Member, MemberList } from './member.ts';
+} from '../limits.ts';
+import type { Member, MemberList, UnreadMember } from '../member.ts';
+import type { Unpacker } from '../unpacker.ts';
+import type { Archive } from './archive.ts';
 
 const STORED = 0;
 const DEFLATED = 8;
+const PIECE_BYTES = 256 * 1024;
 
-export interface ZipOptions {
-  /** Folder for members too large for memory; called when the first one comes. */
-  readonly cacheFolder: () => string;
-  readonly signal: AbortSignal | undefined;
+export const zip: Archive = { name: 'zip', isLevel: true, detect: isZip, list: listZip };
+
+function isZip([p, k, a, b]: Uint8Array): boolean {
+  if (p !== 0x50 || k !== 0x4b) return false;
+  // An entry, or the directory's end in an archive of no entries.
+  return (a === 3 && b === 4) || (a === 5 && b === 6);
 }
 
-export async function listZip(path: string, name: string, options: ZipOptions): Promise<MemberList> {
+async function listZip(file: ByteSource, prefix: string, unpacker: Unpacker): Promise<MemberList> {
   let zip: ZipFile;
   try {
-    zip = await openPromise(path, { autoClose: false });
+    zip = await fromRandomAccessReaderPromise(new FileReader(file), file.sizeBytes, { autoClose: false });
   } catch (error) {
-    throw zipFailure(error, name, options.signal, statSync(path).size);
+    throw zipFailure(error, file.name, unpacker.signal, file.sizeBytes);
   }
   try {
-    return await readDirectory(zip, path, name, options);
+    return await readDirectory(zip, file, prefix, unpacker);
   } catch (error) {
     zip.close();
-    throw zipFailure(error, name, options.signal);
+    throw zipFailure(error, file.name, unpacker.signal);
   }
+}
+
+/** What the library reads of the archive; the archive's owner closes it. */
+class FileReader extends RandomAccessReader {
+  readonly #file: ByteSource;
+
+  constructor(file: ByteSource) {
+    super();
+    this.#file = file;
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(stretches(this.#file, start, end), { objectMode: false });
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null) => void,
+  ): void {
+    let failure: unknown;
+    try {
+      buffer.set(this.#file.read(position, length), offset);
+    } catch (error) {
+      failure = error;
+    }
+    // Never before it returns: the library holds on to what it gets.
+    setImmediate(() => callback(failure instanceof Error ? failure : null));
+  }
+}
+
+function* stretches(file: ByteSource, from: number, to: number): Generator<Uint8Array, void, void> {
+  for (let at = from; at < to; at += PIECE_BYTES) yield file.read(at, Math.min(PIECE_BYTES, to - at));
 }
 
 async function readDirectory(
   zip: ZipFile,
-  path: string,
-  name: string,
-  options: ZipOptions,
+  file: ByteSource,
+  prefix: string,
+  unpacker: Unpacker,
 ): Promise<MemberList> {
   if (zip.entryCount > MEMBERS_MAX) {
-    throw new Failure('bundle', 'limit', `it announces ${zip.entryCount} entries, more than ${MEMBERS_MAX}`, {
-      file: name,
-    });
+    const reason = `it announces ${zip.entryCount} entries, more than ${MEMBERS_MAX}`;
+    throw new Failure('bundle', 'limit', reason, { file: file.name });
   }
   const members: Member[] = [];
-  const refused: { name: string; reason: string }[] = [];
+  const refused: UnreadMember[] = [];
   let unpackedBytes = 0;
   for await (const entry of zip.eachEntry()) {
-    options.signal?.throwIfAborted();
+    unpacker.signal?.throwIfAborted();
     if (entry.fileName.endsWith('/')) continue;
     const reason = refusalOf(entry);
     if (reason !== undefined) {
-      refused.push({ name: entry.fileName, reason });
+      refused.push({ name: `${prefix}${entry.fileName}`, reason });
       continue;
     }
     unpackedBytes += entry.uncompressedSize;
     if (unpackedBytes > UNPACKED_BYTES_MAX) {
-      throw new Failure('bundle', 'limit', `it unpacks to more than ${UNPACKED_BYTES_MAX} bytes`, {
-        file: name,
-      });
+      const reason = `it unpacks to more than ${UNPACKED_BYTES_MAX} bytes`;
+      throw new Failure('bundle', 'limit', reason, { file: file.name });
     }
-    members.push(new ZipMember(zip, path, entry, members.length, options));
+    members.push(new ZipMember(zip, file, entry, prefix, unpacker));
   }
   return { members, refused, close: () => zip.close() };
 }
@@ -93,101 +127,64 @@ function refusalOf(entry: Entry): string | undefined {
 class ZipMember implements Member {
   readonly name: string;
   readonly sizeBytes: number;
+  readonly modifiedAtMs: number | undefined;
   readonly #zip: ZipFile;
-  readonly #path: string;
+  readonly #file: ByteSource;
   readonly #entry: Entry;
-  readonly #index: number;
-  readonly #options: ZipOptions;
+  readonly #unpacker: Unpacker;
 
-  constructor(zip: ZipFile, path: string, entry: Entry, index: number, options: ZipOptions) {
-    this.name = entry.fileName;
+  constructor(zip: ZipFile, file: ByteSource, entry: Entry, prefix: string, unpacker: Unpacker) {
+    this.name = `${prefix}${entry.fileName}`;
     this.sizeBytes = entry.uncompressedSize;
+    this.modifiedAtMs = modifiedAt(entry);
     this.#zip = zip;
-    this.#path = path;
+    this.#file = file;
     this.#entry = entry;
-    this.#index = index;
-    this.#options = options;
+    this.#unpacker = unpacker;
   }
 
-  async head(): Promise<Uint8Array> {
-    const pieces: Buffer[] = [];
-    let bytes = 0;
-    const stream = await this.#stream();
-    try {
-      for await (const piece of stream) {
-        pieces.push(piece as Buffer);
-        bytes += (piece as Buffer).length;
-        if (bytes >= HEAD_BYTES) break;
-      }
-    } catch (error) {
-      throw zipFailure(error, this.name, this.#options.signal);
-    }
-    return Buffer.concat(pieces).subarray(0, HEAD_BYTES);
+  head(): Promise<Uint8Array> {
+    return this.#unpacker.peek(this.#pieces(), HEAD_BYTES);
   }
 
   async open(): Promise<ByteSource> {
-    if (this.#entry.compressionMethod === STORED) return this.#openStored();
-    return this.sizeBytes <= MEMORY_MEMBER_BYTES_MAX ? this.#unpackToMemory() : this.#unpackToFile();
-  }
-
-  async #openStored(): Promise<ByteSource> {
-    await this.#read(() => undefined);
+    const { compressionMethod, compressedSize } = this.#entry;
+    const pieces = this.#checkedPieces();
+    if (compressionMethod !== STORED) return this.#unpacker.unpack(pieces, this.name, compressedSize);
+    for await (const _piece of pieces) this.#unpacker.signal?.throwIfAborted();
     const { fileDataStart } = await this.#zip.readLocalFileHeaderPromise(this.#entry, { minimal: true });
-    return new SliceBytes(new FileBytes(this.#path, this.name), fileDataStart, this.sizeBytes, this.name);
+    return new SliceBytes(this.#file, fileDataStart, this.sizeBytes, this.name);
   }
 
-  async #unpackToMemory(): Promise<ByteSource> {
-    const bytes = new Uint8Array(this.sizeBytes);
-    let at = 0;
-    await this.#read((piece) => {
-      bytes.set(piece, at);
-      at += piece.length;
-    });
-    return new MemoryBytes(bytes, this.name);
-  }
-
-  async #unpackToFile(): Promise<ByteSource> {
-    const path = join(this.#options.cacheFolder(), `member-${this.#index}`);
-    const descriptor = openSync(path, 'wx', 0o600);
-    try {
-      await this.#read((piece) => {
-        for (let at = 0; at < piece.length;) at += writeSync(descriptor, piece, at);
-      });
-    } finally {
-      closeSync(descriptor);
-    }
-    return new FileBytes(path, this.name);
-  }
-
-  /** Streams the unpacked bytes; throws where they are not what the directory says. */
-  async #read(onPiece: (piece: Buffer) => void): Promise<void> {
+  /** Throws at the end where the bytes are not what the directory says. */
+  async *#checkedPieces(): AsyncGenerator<Uint8Array, void, void> {
     let checksum = 0;
     let bytes = 0;
-    try {
-      for await (const piece of await this.#stream()) {
-        this.#options.signal?.throwIfAborted();
-        const buffer = piece as Buffer;
-        bytes += buffer.length;
-        checksum = crc32(buffer, checksum);
-        onPiece(buffer);
-      }
-    } catch (error) {
-      throw zipFailure(error, this.name, this.#options.signal);
+    for await (const piece of this.#pieces()) {
+      bytes += piece.length;
+      checksum = crc32(piece, checksum);
+      yield piece;
     }
     if (bytes !== this.sizeBytes || checksum !== this.#entry.crc32) {
-      throw new Failure('bundle', 'corrupt', 'its bytes do not match the checksum in the archive', {
-        file: this.name,
-      });
+      const reason = 'its bytes do not match the checksum in the archive';
+      throw new Failure('bundle', 'corrupt', reason, { file: this.name });
     }
   }
 
-  async #stream(): Promise<Readable> {
+  async *#pieces(): AsyncGenerator<Uint8Array, void, void> {
     try {
-      return await this.#zip.openReadStreamPromise(this.#entry);
+      const stream = await this.#zip.openReadStreamPromise(this.#entry);
+      for await (const piece of stream) yield piece as Buffer;
     } catch (error) {
-      throw zipFailure(error, this.name, this.#options.signal);
+      throw zipFailure(error, this.name, this.#unpacker.signal);
     }
   }
+}
+
+/** In UTC: what the archive says without a zone is taken as such. undefined where it is no date. */
+function modifiedAt(entry: Entry): number | undefined {
+  const time = entry.getLastModDate({ timezone: 'UTC' }).getTime();
+  return Number.isFinite(time) && entry.lastModFileDate !== 0 ? time : undefined;
 }
 
 /** What the zip or inflate library says of bad input, as a Failure; ours, an abort and the system's pass. */
