@@ -11,7 +11,7 @@ import type { AttachTo } from './oracle.ts';
 const KERNEL_BTF = '/sys/kernel/btf/vmlinux';
 
 /** Linux UAPI enum bpf_attach_type. */
-const expectedTypes: Readonly<Record<AttachKind, number>> = {
+const expectedTypes: Readonly<Record<Exclude<AttachKind, 'struct_ops'>, number>> = {
   raw_tp: 23,
   fentry: 24,
   fexit: 25,
@@ -52,10 +52,19 @@ export function attachToOf(program: LinkedProgram, btf: Btf): AttachTo | undefin
   if (program.type === 'netfilter') return { expectedType: NETFILTER, btfId: 0 };
   const kind = attachKindOf(program);
   if (kind === undefined) return undefined;
+  if (kind === 'struct_ops') return memberOf(program, btf);
   const name = `${prefixes[kind] ?? ''}${program.attachTarget}`;
   const wanted = kind === 'raw_tp' ? 'typedef' : 'func';
   const btfId = btf.idsByName(name).find((id) => btf.kindOf(id) === wanted);
   return btfId === undefined ? undefined : { expectedType: expectedTypes[kind], btfId };
+}
+
+/** The kernel knows a member of a struct of functions by its place. */
+function memberOf({ attachTarget }: LinkedProgram, btf: Btf): AttachTo | undefined {
+  const [struct = '', member = ''] = attachTarget.split('/');
+  const type = btf.findStruct(struct);
+  if (type === undefined || !isComposite(type)) return undefined;
+  return { expectedType: type.members.findIndex(({ name }) => name === member), btfId: type.id };
 }
 
 /** A program of the tracing types, for the section: `tp_btf/sched_switch`. */

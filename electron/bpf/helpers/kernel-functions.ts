@@ -216,6 +216,32 @@ const undescribed =
   'bpf_xdp_get_xfrm_state bpf_xdp_metadata_rx_hash bpf_xdp_metadata_rx_timestamp ' +
   'bpf_xdp_metadata_rx_vlan_tag bpf_xdp_pull_data bpf_xdp_xfrm_state_release';
 
+const structOps: ReadonlySet<ProgramType> = new Set(['struct_ops']);
+/**
+ * What a kernel's own congestion controls do, for programs that stand in for one: net/ipv4/tcp_cong.c,
+ * tcp_cubic.c, tcp_bbr.c. Linux takes sockets that it trusts less, too.
+ */
+const congestionFunctions: readonly Row[] = [
+  ...['tcp_reno_ssthresh', 'tcp_reno_undo_cwnd', 'cubictcp_recalc_ssthresh', 'bbr_sndbuf_expand'],
+  ...['bbr_undo_cwnd', 'bbr_ssthresh', 'bbr_min_tso_segs'],
+]
+  .map((name) => kernelFunction(name, 'object:sock', 'integer', structOps))
+  .concat(
+    ['cubictcp_init', 'bbr_init'].map((name) => kernelFunction(name, 'object:sock', 'void', structOps)),
+    ['cubictcp_state', 'cubictcp_cwnd_event', 'bbr_cwnd_event', 'bbr_set_state'].map((name) =>
+      kernelFunction(name, 'object:sock scalar', 'void', structOps),
+    ),
+    ['tcp_reno_cong_avoid', 'cubictcp_cong_avoid'].map((name) =>
+      kernelFunction(name, 'object:sock scalar scalar', 'void', structOps),
+    ),
+    [
+      kernelFunction('tcp_slow_start', 'object:tcp_sock scalar', 'integer', structOps),
+      kernelFunction('tcp_cong_avoid_ai', 'object:tcp_sock scalar scalar', 'void', structOps),
+      kernelFunction('cubictcp_acked', 'object:sock object:ack_sample', 'void', structOps),
+      kernelFunction('bbr_main', 'object:sock scalar scalar object:rate_sample', 'void', structOps),
+    ],
+  );
+
 const rows: readonly Row[] = [
   ...iterator('num', 1, 'scalar scalar', 'iterator_number_or_null'),
   ...iterator('bits', 2, 'ignored scalar', 'iterator_number_or_null'),
@@ -282,6 +308,7 @@ const rows: readonly Row[] = [
   kernelFunction('bpf_preempt_enable', '', 'void'),
   kernelFunction('bpf_local_irq_save', 'irq_flag', 'void'),
   kernelFunction('bpf_local_irq_restore', 'irq_flag', 'void'),
+  ...congestionFunctions,
   ...undescribed.split(' ').map((name) => kernelFunction(name, 'undescribed', 'integer')),
 ];
 

@@ -86,7 +86,7 @@ const ownPrototypes: readonly HelperPrototype[] = [
   helper(113, 'probe_read_kernel', 'uninit_mem const_size_or_zero anything', 'integer', GPL),
   helper(114, 'probe_read_user_str', 'uninit_mem const_size_or_zero anything', 'integer', GPL),
   helper(115, 'probe_read_kernel_str', 'uninit_mem const_size_or_zero anything', 'integer', GPL),
-  undescribed(116, 'tcp_send_ack'),
+  helper(116, 'tcp_send_ack', 'btf:tcp_sock anything', 'integer', ANY_LICENSE),
   helper(117, 'send_signal_thread', 'anything', 'integer', ANY_LICENSE),
   helper(118, 'jiffies64', '', 'integer', ANY_LICENSE),
   helper(119, 'read_branch_records', 'ctx mem_or_null const_size_or_zero anything', 'integer', GPL),

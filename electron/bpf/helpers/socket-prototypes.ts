@@ -72,8 +72,8 @@ export const socketPrototypes: readonly Omit<Helper, 'run'>[] = Object.entries(r
 /** `types | helper | arguments`: what these types of programs hand over instead. */
 const elsewhere: readonly (readonly [types: string, helper: string, parameters: string])[] = [
   ['sk_reuseport tracing syscall lsm', 'get_socket_cookie', 'btf_sock_common_or_null'],
-  ['cgroup_sockopt', 'setsockopt', 'btf_sock_common anything anything mem const_size'],
-  ['cgroup_sockopt', 'getsockopt', 'btf_sock_common anything anything uninit_mem const_size'],
+  ['cgroup_sockopt struct_ops', 'setsockopt', 'btf_sock_common anything anything mem const_size'],
+  ['cgroup_sockopt struct_ops', 'getsockopt', 'btf_sock_common anything anything uninit_mem const_size'],
   ['cgroup_sock', 'sk_storage_get', 'const_map_ptr ctx map_value_or_null anything'],
   [
     'tracing syscall lsm',

@@ -11,7 +11,7 @@ import { UNPRIVILEGED_SLOTS_MAX } from './limits.ts';
 import { Refusal, type Walk } from './walk.ts';
 
 /** Types whose context and results are modelled. */
-const modelledTypes: ReadonlySet<string> = new Set([...describedTypes, 'tracing', 'lsm']);
+const modelledTypes: ReadonlySet<string> = new Set([...describedTypes, 'tracing', 'lsm', 'struct_ops']);
 const unprivilegedTypes: ReadonlySet<ProgramType> = new Set(['socket_filter', 'cgroup_skb']);
 
 /** Throws Refusal. */

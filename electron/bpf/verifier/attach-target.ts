@@ -9,16 +9,19 @@ import type { LinkedProgram, ProgramType } from '../program.ts';
 import { iteratorArguments } from './iterators.ts';
 import { isGplCompatible } from './license.ts';
 import { LSM_PREFIX, lsmHookProblem } from './lsm-hooks.ts';
+import { isProblem, structOpsMember, type StructOpsMember } from './struct-ops.ts';
 import { Refusal } from './walk.ts';
 
 /** Linux enum bpf_attach_type, those that say what a program of one type is for. */
-export type AttachKind = 'raw_tp' | 'fentry' | 'fexit' | 'fmod_ret' | 'iter' | 'lsm';
+export type AttachKind = 'raw_tp' | 'fentry' | 'fexit' | 'fmod_ret' | 'iter' | 'lsm' | 'struct_ops';
 
 export interface AttachTarget {
   readonly kind: AttachKind;
-  /** As BTF has the function or the type of the tracepoint: `btf_trace_sched_switch`. */
+  /** As BTF has the function, the type of the tracepoint (`btf_trace_sched_switch`) or the member of the struct. */
   readonly name: string;
   readonly prototype: BtfPrototype;
+  /** Of struct_ops. */
+  readonly member?: StructOpsMember;
 }
 
 const kindsBySection: Readonly<Record<string, AttachKind>> = {
@@ -28,8 +31,9 @@ const kindsBySection: Readonly<Record<string, AttachKind>> = {
   fmod_ret: 'fmod_ret',
   iter: 'iter',
   lsm: 'lsm',
+  struct_ops: 'struct_ops',
 };
-const attachedTypes: ReadonlySet<ProgramType> = new Set(['tracing', 'lsm']);
+const attachedTypes: ReadonlySet<ProgramType> = new Set(['tracing', 'lsm', 'struct_ops']);
 
 const TRACEPOINT_PREFIX = 'btf_trace_';
 const ITERATOR_PREFIX = 'bpf_iter_';
@@ -78,6 +82,7 @@ export function attachTargetOf(
 ): AttachTarget | undefined {
   if (!attachedTypes.has(program.type)) return undefined;
   const kind = attachKindOf(program);
+  if (kind === 'struct_ops') return structOps(program, btf, license);
   if (kind === undefined || program.attachTarget === '')
     throw refusal('attach-target', `Tracing programs must provide what they attach to: ${program.section}`);
   if (btf === undefined)
@@ -93,6 +98,26 @@ export function attachTargetOf(
     if (problem !== undefined) throw refusal('attach-target', problem);
   }
   return kind === 'raw_tp' ? tracepoint(program, btf) : functionOf(program, btf, kind);
+}
+
+/** check_struct_ops_btf_id(). */
+function structOps(
+  { attachTarget, isSleepable }: LinkedProgram,
+  btf: Btf | undefined,
+  license: string,
+): AttachTarget {
+  if (!isGplCompatible(license))
+    throw refusal('gpl-only', 'struct ops programs must have a GPL compatible license');
+  if (!attachTarget.includes('/'))
+    throw refusal('attach-target', 'no struct of the object (SEC(".struct_ops")) uses the program');
+  if (btf === undefined)
+    throw refusal(
+      'not-supported',
+      `what ${attachTarget} is called with is in its kernel's BTF, which is not given`,
+    );
+  const member = structOpsMember(btf, attachTarget, isSleepable);
+  if (isProblem(member)) throw refusal(member.code, member.text);
+  return { kind: 'struct_ops', name: member.name, prototype: member.prototype, member };
 }
 
 function refusal(code: string, text: string): Refusal {

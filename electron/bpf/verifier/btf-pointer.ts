@@ -16,6 +16,7 @@ import {
   type Register,
 } from './register.ts';
 import { constantOf } from './scalar.ts';
+import { writeProblem } from './struct-ops.ts';
 import type { Walk } from './walk.ts';
 
 /** Whether objects protected by RCU stay there: in a program that may not sleep, or says so. in_rcu_cs(). */
@@ -162,13 +163,18 @@ function isSafeMember(
   });
 }
 
-/** What a program may write of kernel objects, program types decide; no type that is modelled allows any. */
+/** What a program may write of kernel objects, the struct decides whose member it stands for; no other program may. */
 export function requireWritableObject(
   walk: Walk,
   pointer: PointerRegister,
   register: number,
   offset: number,
-): never {
+  sizeBytes: number,
+): void {
   checkReadable(walk, pointer, register, offset);
-  return walk.refuse('read-only', 'only read is supported');
+  const member = walk.attach?.member;
+  if (member === undefined) walk.refuse('read-only', 'only read is supported');
+  const btf = kernelTypes(walk, pointer);
+  const problem = writeProblem(btf, member, pointer.btfTypeId, pointer.offset + offset, sizeBytes);
+  if (problem !== undefined) walk.refuse('read-only', problem);
 }

@@ -8,6 +8,7 @@ import type { Instruction } from '../program.ts';
 import type { AttachKind } from './attach-target.ts';
 import { mayDo } from './packet-movers.ts';
 import { requireNoRegion } from './region.ts';
+import { mayCall } from './struct-ops.ts';
 import type { Walk } from './walk.ts';
 
 /** Called through a trampoline, which knows the function's arguments. */
@@ -47,6 +48,8 @@ export function checkHelperPlace(walk: Walk, name: string): void {
   const { attach } = walk;
   const kinds = kindsByHelper[name];
   if (kinds !== undefined && attach !== undefined && !kinds.includes(attach.kind))
+    walk.refuse('helper-unavailable', `program of this type cannot use helper bpf_${name}`);
+  if (attach?.member !== undefined && !mayCall(attach.member, name))
     walk.refuse('helper-unavailable', `program of this type cannot use helper bpf_${name}`);
   if (name === 'd_path') checkPath(walk);
   if (sleeping.has(name)) {

@@ -17,6 +17,7 @@ import type { Relevance } from './liveness.ts';
 import { READ_ONLY, RCU, TRUSTED } from './pointer-flags.ts';
 import { droppedObject, madeObject } from './own-objects.ts';
 import { acquire, release } from './references.ts';
+import { holdsTypeAt } from './btf-walk.ts';
 import { castObject, fullKindName, isTrusted } from './btf-pointer.ts';
 import { enterOrLeave, saveOrRestore } from './region.ts';
 import {
@@ -202,7 +203,13 @@ function checkObject(
       'bad-argument',
       `R${register} must have zero offset when passed to release func or trusted arg to kfunc`,
     );
-  if (content.target !== 'btf' || content.btfTypeId !== expected)
+  const { btf } = walk.kernelTypes;
+  // What is given back is the object itself; of the rest, one that begins with such an object will do.
+  const begins = role === 'object' && content.target === 'btf' && btf !== undefined && content.btfTypeId > 0;
+  const isSame =
+    content.target === 'btf' &&
+    (begins ? holdsTypeAt(btf, content.btfTypeId, 0, expected) : content.btfTypeId === expected);
+  if (!isSame)
     walk.refuse(
       'bad-argument',
       `R${register} is ${fullKindName(walk, content)}, and struct ${type} is expected`,

@@ -111,7 +111,8 @@ function checkAtomicTarget(walk: Walk, register: number, offset: number, sizeByt
     walk.refuse('special-field', 'kptr in map can only be accessed using BPF_MEM instruction mode');
   if (isPointer(pointer) && atomicless.has(pointer.target))
     walk.refuse('not-writable', `BPF_ATOMIC stores into R${register} ${kindName(pointer)} is not allowed`);
-  if (isPointer(pointer) && (pointer.target === 'btf' || isProbedMemory(pointer)))
+  const isUnwritable = isPointer(pointer) && pointer.target === 'btf' && walk.attach?.member === undefined;
+  if (isPointer(pointer) && (isUnwritable || isProbedMemory(pointer)))
     walk.refuse(
       'not-supported',
       `atomic operations on ${kindName(pointer)} (R${register}) are not verified yet`,
@@ -245,7 +246,7 @@ function store(
       storeToObjectOfOwn(walk, pointer, register, offset, sizeBytes);
       return;
     case 'btf':
-      requireWritableObject(walk, pointer, register, offset);
+      requireWritableObject(walk, pointer, register, offset, sizeBytes);
       return;
     case 'buffer':
       if (walk.leaks(content)) walk.refuse('pointer-leak', `R${source ?? register} leaks addr into buffer`);

@@ -78,9 +78,10 @@ const TRACEPOINT_PREFIX = 'btf_trace_';
 const SUFFIX = '__nullable';
 
 /** What is known of the pointer that is argument `place`, counted from 0 behind what is hidden. */
-export function nullability({ kind, name, prototype }: AttachTarget, place: number): Nullability {
+export function nullability({ kind, name, prototype, member }: AttachTarget, place: number): Nullability {
   const hidden = kind === 'raw_tp' ? 1 : 0;
-  const isNamed = prototype.parameters[place + hidden]?.name.endsWith(SUFFIX) ?? false;
+  const named = member === undefined ? prototype : member.stub;
+  const isNamed = named?.parameters[place + hidden]?.name.endsWith(SUFFIX) ?? false;
   const tracepoint = kind === 'raw_tp' ? name.slice(TRACEPOINT_PREFIX.length) : '';
   return {
     isMaybeNull: isNamed || (nullableByName.get(tracepoint)?.includes(place) ?? false),

@@ -57,7 +57,8 @@ function rangeOf(program: LinkedProgram): ReturnRange | undefined {
 
 /** Of a hook whose answer nobody waits for: r0 need not even be set. */
 export function returnsNothing({ attach }: Walk): boolean {
-  return attach?.kind === 'lsm' && attach.prototype.returnTypeId === 0;
+  const mayBeVoid = attach?.kind === 'lsm' || attach?.kind === 'struct_ops';
+  return mayBeVoid && attach.prototype.returnTypeId === 0;
 }
 
 /** What a message tells of a number: verbose_invalid_scalar() of Linux 6.18. */
@@ -73,6 +74,7 @@ export function returnRange({ program, attach }: Walk): ReturnRange | undefined 
       return rangeOf(program);
     case 'raw_tp':
     case 'fmod_ret':
+    case 'struct_ops':
       return undefined;
     case 'fentry':
     case 'fexit':

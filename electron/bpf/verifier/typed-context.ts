@@ -19,6 +19,7 @@ import {
   type PointerRegister,
   type Register,
 } from './register.ts';
+import { promotedType } from './struct-ops.ts';
 import type { Walk } from './walk.ts';
 
 const PLACE_BYTES = 8;
@@ -133,10 +134,16 @@ function pointerAt(walk: Walk, target: AttachTarget, btf: Btf, type: BtfReferenc
   if (nulls.mayBeError) return unknownRegister;
   const flags = tagFlags(btf, type) | (isTrusting(target) ? TRUSTED : 0);
   const id = nulls.isMaybeNull ? walk.newId() : 0;
-  return pointerRegister('btf', { btfTypeId: pointee.id, flags, isMaybeNull: nulls.isMaybeNull, id });
+  const btfTypeId = target.member === undefined ? pointee.id : promotedType(btf, target.member, pointee.id);
+  return pointerRegister('btf', { btfTypeId, flags, isMaybeNull: nulls.isMaybeNull, id });
 }
 
 /** prog_args_trusted(). */
 function isTrusting({ kind, name }: AttachTarget): boolean {
-  return kind === 'raw_tp' || kind === 'iter' || (kind === 'lsm' && hasTrustedArguments(name));
+  return (
+    kind === 'raw_tp' ||
+    kind === 'iter' ||
+    kind === 'struct_ops' ||
+    (kind === 'lsm' && hasTrustedArguments(name))
+  );
 }
