@@ -109,6 +109,22 @@ export interface SpecialField {
   readonly pointeeTypeId?: number;
 }
 
+/** What a map of type struct_ops says of the struct it holds. */
+export interface StructOps {
+  /** Name of the kernel's struct. */
+  readonly struct: string;
+  /** Of the struct as the object has it, in the object's BTF. */
+  readonly typeId: number;
+  /** Made only where asked for: `SEC("?.struct_ops")`. */
+  readonly isOptional: boolean;
+  /** As compiled, in the object's layout; members that are programs are zero. */
+  readonly data: Uint8Array;
+  /** Name of the program by that of the member it stands for. */
+  readonly programs: ReadonlyMap<string, string>;
+  /** Why the kernel would not take it, in words; absent where it would, or no kernel's types are known. */
+  readonly problem?: string;
+}
+
 export interface MapDefinition {
   readonly name: string;
   readonly type: MapType;
@@ -131,6 +147,8 @@ export interface MapDefinition {
   /** LIBBPF_PIN_BY_NAME: all objects of a replay that pin the name share the map. */
   readonly isPinned?: boolean;
   readonly inner: MapDefinition | undefined;
+  /** Of struct_ops. */
+  readonly structOps?: StructOps;
 }
 
 export interface SourceLine {

@@ -37,7 +37,7 @@ function listing(objects: readonly InspectedObject[], name: string): string[] {
 
 function renderObject(file: string, facts: ObjectFacts, count: number): string {
   const which = count > 1 ? `, object ${facts.index + 1} of ${count}` : '';
-  const { programs, maps, variables, externs, relocations } = facts;
+  const { programs, maps, structs, variables, externs, relocations } = facts;
   return page([
     [
       `${printable(file)}${which}  ${formatBytes(facts.sizeBytes)}  license ${facts.license || 'none'}${facts.isBigEndian ? '  big-endian' : ''}`,
@@ -65,6 +65,20 @@ function renderObject(file: string, facts: ObjectFacts, count: number): string {
           `value ${formatCount(map.valueSizeBytes)}`,
           `entries ${formatCount(map.maxEntries)}`,
           map.flags === 0 ? '' : `flags 0x${map.flags.toString(16)}`,
+        ]),
+      ),
+    ),
+    section(
+      'Structs of functions (struct_ops)',
+      table(
+        structs.flatMap((each) => [
+          [
+            each.name,
+            `struct ${each.struct}`,
+            each.isLinked ? 'registered by a link' : '',
+            each.isOptional ? 'not made unless asked' : '',
+          ],
+          ...Object.entries(each.programs).map(([member, program]) => ['', `.${member}`, program, '']),
         ]),
       ),
     ),

@@ -13,6 +13,7 @@ import { linkObject } from '../bpf/object/link.ts';
 import { openObject, type ObjectFile } from '../bpf/object/open.ts';
 import { renderType } from '../bpf/object/render-type.ts';
 import { decodeValue, type TypedValue } from '../bpf/object/typed-value.ts';
+import { BPF_F_LINK } from '../bpf/maps/flags.ts';
 import { disassembleProgram } from '../bpf/isa/disassemble.ts';
 import { CALL_HELPER, OPCODE_CALL } from '../bpf/isa/opcodes.ts';
 import { helperById } from '../bpf/helpers/table.ts';
@@ -47,6 +48,21 @@ export interface MapFacts {
   readonly value: string;
 }
 
+/** A struct of functions that the object has for the kernel. */
+export interface StructFacts {
+  readonly name: string;
+  /** Name of the kernel's struct. */
+  readonly struct: string;
+  /** SEC(".struct_ops.link"): registered by a link. */
+  readonly isLinked: boolean;
+  /** Made only where asked for: SEC("?.struct_ops"). */
+  readonly isOptional: boolean;
+  /** Member to program. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** The other members as compiled; null in an object for a big-endian machine. */
+  readonly value: TypedValue;
+}
+
 export interface VariableFacts {
   readonly name: string;
   readonly section: string;
@@ -78,6 +94,7 @@ export interface ObjectFacts {
   readonly license: string;
   readonly programs: readonly ProgramFacts[];
   readonly maps: readonly MapFacts[];
+  readonly structs: readonly StructFacts[];
   readonly variables: readonly VariableFacts[];
   readonly externs: readonly ExternFacts[];
   readonly relocations: readonly RelocationFacts[];
@@ -107,6 +124,7 @@ function inspectObject(object: ObjectFile, index: number, sizeBytes: number): In
     license: object.license,
     programs: linked.programs.map(programFacts),
     maps: linked.maps.map((map) => mapFacts(map, btf)),
+    structs: btf === undefined ? [] : structsOf(object, btf),
     variables: btf === undefined ? [] : variablesOf(object, btf),
     externs: externsOf(object),
     relocations: btf === undefined ? [] : relocationsOf(object, btf),
@@ -152,6 +170,16 @@ function mapFacts(map: MapDefinition, btf: Btf | undefined): MapFacts {
     key: declared(map.keyTypeId),
     value: declared(map.valueTypeId),
   };
+}
+
+function structsOf({ maps, isBigEndian }: ObjectFile, btf: Btf): StructFacts[] {
+  return maps.flatMap(({ definition: { name, flags, structOps } }) => {
+    if (structOps === undefined) return [];
+    const { struct, typeId, isOptional, programs, data } = structOps;
+    const value = isBigEndian ? null : decodeValue(btf, typeId, data);
+    const isLinked = (flags & BPF_F_LINK) !== 0;
+    return [{ name, struct, isLinked, isOptional, programs: Object.fromEntries(programs), value }];
+  });
 }
 
 /** Global variables, in the order of their sections: what a tool's user space may set before load. */

@@ -108,6 +108,11 @@ async function verifyOne(
   const { name, section, type, instructions } = program;
   const log = verdict.log?.join('\n');
   const facts = { file, section, program: name, type, instructions: instructions.length, ms, log };
+  const problem = structProblem(program, linked);
+  if (problem !== undefined) {
+    const { processed } = verdict.verdict === 'accepted' ? verdict : verdict.reason;
+    return { ...facts, verdict: 'rejected', reason: problem, source: '', processed, explanation: problem };
+  }
   if (verdict.verdict === 'accepted') {
     const { processed } = verdict;
     return { ...facts, verdict: 'accepted', reason: '', source: '', processed, explanation: undefined };
@@ -124,6 +129,15 @@ async function verifyOne(
     processed: reason.processed,
     explanation: renderRejection(reason),
   };
+}
+
+/** Of a program that stands for a member of a struct: why the kernel would not take the struct. */
+function structProblem({ name }: LinkedProgram, { maps }: LinkedObject): string | undefined {
+  for (const { name: map, structOps } of maps) {
+    const isItsOwn = structOps !== undefined && [...structOps.programs.values()].includes(name);
+    if (isItsOwn && structOps.problem !== undefined) return `${map}: ${structOps.problem}`;
+  }
+  return undefined;
 }
 
 /** An instruction that was poisoned says what it could not read, not what it was poisoned with. */

@@ -25,6 +25,7 @@ const indexed: ReadonlySet<MapType> = new Set([
   'array_of_maps',
   'devmap',
   'cpumap',
+  'struct_ops',
 ]);
 
 /** 0, or -EINVAL for flags with which an element cannot be looked up, or a batch cannot be. */

@@ -3,6 +3,7 @@ import type { MapDefinition, MapType } from '../program.ts';
 import { requireMap } from './base.ts';
 import {
   BPF_F_INNER_MAP,
+  BPF_F_LINK,
   BPF_F_MMAPABLE,
   BPF_F_NO_COMMON_LRU,
   BPF_F_NO_PREALLOC,
@@ -46,6 +47,7 @@ const allowed: Readonly<Partial<Record<MapType, number>>> = {
   cpumap: NUMA,
   sockmap: OUTSIDE | NUMA,
   sockhash: OUTSIDE | NUMA,
+  struct_ops: BPF_F_LINK,
 };
 
 /** Throws Failure `bad-map` for flags that Linux refuses. */

@@ -19,6 +19,8 @@ export const BPF_F_NUMA_NODE = 1 << 2;
 export const BPF_F_ZERO_SEED = 1 << 6;
 export const BPF_F_MMAPABLE = 1 << 10;
 export const BPF_F_PRESERVE_ELEMS = 1 << 11;
+/** A struct of functions is registered by a link, not by an update. */
+export const BPF_F_LINK = 0x2000;
 /** From outside. */
 export const BPF_F_RDONLY = 1 << 3;
 export const BPF_F_WRONLY = 1 << 4;

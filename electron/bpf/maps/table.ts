@@ -18,6 +18,7 @@ import { RedirectHash } from './redirect-hash.ts';
 import { RedirectArray } from './redirect-map.ts';
 import { RingBuffer } from './ringbuf.ts';
 import { StackTraceMap } from './stack-trace.ts';
+import { StructOpsMap } from './struct-ops.ts';
 import { UserRingBuffer } from './user-ringbuf.ts';
 
 type MapMaker = (definition: MapDefinition, environment: MapEnvironment) => BpfMap;
@@ -56,6 +57,7 @@ const makers: Readonly<Partial<Record<MapType, MapMaker>>> = {
   cgroup_array: (definition, environment) => new CgroupArray(definition, environment),
   stack_trace: (definition, environment) => new StackTraceMap(definition, environment),
   ringbuf: (definition, environment) => new RingBuffer(definition, environment),
+  struct_ops: (definition, environment) => new StructOpsMap(definition, environment),
   user_ringbuf: (definition, environment) => new UserRingBuffer(definition, environment),
 };
 

@@ -12,6 +12,7 @@ import { ObjectIndex } from './object-index.ts';
 import { TEXT_SECTION, type ObjectFile, type ObjectFunction } from './open.ts';
 import { meaningOfSection } from './section-names.ts';
 import { sourceLines, subprograms } from './debug-records.ts';
+import { placeStructOps } from './struct-ops.ts';
 import { withSpecialFields } from './special-fields.ts';
 import { configure, type ObjectSettings } from './settings.ts';
 import { Failure } from '../../failure.ts';
@@ -45,7 +46,8 @@ export function linkObject(object: ObjectFile, options: LinkOptions = {}): Linke
     options.target,
     options.addressOf,
   );
-  const maps: MapDefinition[] = configured.maps
+  const { maps: placed, members } = placeStructOps(configured.maps, object.btf, options.target);
+  const maps: MapDefinition[] = placed
     .map((map) => withSpecialFields(map, object.btf))
     // In the other byte order, what lies there is not the number a program reads.
     .map((map) => (object.isBigEndian ? { ...map, isFrozen: false } : map));
@@ -72,8 +74,11 @@ export function linkObject(object: ObjectFile, options: LinkOptions = {}): Linke
     const program = describeProgram(parts, entry, section, layout);
     programs.push({
       ...program,
-      attachTarget: options.attachTargets?.[entry.name] ?? program.attachTarget,
-      isAutoloaded: configured.autoload.get(entry.name) ?? program.isAutoloaded,
+      attachTarget:
+        options.attachTargets?.[entry.name] ?? members.get(entry.name)?.target ?? program.attachTarget,
+      isAutoloaded:
+        configured.autoload.get(entry.name) ??
+        (program.isAutoloaded && members.get(entry.name)?.isLoaded !== false),
     });
     for (const each of layout.unresolved) unresolved.push({ program: entry.name, ...each });
   }

@@ -28,6 +28,7 @@ import { embeddedObjects } from './embedded.ts';
 import { dataSectionMap, readMapDefinition } from './map-definition.ts';
 import { legacyMaps } from './legacy-maps.ts';
 import { readInitialEntries, type DeclaredMap } from './map-entries.ts';
+import { structOpsMaps } from './struct-ops.ts';
 
 /** Objects of more are not BPF objects anyone loads; bpftool's largest tests are under 10 MB. */
 const OBJECT_BYTES_MAX = 256 * 1024 * 1024;
@@ -72,7 +73,7 @@ export interface ObjectFile {
 
 /**
  * Takes the bytes of a `.bpf.o`, or of an executable that carries one (a libbpf tool). Throws Failure of layer `object`: what parseElf, Btf.parse and
- * decodeInstructions refuse, `bad-map`, `no-program`,
+ * decodeInstructions refuse, `bad-map`, `bad-struct-ops`, `no-program`,
  * `several-objects`.
  */
 export function openObject(bytes: Uint8Array, file: string): ObjectFile {
@@ -96,7 +97,7 @@ export function openObject(bytes: Uint8Array, file: string): ObjectFile {
   if (functions.length === 0)
     throw new Failure('object', 'no-program', 'the object holds no function', { file });
   const license = readLicense(elf);
-  const { maps, initialEntries } = readMaps(elf, btf);
+  const { maps, initialEntries } = readMaps(elf, btf, functions);
   return { file, isBigEndian, elf, license, btf, extension, code, functions, maps, initialEntries };
 }
 
@@ -162,9 +163,18 @@ function readFunctions(elf: ElfFile, code: ReadonlyMap<number, readonly Instruct
   return functions.sort((a, b) => a.sectionIndex - b.sectionIndex || a.start - b.start);
 }
 
-function readMaps(elf: ElfFile, btf: Btf | undefined): Pick<ObjectFile, 'maps' | 'initialEntries'> {
+function readMaps(
+  elf: ElfFile,
+  btf: Btf | undefined,
+  functions: readonly ObjectFunction[],
+): Pick<ObjectFile, 'maps' | 'initialEntries'> {
   const declared = declaredMaps(elf, btf);
-  const maps = [...declared.maps, ...legacyMaps(elf), ...globalDataMaps(elf, btf)];
+  const maps = [
+    ...declared.maps,
+    ...legacyMaps(elf),
+    ...globalDataMaps(elf, btf),
+    ...structOpsMaps(elf, btf, functions),
+  ];
   if (maps.length > MAPS_MAX) {
     throw new Failure('object', 'bad-map', `${maps.length} maps, more than ${MAPS_MAX}`, { file: elf.file });
   }

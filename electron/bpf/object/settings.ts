@@ -2,8 +2,8 @@
  * What a tool's user space sets by name before load: values of global variables and of parts of them, sizes of
  * maps, which programs load, answers to `__kconfig` externs.
  *
- * A name is a variable (`targ_ms`), a part of one (`filter.comm`, `ports[2]`), `MAP.max_entries`,
- * `PROGRAM.autoload` or an extern. C gives each of these one name in a file, so none can mean two things. A value is
+ * A name is a variable (`targ_ms`), a part of one (`filter.comm`, `ports[2]`), a member of a struct of functions
+ * (`reno.init`: a program's name, or 0 for none), `MAP.max_entries`, `PROGRAM.autoload` or an extern. C gives each of these one name in a file, so none can mean two things. A value is
  * a number, or the text a person writes: it is read as the variable's type asks.
  */
 import { Failure } from '../../failure.ts';
@@ -14,6 +14,7 @@ import { SYMBOL_OBJECT } from './elf.ts';
 import { nearest } from './nearest.ts';
 import type { ObjectFile, ObjectMap } from './open.ts';
 import { TEXT_SECTION } from './open.ts';
+import { isFunctionPointer } from './struct-ops.ts';
 import { placeInType, valueOfText } from './setting-value.ts';
 
 export type SettingValue = bigint | number | boolean | string;
@@ -44,6 +45,7 @@ export function configure(object: ObjectFile, settings: ObjectSettings): Configu
   for (const [name, value] of Object.entries(settings)) {
     const base = /^\w+/.exec(name)?.[0] ?? '';
     if (known.variables.has(base)) setVariable(object, maps, name, base, value);
+    else if (known.structs.has(base)) setMember(object, maps, known.structs.get(base) ?? -1, name, value);
     else if (name.endsWith(MAX_ENTRIES) && known.maps.has(base)) {
       const index = known.maps.get(base) ?? -1;
       const map = maps[index];
@@ -60,6 +62,8 @@ interface Settable {
   readonly variables: ReadonlySet<string>;
   /** Declared maps, by their index in the object. */
   readonly maps: ReadonlyMap<string, number>;
+  /** Structs of functions, likewise. */
+  readonly structs: ReadonlyMap<string, number>;
   readonly programs: ReadonlySet<string>;
   readonly externs: ReadonlySet<string>;
 }
@@ -72,9 +76,8 @@ function settableNames({ elf, btf, maps, functions }: ObjectFile): Settable {
   const configuration = btf?.findDataSection('.kconfig')?.variables ?? [];
   return {
     variables: new Set(symbols.map(({ name }) => name)),
-    maps: new Map(
-      maps.flatMap((map, index) => (hasVariables(map) ? [] : [[map.definition.name, index] as const])),
-    ),
+    maps: indexesOf(maps, (map) => !hasVariables(map) && map.definition.structOps === undefined),
+    structs: indexesOf(maps, ({ definition }) => definition.structOps !== undefined),
     programs: new Set(
       functions
         .filter(({ sectionIndex }) => elf.sections[sectionIndex]?.name !== TEXT_SECTION)
@@ -82,6 +85,10 @@ function settableNames({ elf, btf, maps, functions }: ObjectFile): Settable {
     ),
     externs: new Set(configuration.map(({ typeId }) => btf?.nameOf(typeId) ?? '')),
   };
+}
+
+function indexesOf(maps: readonly ObjectMap[], isMeant: (map: ObjectMap) => boolean): Map<string, number> {
+  return new Map(maps.flatMap((map, index) => (isMeant(map) ? [[map.definition.name, index] as const] : [])));
 }
 
 function hasVariables({ definition }: ObjectMap): boolean {
@@ -115,6 +122,35 @@ function setVariable(
   }
   const place = naming(object, name, () => placeInType(btf, typeId, name.slice(base.length)));
   bytes.set(encoded(object, btf, name, place.typeId, value), symbol.value + place.offsetBytes);
+}
+
+/** A program for a member that points to a function, or a value for any other. */
+function setMember(
+  object: ObjectFile,
+  maps: MapDefinition[],
+  index: number,
+  name: string,
+  value: SettingValue,
+): void {
+  const { btf } = object;
+  const map = maps[index];
+  const ops = map?.structOps;
+  if (btf === undefined || map === undefined || ops === undefined)
+    throw new Error('the struct was found before');
+  const path = name.slice(map.name.length);
+  const place = naming(object, name, () => placeInType(btf, ops.typeId, path));
+  if (isFunctionPointer(btf, place)) {
+    const programs = new Map(ops.programs);
+    const program = object.functions.find((each) => each.name === value);
+    if (program !== undefined) programs.set(path.slice(1), program.name);
+    else if (value === '0' || value === 0 || value === 0n) programs.delete(path.slice(1));
+    else throw badSetting(object, name, `${String(value)} is no program of the object; 0 is for none`);
+    maps[index] = { ...map, structOps: { ...ops, programs } };
+    return;
+  }
+  const data = ops.data.slice();
+  data.set(encoded(object, btf, name, place.typeId, value), place.offsetBytes);
+  maps[index] = { ...map, structOps: { ...ops, data } };
 }
 
 function typeOfVariable({ btf, elf }: ObjectFile, name: string): number | undefined {
