@@ -59,7 +59,7 @@ describe('maps whose values hold what the kernel keeps for itself', () => {
 
 describe('what is refused before a program is followed', () => {
   it('program types that are not modelled', () => {
-    expect(codeOf(end, [], 'struct_ops')).toBe('not-supported');
+    expect(codeOf(end, [], 'ext')).toBe('not-supported');
   });
 
   it('more maps than a program may use', () => {
