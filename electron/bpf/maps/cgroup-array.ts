@@ -6,7 +6,7 @@
 import type { MapDefinition } from '../program.ts';
 import type { Address } from '../vm/memory.ts';
 import { MapBase, requireMap } from './base.ts';
-import { EINVAL, EOPNOTSUPP } from './errno.ts';
+import { E2BIG, EBADF, EINVAL, ENOENT } from './errno.ts';
 import type { MapEntry, MapEnvironment } from './map.ts';
 
 export class CgroupArray extends MapBase {
@@ -28,8 +28,8 @@ export class CgroupArray extends MapBase {
     return -EINVAL;
   }
 
-  delete(_key: Address): number {
-    return -EINVAL;
+  delete(key: Address): number {
+    return this.#isPlace(key) ? -ENOENT : -E2BIG;
   }
 
   *entries(): IterableIterator<MapEntry> {
@@ -41,7 +41,12 @@ export class CgroupArray extends MapBase {
   }
 
   /** From outside: there are no cgroups to put in. */
-  protected updateAllCopies(_key: Address, _value: Address, _flags: bigint): number {
-    return -EOPNOTSUPP;
+  protected updateAllCopies(key: Address, _value: Address, flags: bigint): number {
+    if (flags !== 0n) return -EINVAL;
+    return this.#isPlace(key) ? -EBADF : -E2BIG;
+  }
+
+  #isPlace(key: Address): boolean {
+    return this.memory.view.getUint32(key, true) < this.definition.maxEntries;
   }
 }

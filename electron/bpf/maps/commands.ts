@@ -5,7 +5,7 @@
  */
 import type { MapType } from '../program.ts';
 import { BloomFilter } from './bloom-filter.ts';
-import { EINVAL, ENOENT, ENOTSUPP, EOPNOTSUPP, EPERM } from './errno.ts';
+import { EINVAL, ENOENT, ENOSPC, ENOTSUPP, EOPNOTSUPP, EPERM } from './errno.ts';
 import { BPF_F_LOCK, BPF_F_RDONLY, BPF_F_WRONLY, hasLock } from './flags.ts';
 import type { BpfMap } from './map.ts';
 
@@ -14,6 +14,8 @@ export type Answered = Uint8Array | number;
 
 const queues: ReadonlySet<MapType> = new Set(['queue', 'stack']);
 const rings: ReadonlySet<MapType> = new Set(['ringbuf', 'user_ringbuf']);
+const unreadable: ReadonlySet<MapType> = new Set([...rings, 'perf_event_array', 'cgroup_array']);
+const COOKIE_BYTES = 8;
 const hashes: ReadonlySet<MapType> = new Set(['hash', 'percpu_hash', 'lru_hash', 'lru_percpu_hash']);
 /** Every index is a key, whether anything is there or not. */
 const indexed: ReadonlySet<MapType> = new Set([
@@ -25,6 +27,9 @@ const indexed: ReadonlySet<MapType> = new Set([
   'array_of_maps',
   'devmap',
   'cpumap',
+  'sockmap',
+  'xskmap',
+  'reuseport_sockarray',
   'struct_ops',
 ]);
 
@@ -40,8 +45,16 @@ export function lookUpElement(map: BpfMap, key: Uint8Array, flags = 0n): Answere
   if ((map.definition.flags & BPF_F_WRONLY) !== 0) return -EPERM;
   if (flagsRefusal(map, flags) !== 0) return -EINVAL;
   if (map instanceof BloomFilter) return map.mayHold(key) ? key : -ENOENT;
-  if (rings.has(map.definition.type) || map.definition.type === 'perf_event_array') return -ENOTSUPP;
-  return map.get(key) ?? -ENOENT;
+  const refused = readRefusal(map);
+  return refused === 0 ? (map.get(key) ?? -ENOENT) : refused;
+}
+
+/** 0, or why no element can be read at all. */
+function readRefusal({ definition: { type, valueSizeBytes } }: BpfMap): number {
+  if (unreadable.has(type)) return -ENOTSUPP;
+  if (type === 'xskmap') return -EOPNOTSUPP;
+  // What is read of a socket is its cookie.
+  return (type === 'sockmap' || type === 'sockhash') && valueSizeBytes !== COOKIE_BYTES ? -ENOSPC : 0;
 }
 
 /** 0 or -errno. */
@@ -88,7 +101,7 @@ export function lookUpAndDelete(map: BpfMap, key: Uint8Array, flags = 0n): Answe
   if ((flags & ~BPF_F_LOCK) !== 0n) return -EINVAL;
   if ((map.definition.flags & (BPF_F_RDONLY | BPF_F_WRONLY)) !== 0) return -EPERM;
   if (flagsRefusal(map, flags) !== 0) return -EINVAL;
-  if (!queues.has(type) && !hashes.has(type)) return -ENOTSUPP;
+  if (!queues.has(type) && !hashes.has(type) && type !== 'stack_trace') return -ENOTSUPP;
   const value = map.get(key);
   if (value === undefined) return -ENOENT;
   if (queues.has(type)) map.takeNext?.();

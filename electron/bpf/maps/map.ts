@@ -16,6 +16,8 @@ export interface MapEnvironment {
   missing?(what: string): void;
   /** A value that held a pointer to it ends; nothing where it is no object that a program made. */
   dropObject?(at: Address): void;
+  /** Whether a program of that number was loaded. */
+  hasProgram?(id: number): boolean;
   /** The map of that number, which idOfMap() of inner-map.ts gives. */
   mapById?(id: number): BpfMap | undefined;
 }

@@ -5,7 +5,7 @@
 import type { MapDefinition } from '../program.ts';
 import type { Address } from '../vm/memory.ts';
 import { MapBase, requireMap } from './base.ts';
-import { E2BIG, EINVAL, ENOENT, ENOSPC, EOPNOTSUPP } from './errno.ts';
+import { E2BIG, EBADF, EINVAL, ENOENT, ENOSPC, EOPNOTSUPP } from './errno.ts';
 import type { MapEntry, MapEnvironment } from './map.ts';
 
 /** Bytes waiting to be drained, all CPUs together; tools commonly map 64 pages a CPU. */
@@ -73,8 +73,9 @@ export class PerfEventArray extends MapBase {
     return -EINVAL;
   }
 
-  delete(_key: Address): number {
-    return -EINVAL;
+  /** From outside: no buffer is one of a file descriptor. */
+  delete(key: Address): number {
+    return this.#isPlace(key) ? -ENOENT : -E2BIG;
   }
 
   *entries(): IterableIterator<MapEntry> {
@@ -85,7 +86,12 @@ export class PerfEventArray extends MapBase {
     return 0;
   }
 
-  protected updateAllCopies(_key: Address, _value: Address, _flags: bigint): number {
-    return -EINVAL;
+  protected updateAllCopies(key: Address, _value: Address, flags: bigint): number {
+    if (flags !== 0n) return -EINVAL;
+    return this.#isPlace(key) ? -EBADF : -E2BIG;
+  }
+
+  #isPlace(key: Address): boolean {
+    return this.memory.view.getUint32(key, true) < (this.definition.maxEntries || this.#cpuCount);
   }
 }

@@ -103,6 +103,7 @@ export class Machine implements ExecutionWorld, JitWorld {
       memory: this.memory,
       cpuCount: this.cpuCount,
       currentCpu: () => this.world.cpu(),
+      hasProgram: (id) => id <= this.#programs.length,
       missing: (what) => this.world.missing(what),
       dropObject: (at) => this.objects.drop(at),
       mapById: (id) => this.mapByDescriptor(id),
