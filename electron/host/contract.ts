@@ -96,6 +96,13 @@ export interface BundleInfo {
   readonly sha256: string;
   readonly caseFile: CaseFile | undefined;
   readonly sources: readonly SourceInfo[];
+  /** What lies beside the recordings, recognised: symbols, mappings, tasks, routes, format files. */
+  readonly context: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly detail: string;
+    readonly sizeBytes: number;
+  }[];
   /** Members that are not a recording this version reads, with the reason. */
   readonly unread: readonly { readonly name: string; readonly reason: string }[];
 }

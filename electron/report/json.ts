@@ -63,6 +63,7 @@ export interface InfoJson {
   readonly sha256: string;
   readonly case: BundleInfo['caseFile'] | null;
   readonly sources: readonly SourceJson[];
+  readonly context: BundleInfo['context'];
   readonly unread: BundleInfo['unread'];
 }
 
@@ -92,6 +93,7 @@ export function toInfoJson(bundle: BundleInfo): InfoJson {
       ledger: source.ledger,
       types: source.types,
     })),
+    context: bundle.context,
     unread: bundle.unread,
   };
 }

@@ -10,6 +10,9 @@ const GROUPS_MAX = 10;
 const ROWS_MAX = 20;
 const OUTPUTS_MAX = 10;
 const TYPES_MAX = 15;
+const MEMBERS_MAX = 30;
+const NAMES_MAX = 8;
+const PATH_COLUMNS = 60;
 const FACT_COLUMNS = 8;
 const words = messagesOf('en');
 
@@ -51,11 +54,44 @@ export function renderInfo(bundle: BundleInfo): string {
     ...(bundle.sources.length === 0
       ? [['No recording in it that can be read.']]
       : bundle.sources.map(sourceBlock)),
-    section(
-      'Not read',
-      bundle.unread.map(({ name, reason }) => `${printable(name)}: ${printable(reason)}`),
-    ),
+    section('Beside the recordings', contextLines(bundle)),
+    section('Not read', unreadLines(bundle)),
   ]);
+}
+
+function contextLines({ context }: BundleInfo): string[] {
+  const shown = context.slice(0, MEMBERS_MAX);
+  const rest = context.length - shown.length;
+  return [
+    ...table(shown.map(({ name, kind, detail }) => [kind, detail, shortPath(name)])),
+    ...(rest > 0 ? [`and ${formatCount(rest)} more; --json has all`] : []),
+  ];
+}
+
+/** Members that share a reason stand together: a bug report has a hundred texts that nobody reads. */
+function unreadLines({ unread }: BundleInfo): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { name, reason } of unread) {
+    const names = byReason.get(reason);
+    if (names === undefined) byReason.set(reason, [name]);
+    else names.push(name);
+  }
+  return [...byReason].flatMap(([reason, names]) => {
+    if (names.length === 1) return [`${printable(names[0] ?? '')}: ${printable(reason)}`];
+    const shown = names.slice(0, NAMES_MAX);
+    const rest = names.length - shown.length;
+    return [
+      `${formatCount(names.length)} files: ${printable(reason)}`,
+      ...shown.map((name) => `  ${shortPath(name)}`),
+      ...(rest > 0 ? [`  and ${formatCount(rest)} more; --json has all`] : []),
+    ];
+  });
+}
+
+/** The end of a long path says more than its start. */
+function shortPath(path: string): string {
+  const text = printable(path);
+  return text.length <= PATH_COLUMNS ? text : `…${text.slice(1 - PATH_COLUMNS)}`;
 }
 
 /** `what    text`, the text wrapped at words into its own column. */

@@ -2,6 +2,7 @@
 import type { Target } from './target.ts';
 import { archiveTargets } from './targets/archives.ts';
 import { classicTargets } from './targets/classic.ts';
+import { contextTargets } from './targets/context.ts';
 import { objectTargets } from './targets/object.ts';
 import { perfTargets } from './targets/perf.ts';
 import { recordingTargets } from './targets/recording.ts';
@@ -10,6 +11,7 @@ export const targets: readonly Target[] = [
   ...objectTargets,
   ...classicTargets,
   ...archiveTargets,
+  ...contextTargets,
   ...recordingTargets,
   ...perfTargets,
 ];

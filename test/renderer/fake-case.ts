@@ -157,6 +157,7 @@ export function fakeBundle(changes: Partial<BundleInfo> = {}): BundleInfo {
         ],
       },
     ],
+    context: [],
     unread: [{ name: 'dmesg.txt', reason: 'text logs are not read by this version' }],
     ...changes,
   };

@@ -113,6 +113,7 @@ export function bundleFixture(run: RunResult, over: Partial<BundleInfo> = {}): B
         types: [{ name: 'sched:sched_switch', events: 51_111 }],
       },
     ],
+    context: [],
     unread: [{ name: 'notes.bin', reason: 'no format this version reads' }],
     ...over,
   };

@@ -27,8 +27,8 @@ export async function performOpen(job: OpenJob, control: JobControl = {}): Promi
   try {
     const sources: SourceInfo[] = [];
     for (const source of bundle.sources) sources.push(await describeSource(source, control));
-    const { name, sizeBytes, sha256, caseFile, unread } = bundle;
-    return { bundleId: job.bundleId, name, sizeBytes, sha256, caseFile, sources, unread };
+    const { name, sizeBytes, sha256, caseFile, context, unread } = bundle;
+    return { bundleId: job.bundleId, name, sizeBytes, sha256, caseFile, sources, context, unread };
   } finally {
     bundle.close();
   }

@@ -8,8 +8,13 @@ import type { Stats } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Failure } from '../../failure.ts';
+import type { ContextMember, DeviceFacts } from '../context/context.ts';
+import { completedSource } from '../context/completed-source.ts';
+import { ContextGatherer, surroundingsOf } from '../context/gather.ts';
 import type { ByteSource, Source } from '../event.ts';
 import { FORMATS, openSources } from '../formats/registry.ts';
+import type { Surroundings } from '../surroundings.ts';
+import type { Archive } from './archives/archive.ts';
 import { ARCHIVES, archiveOf } from './archives/table.ts';
 import { MemoryBytes } from './byte-source.ts';
 import { parseCaseFile } from './case-file.ts';
@@ -19,7 +24,7 @@ import { expand, type Keeper, type KnownMember } from './expand.ts';
 import { fileMember, listFolder } from './folder.ts';
 import { hashFile, hashOfHashes } from './hash.ts';
 import { CASE_FILE_BYTES_MAX } from './limits.ts';
-import type { Member, MemberList, UnreadMember } from './member.ts';
+import { unreadFor, type Member, type MemberList, type UnreadMember } from './member.ts';
 import { namingFile, systemFailure } from './system-failure.ts';
 import { Unpacker } from './unpacker.ts';
 
@@ -34,6 +39,10 @@ export interface Bundle {
   readonly sha256: string;
   readonly caseFile: CaseFile | undefined;
   readonly sources: readonly Source[];
+  /** What lies beside the recordings, as what it is. */
+  readonly context: readonly ContextMember[];
+  /** What the context says of the device, gathered. */
+  readonly device: DeviceFacts;
   readonly unread: readonly UnreadMember[];
   /** Closes the sources and removes what was unpacked. */
   close(): void;
@@ -117,8 +126,8 @@ function statOf(path: string, name: string): Stats {
 
 interface Listing {
   readonly list: MemberList;
-  /** Archives that its members are within. */
-  readonly level: number;
+  /** What its members are within. */
+  readonly archive: Archive | undefined;
 }
 
 async function listMembers(
@@ -128,7 +137,7 @@ async function listMembers(
   held: Held,
   unpacker: Unpacker,
 ): Promise<Listing> {
-  if (stats.isDirectory()) return { list: listFolder(path, name), level: 0 };
+  if (stats.isDirectory()) return { list: listFolder(path, name), archive: undefined };
   if (!stats.isFile())
     throw new Failure('bundle', 'not-a-bundle', 'it is neither a file nor a folder', { file: name });
   if (stats.size === 0)
@@ -139,13 +148,13 @@ async function listMembers(
   if (archive !== undefined) {
     const file = await member.open();
     held.keepFile(file);
-    return { list: await archive.list(file, '', unpacker), level: archive.isLevel ? 1 : 0 };
+    return { list: await archive.list(file, '', unpacker), archive };
   }
   if (!isRecording(head, name)) {
     const reason = `it is neither an archive (${ARCHIVE_NAMES}) nor a recording this version reads (${KNOWN_FORMATS})`;
     throw new Failure('bundle', 'not-a-bundle', reason, { file: name, at: 'byte 0' });
   }
-  return { list: { members: [member], refused: [], close() {} }, level: 0 };
+  return { list: { members: [member], refused: [], close() {} }, archive: undefined };
 }
 
 async function hashBundle(
@@ -171,30 +180,42 @@ async function hashBundle(
 }
 
 async function openMembers(
-  { list, level }: Listing,
+  { list, archive }: Listing,
   name: string,
   held: Held,
   unpacker: Unpacker,
   { signal, onProgress }: OpenBundleOptions,
-): Promise<Pick<Bundle, 'caseFile' | 'sources' | 'unread'>> {
-  const listed = await expand(list, level, unpacker, held, (part) => onProgress?.(0.5 + part * 0.25));
+): Promise<Pick<Bundle, 'caseFile' | 'sources' | 'context' | 'device' | 'unread'>> {
+  const listed = await expand(list, archive, unpacker, held, (part) => onProgress?.(0.5 + part * 0.25));
   const unread: UnreadMember[] = [...listed.refused];
   const refusals: Failure[] = [...listed.failures];
   const caseMember = caseFileOf(listed.members);
   const caseFile = caseMember === undefined ? undefined : await readCaseFile(caseMember, name);
-  for (const [index, member] of listed.members.entries()) {
+  const gatherer = new ContextGatherer();
+  const recordings: KnownMember[] = [];
+  const attempt = async (member: KnownMember, work: () => Promise<void>): Promise<void> => {
     signal?.throwIfAborted();
-    onProgress?.(0.75 + (index / listed.members.length) * 0.25);
-    if (member === caseMember) continue;
     try {
-      const reason = await openMember(member, held);
-      if (reason !== undefined) unread.push({ name: member.name, reason });
+      await work();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       refusals.push(error);
-      unread.push({ name: member.name, reason: error.message });
+      unread.push(unreadFor(member.name, error));
     }
+  };
+  for (const [index, member] of listed.members.entries()) {
+    onProgress?.(0.75 + (index / listed.members.length) * 0.25);
+    if (member === caseMember) continue;
+    await attempt(member, async () => {
+      if (await gatherer.take(member)) return;
+      if (isRecording(member.firstBytes, member.name)) recordings.push(member);
+      else unread.push({ name: member.name, reason: 'not a recording this version reads' });
+    });
   }
+  const context = gatherer.finish();
+  // Recordings last: how they are read may lie in what is beside them.
+  const surroundings = surroundingsOf(gatherer.facts, newestOf(listed.members));
+  for (const member of recordings) await attempt(member, () => openMember(member, surroundings, held));
   if (held.sources.length === 0) {
     // A recording that was refused says more than that there is none.
     if (refusals[0] !== undefined) throw refusalWithin(name, refusals[0]);
@@ -203,7 +224,8 @@ async function openMembers(
   }
   onProgress?.(1);
   unread.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { caseFile, sources: [...held.sources], unread };
+  const sources = held.sources.map((source) => completedSource(source, gatherer.facts));
+  return { caseFile, sources, context, device: gatherer.facts, unread };
 }
 
 /** The refusal of a member, named as a part of its bundle. */
@@ -212,13 +234,16 @@ function refusalWithin(bundle: string, { layer, code, reason, place, facts }: Fa
   return new Failure(layer, code, reason, { ...place, file }, facts);
 }
 
-/** Adds the member's sources to what is held, or says why it has none. */
-async function openMember(member: KnownMember, held: Held): Promise<string | undefined> {
-  if (!isRecording(member.firstBytes, member.name)) return 'not a recording this version reads';
+async function openMember(member: Member, surroundings: Surroundings, held: Held): Promise<void> {
   const file = await member.open();
   held.keepFile(file);
-  held.sources.push(...(openSources(file) ?? []));
-  return undefined;
+  held.sources.push(...(openSources(file, surroundings) ?? []));
+}
+
+function newestOf(members: readonly Member[]): number | undefined {
+  return members.reduce<number | undefined>((newest, { modifiedAtMs }) => {
+    return modifiedAtMs === undefined || modifiedAtMs < (newest ?? 0) ? newest : modifiedAtMs;
+  }, undefined);
 }
 
 /** case.yaml, in the folder nearest the top that has one. */

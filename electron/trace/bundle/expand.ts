@@ -8,7 +8,7 @@ import { archiveOf } from './archives/table.ts';
 import type { Archive } from './archives/archive.ts';
 import { unwrapped } from './compressed/table.ts';
 import { ARCHIVE_LEVELS_MAX, MEMBERS_MAX } from './limits.ts';
-import type { Member, MemberList, UnreadMember } from './member.ts';
+import { unreadFor, type Member, type MemberList, type UnreadMember } from './member.ts';
 import type { Unpacker } from './unpacker.ts';
 
 /** What must be closed once the bundle is: archives that members are read from. */
@@ -29,17 +29,24 @@ export interface Expanded {
   readonly failures: readonly Failure[];
 }
 
-/** `level` counts the archives that `list` is within. Throws Failure `limit` for too many members, and signal.reason. */
+/** `archive` is what `list` is of. Throws Failure `limit` for too many members, and signal.reason. */
 export async function expand(
   list: MemberList,
-  level: number,
+  archive: Archive | undefined,
   unpacker: Unpacker,
   keeper: Keeper,
   onProgress: (fraction: number) => void,
 ): Promise<Expanded> {
   const expansion = new Expansion(unpacker, keeper);
-  await expansion.add(list, level, onProgress);
+  const where = { level: archive?.isLevel === true ? 1 : 0, isInSections: archive?.isLevel === false };
+  await expansion.add(list, where, onProgress);
   return expansion;
+}
+
+interface Where {
+  /** Archives that it is within. */
+  readonly level: number;
+  readonly isInSections: boolean;
 }
 
 class Expansion implements Expanded {
@@ -56,7 +63,7 @@ class Expansion implements Expanded {
 
   async add(
     list: MemberList,
-    level: number,
+    where: Where,
     onProgress: (fraction: number) => void = () => {},
   ): Promise<void> {
     this.refused.push(...list.refused);
@@ -71,11 +78,11 @@ class Expansion implements Expanded {
       }
       if (this.members.length + this.refused.length >= MEMBERS_MAX)
         throw new Failure('bundle', 'limit', `it holds more than ${MEMBERS_MAX} files`, { file: name });
-      await this.#addMember(member, level);
+      await this.#addMember(member, where);
     }
   }
 
-  async #addMember(packed: Member, level: number): Promise<void> {
+  async #addMember(packed: Member, where: Where): Promise<void> {
     try {
       if (packed.sizeBytes === 0) {
         this.refused.push({ name: packed.name, reason: 'it is empty' });
@@ -84,18 +91,20 @@ class Expansion implements Expanded {
       const member = await unwrapped(packed, this.#unpacker);
       const firstBytes = await member.head();
       const archive = archiveOf(firstBytes);
-      if (archive === undefined) this.members.push(known(member, firstBytes));
-      else await this.#addArchive(member, archive, level);
+      // The first section of a report begins as the report does.
+      const isSection = archive?.isLevel === false && where.isInSections;
+      if (archive === undefined || isSection) this.members.push(known(member, firstBytes));
+      else await this.#addArchive(member, archive, where);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.failures.push(error);
-      this.refused.push({ name: packed.name, reason: error.message });
+      this.refused.push(unreadFor(packed.name, error));
     }
   }
 
-  async #addArchive(member: Member, archive: Archive, level: number): Promise<void> {
-    const innerLevel = level + (archive.isLevel ? 1 : 0);
-    if (innerLevel > ARCHIVE_LEVELS_MAX) {
+  async #addArchive(member: Member, archive: Archive, where: Where): Promise<void> {
+    const level = where.level + (archive.isLevel ? 1 : 0);
+    if (level > ARCHIVE_LEVELS_MAX) {
       this.refused.push({
         name: member.name,
         reason: 'an archive within an archive within an archive is not opened',
@@ -106,7 +115,7 @@ class Expansion implements Expanded {
     this.#keeper.keepFile(file);
     const list = await archive.list(file, `${member.name}/`, this.#unpacker);
     this.#keeper.keepList(list);
-    await this.add(list, innerLevel);
+    await this.add(list, { level, isInSections: where.isInSections || !archive.isLevel });
   }
 }
 

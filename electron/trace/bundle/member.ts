@@ -1,4 +1,5 @@
 /** One file inside a bundle, whatever the bundle is: what folders and archives give bundle.ts. */
+import type { Failure } from '../../failure.ts';
 import type { ByteSource } from '../event.ts';
 
 export interface Member {
@@ -24,4 +25,10 @@ export interface MemberList {
   /** Entries that are never opened, with the reason. */
   readonly refused: readonly UnreadMember[];
   close(): void;
+}
+
+/** A member that was refused, its own name not said twice. */
+export function unreadFor(name: string, { place, reason, message }: Failure): UnreadMember {
+  if (place.file !== name) return { name, reason: message };
+  return { name, reason: place.at === undefined ? reason : `${place.at}: ${reason}` };
 }
