@@ -80,7 +80,10 @@ export interface Batch {
   readonly bytes: Uint8Array;
 }
 
-/** Names of clocks as the kernel spells them in trace_clock, or `unknown`. */
+/**
+ * Names of clocks as the kernel spells them in trace_clock, `realtime` for time since 1970 in UTC, `wall` for dates
+ * in a zone that nothing tells, read as though in UTC, or `unknown`.
+ */
 export type ClockName = string;
 
 /** The same moment on two clocks, as the data itself says it: what one clock is placed on another by. */

@@ -1,0 +1,29 @@
+/** What makes further events of a log's entries: log probes, and the system calls of a strace. */
+import type { EventField, EventType } from '../../event.ts';
+import type { LogEntry, LogNotes } from './entry.ts';
+import type { RecordWriter } from './line-record.ts';
+
+export interface Deriver {
+  /** Every entry in the file's order, with the time it has; also those without one. */
+  derive(entry: LogEntry, writer: RecordWriter, notes: DerivingNotes): void;
+  /** The file has ended. */
+  end?(notes: DerivingNotes): void;
+}
+
+export interface DerivingNotes extends LogNotes {
+  /** Something that the entry tells of happened at a time that it does not tell. */
+  withoutClock(): void;
+}
+
+/** Adds a type to a schema that grows. */
+export function addType(
+  types: EventType[],
+  system: string,
+  name: string,
+  fields: readonly EventField[],
+): EventType {
+  const sizeBytes = fields.reduce((end, field) => Math.max(end, field.offsetBytes + field.sizeBytes), 0);
+  const type = { index: types.length, system, name, recordId: undefined, fields, sizeBytes };
+  types.push({ ...type, printFormat: undefined });
+  return { ...type, printFormat: undefined };
+}

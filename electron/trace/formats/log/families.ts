@@ -1,0 +1,19 @@
+/** The one table of logs; each is a format of its own name. Text that any of them might be comes last. */
+import type { ByteSource, Source } from '../../event.ts';
+import type { Surroundings } from '../../surroundings.ts';
+import type { Format } from '../format.ts';
+import type { LogFamily } from './entry.ts';
+import { kernelLog } from './kernel-log.ts';
+import { logcat } from './logcat.ts';
+import { LogSource } from './source.ts';
+import { syslog } from './syslog.ts';
+
+const FAMILIES: readonly LogFamily[] = [kernelLog, logcat, syslog];
+
+export const LOG_FORMATS: readonly Format[] = FAMILIES.map((family) => ({
+  name: family.name,
+  detect: (file: ByteSource): boolean => family.detect(file),
+  open(file: ByteSource, surroundings: Surroundings): readonly Source[] {
+    return [new LogSource(file, family.name, family.open(file, surroundings), () => [])];
+  },
+}));
