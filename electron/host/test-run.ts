@@ -105,6 +105,7 @@ export class TestBench {
     const verified = this.#verify(request, packetTypes.has(type) ? undefined : context.length);
     this.#world = new BenchWorld();
     this.#machine = new Machine({ cpuCount: 1, world: this.#world, engine: request.engine });
+    this.#machine.kernelTypes = types;
     this.#world.layOut(this.#machine.memory, types);
     this.#maps = this.#linked.maps.map((definition) => this.#machine.addMap(definition));
     for (const { map, path } of request.mapFiles ?? []) this.#loadInto(map, path);

@@ -95,6 +95,7 @@ export async function attachObject(
   }
   const chosen = choosePrograms(linked, options.programs);
   const { machine, moment, tasks, pins } = options.beside ?? newReplay(sources);
+  machine.kernelTypes = types;
   const fieldsRead = new Set([...(options.beside?.fieldsRead ?? []), ...fieldsReadBy(object)]);
   // Laid out anew for every object: what one reads more is filled for all.
   moment.kernelObjects = new KernelObjects({

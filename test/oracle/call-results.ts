@@ -81,8 +81,8 @@ export async function resultOfCall(oracle: Oracle, call: Call, isShort: boolean)
   return {
     name: call.name,
     kernel: { returned: answer.returned, value: Buffer.from(answer.value).toString('hex') },
-    interpreter: runOn('interpreter', verdict.verified, asked),
-    jit: runOn('jit', verdict.verified, asked),
+    interpreter: runOn('interpreter', verdict.verified, asked, undefined, types),
+    jit: runOn('jit', verdict.verified, asked, undefined, types),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Runs an accepted program on interpreter, JIT and kernel, with several values of map 0, and compares. */
 import type { HelperWorld } from '../../electron/bpf/helpers/helper.ts';
+import type { Btf } from '../../electron/bpf/object/btf.ts';
 import type { VerifiedProgram } from '../../electron/bpf/program.ts';
 import { Machine, type EngineName } from '../../electron/bpf/vm/machine.ts';
 import { Random } from './generator.ts';
@@ -61,8 +62,10 @@ export function runOn(
   verified: VerifiedProgram,
   question: Question,
   of: HelperWorld = world,
+  kernelTypes?: Btf,
 ): Result {
   const machine = new Machine({ cpuCount: 1, world: of, engine });
+  machine.kernelTypes = kernelTypes;
   const maps = question.maps.map((definition) => machine.addMap(definition));
   const program = machine.loadProgram(verified, maps);
   maps.forEach((map, index) => {

@@ -2,6 +2,7 @@
  * The shape every helper has, and what a helper may ask of the world around the machine. The table of
  * prototypes is shared: the verifier checks arguments by it, the interpreter and the JIT call by it.
  */
+import type { Btf } from '../object/btf.ts';
 import type { ProgramType } from '../program.ts';
 import type { BpfMap } from '../maps/map.ts';
 import type { SocketDirectory } from './socket-directory.ts';
@@ -160,6 +161,8 @@ export interface HelperContext {
   readonly timers: Timers;
   /** Objects that programs made. */
   readonly objects: ObjectPool;
+  /** Types of the kernel that programs were relocated onto; undefined where none are known. */
+  kernelTypes(): Btf | undefined;
 }
 
 /** r1 to r5 in, r0 out: 64-bit values as unsigned bigint. */

@@ -124,7 +124,7 @@ const ownPrototypes: readonly HelperPrototype[] = [
   helper(146, 'inode_storage_delete', 'const_map_ptr btf_or_null:inode', 'integer', ANY_LICENSE),
   helper(147, 'd_path', 'btf:path uninit_mem const_size_or_zero', 'integer', ANY_LICENSE),
   helper(148, 'copy_from_user', 'uninit_mem const_size_or_zero anything', 'integer', ANY_LICENSE),
-  undescribed(149, 'snprintf_btf'),
+  helper(149, 'snprintf_btf', 'written_mem const_size mem const_size anything', 'integer', ANY_LICENSE),
   helper(150, 'seq_printf_btf', 'btf:seq_file mem const_size_or_zero anything', 'integer', GPL),
   helper(153, 'per_cpu_ptr', 'percpu_object anything', 'percpu_object_or_null', ANY_LICENSE),
   helper(154, 'this_cpu_ptr', 'percpu_object', 'percpu_object', ANY_LICENSE),

@@ -20,6 +20,7 @@ import { printHelpers } from './print.ts';
 import { perfHelpers } from './perf.ts';
 import { helperPrototypes } from './prototypes.ts';
 import { sequenceHelpers } from './seq-file.ts';
+import { typedPrintHelpers } from './typed-print.ts';
 import { queueHelpers } from './queue.ts';
 import { signalHelpers } from './signal.ts';
 import { socketHelpers } from './socket.ts';
@@ -50,6 +51,7 @@ const runs: HelperFamily = {
   ...dynptrHelpers,
   ...timerHelpers,
   ...sequenceHelpers,
+  ...typedPrintHelpers,
   ...userRingbufHelpers,
   ...cgroupHelpers,
   ...signalHelpers,

@@ -8,6 +8,7 @@ import { HANDLE_TAG } from '../maps/descriptor.ts';
 import { OPCODE_LDIMM64, PSEUDO_FUNC } from '../isa/opcodes.ts';
 import type { Helper, HelperContext, HelperWorld } from '../helpers/helper.ts';
 import { helperById, helperFor } from '../helpers/table.ts';
+import type { Btf } from '../object/btf.ts';
 import type { BpfMap } from '../maps/map.ts';
 import { takeSnapshot, type Snapshot } from '../maps/snapshot.ts';
 import { createMap } from '../maps/table.ts';
@@ -62,6 +63,8 @@ export class Machine implements ExecutionWorld, JitWorld {
   readonly stack: Address;
   readonly timers: Timers;
   readonly objects: ObjectPool;
+  /** Types of the kernel that the programs were relocated onto. */
+  kernelTypes: Btf | undefined;
   readonly #maps: BpfMap[] = [];
   /** By address of the descriptor: a small integer, which a Map finds fastest. */
   readonly #mapsByDescriptor = new Map<Address, BpfMap>();
@@ -90,6 +93,7 @@ export class Machine implements ExecutionWorld, JitWorld {
       bindFunction: (handle) => this.#bindFunction(handle),
       timers: this.timers,
       objects: this.objects,
+      kernelTypes: () => this.kernelTypes,
     };
   }
 
