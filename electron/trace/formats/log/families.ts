@@ -3,12 +3,22 @@ import type { ByteSource, Source } from '../../event.ts';
 import type { Surroundings } from '../../surroundings.ts';
 import type { Format } from '../format.ts';
 import type { LogFamily } from './entry.ts';
+import { journaldExport } from './journald-export.ts';
+import { journaldJson } from './journald-json.ts';
 import { kernelLog } from './kernel-log.ts';
 import { logcat } from './logcat.ts';
+import { logcatBinary } from './logcat-binary.ts';
 import { LogSource } from './source.ts';
 import { syslog } from './syslog.ts';
 
-const FAMILIES: readonly LogFamily[] = [kernelLog, logcat, syslog];
+const FAMILIES: readonly LogFamily[] = [
+  kernelLog,
+  logcat,
+  syslog,
+  journaldJson,
+  journaldExport,
+  logcatBinary,
+];
 
 export const LOG_FORMATS: readonly Format[] = FAMILIES.map((family) => ({
   name: family.name,
