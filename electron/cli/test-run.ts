@@ -1,5 +1,4 @@
 /** `retroprobe test-run OBJECT PROGRAM`: one program on given input, as BPF_PROG_TEST_RUN. */
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
 import { Failure } from '../failure.ts';
@@ -7,7 +6,8 @@ import { modelledKernel, readTargetKernel } from '../host/target-kernel.ts';
 import { TestBench, type MapDump, type TestRunResult } from '../host/test-run.ts';
 import { formatCount, formatValue, printable } from '../report/format.ts';
 import { page, section, table } from '../report/text-page.ts';
-import { pcapPackets } from '../trace/formats/pcap/packets.ts';
+import { FileBytes } from '../trace/bundle/byte-source.ts';
+import { capturedPackets } from '../trace/formats/pcap/packets.ts';
 import { readArguments } from './arguments.ts';
 import { readAttachTargets, readMapFiles, readSettings, userOptions } from './settings.ts';
 
@@ -67,15 +67,20 @@ function* packetsOf(values: {
   readonly pcap?: string | undefined;
 }): Generator<Uint8Array | undefined, void, void> {
   if (values.pcap !== undefined) {
-    for (const { bytes } of pcapPackets(readCapture(values.pcap), basename(values.pcap))) yield bytes;
+    const file = openCapture(values.pcap);
+    try {
+      for (const { bytes } of capturedPackets(file)) yield bytes;
+    } finally {
+      file.close();
+    }
   } else {
     yield values.packet === undefined ? undefined : bytesOfHex(values.packet, '--packet');
   }
 }
 
-function readCapture(path: string): Uint8Array {
+function openCapture(path: string): FileBytes {
   try {
-    return readFileSync(path);
+    return new FileBytes(path, basename(path));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new Failure('trace', 'unreadable', `cannot be read (${code})`, { file: basename(path) });

@@ -1,6 +1,7 @@
 /** Every parser of what comes from outside, with what it is fuzzed with. */
 import type { Target } from './target.ts';
 import { archiveTargets } from './targets/archives.ts';
+import { captureTargets } from './targets/captures.ts';
 import { classicTargets } from './targets/classic.ts';
 import { contextTargets } from './targets/context.ts';
 import { objectTargets } from './targets/object.ts';
@@ -13,5 +14,6 @@ export const targets: readonly Target[] = [
   ...archiveTargets,
   ...contextTargets,
   ...recordingTargets,
+  ...captureTargets,
   ...perfTargets,
 ];

@@ -1,11 +1,10 @@
-/** Recordings and bundles: trace.dat, pcap, archives, the case file. */
+/** Recordings and bundles: trace.dat, archives, the case file. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBundle } from '../../../electron/trace/bundle/bundle.ts';
 import { MemoryBytes } from '../../../electron/trace/bundle/byte-source.ts';
 import { parseCaseFile } from '../../../electron/trace/bundle/case-file.ts';
-import { pcapPackets } from '../../../electron/trace/formats/pcap/packets.ts';
 import { openSources } from '../../../electron/trace/formats/registry.ts';
 import { pathOf } from '../../bpf/object/sample.ts';
 import { makeZip } from '../../trace/bundle/make-zip.ts';
@@ -34,33 +33,6 @@ const traceDat: Target = {
       if (events !== source.ledger.read)
         throw new Error(`${events} events, and ${source.ledger.read} in the ledger`);
     }
-  },
-};
-
-/** An Ethernet capture of two packets, little and big end first. */
-function captures(): Uint8Array[] {
-  return [true, false].map((isLittle) => {
-    const file = Buffer.alloc(24 + 2 * (16 + 60));
-    const u32 = (at: number, value: number): void =>
-      void (isLittle ? file.writeUInt32LE(value, at) : file.writeUInt32BE(value, at));
-    u32(0, 0xa1b2c3d4);
-    u32(4, isLittle ? 0x0004_0002 : 0x0002_0004);
-    u32(16, 65_535);
-    u32(20, 1);
-    for (const at of [24, 100]) {
-      u32(at + 8, 60);
-      u32(at + 12, 60);
-    }
-    return file;
-  });
-}
-
-const pcap: Target = {
-  name: 'pcap',
-  layers: new Set(['trace']),
-  samples: captures,
-  run(bytes) {
-    for (const { bytes: packet } of pcapPackets(bytes, 'damaged.pcap')) packet.at(-1);
   },
 };
 
@@ -93,4 +65,4 @@ const caseFile: Target = {
   run: (bytes) => void parseCaseFile(bytes, 'case.yaml'),
 };
 
-export const recordingTargets: readonly Target[] = [traceDat, pcap, bundle, caseFile];
+export const recordingTargets: readonly Target[] = [traceDat, bundle, caseFile];
