@@ -14,21 +14,21 @@ export interface Command {
 export const commands: readonly Command[] = [
   {
     name: 'info',
-    usage: 'info BUNDLE [--json]',
+    usage: 'info BUNDLE [--clock SOURCE=+SECONDS]... [--json]',
     summary: 'what a bundle holds: sources, clocks, counts, and everything lost or not read',
     run: async (args, signal) => (await import('./info.ts')).info(args, signal),
   },
   {
     name: 'run',
     usage:
-      'run OBJECT BUNDLE [--program NAME]... [--set NAME=VALUE]... [--attach PROGRAM=TARGET]... [--map NAME=FILE]... [--pin MAP=NAME]... [--with OBJECT]... [--swap TIME=OBJECT]... [--json]',
+      'run OBJECT BUNDLE [--program NAME]... [--set NAME=VALUE]... [--attach PROGRAM=TARGET]... [--map NAME=FILE]... [--pin MAP=NAME]... [--with OBJECT]... [--swap TIME=OBJECT]... [--clock SOURCE=+SECONDS]... [--json]',
     summary: `attach an eBPF object (a file, or a bundled program such as ${DEFAULT_PROGRAM}) to a bundle`,
     run: async (args, signal) => (await import('./run.ts')).run(args, signal),
   },
   {
     name: 'report',
     usage:
-      'report BUNDLE --out FILE.html [--program OBJECT] [--set NAME=VALUE]... [--map NAME=FILE]... [--language en|zh]',
+      'report BUNDLE --out FILE.html [--program OBJECT] [--set NAME=VALUE]... [--map NAME=FILE]... [--clock SOURCE=+SECONDS]... [--language en|zh]',
     summary: `run a program (${DEFAULT_PROGRAM} unless told) and write one self-contained HTML file`,
     run: async (args, signal) => (await import('./report.ts')).report(args, signal),
   },

@@ -10,7 +10,14 @@ import { readArguments } from './arguments.ts';
 import { DEFAULT_PROGRAM } from './default-program.ts';
 import { terminalProgress } from './progress.ts';
 import { runOnce } from './run-once.ts';
-import { readAttachTargets, readMapFiles, readSettings, userOptions } from './settings.ts';
+import {
+  bundleOptions,
+  readAttachTargets,
+  readClocks,
+  readMapFiles,
+  readSettings,
+  userOptions,
+} from './settings.ts';
 
 export async function report(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { names, values } = readArguments(
@@ -21,6 +28,7 @@ export async function report(args: readonly string[], signal: AbortSignal): Prom
       program: { type: 'string', default: DEFAULT_PROGRAM },
       language: { type: 'string', default: 'en' },
       ...userOptions,
+      ...bundleOptions,
       map: { type: 'string', multiple: true },
     },
   );
@@ -28,15 +36,17 @@ export async function report(args: readonly string[], signal: AbortSignal): Prom
   const { out, language: locale } = values;
   if (out === undefined) throw new Failure('usage', 'missing-option', '--out FILE.html is missing');
   if (locale !== 'en' && locale !== 'zh') throw new Failure('usage', 'bad-option', '--language is en or zh');
+  const clocks = readClocks(values.clock);
   const progress = terminalProgress(signal);
   const bundle = await performOpen(
-    { kind: 'open', bundleId: '', path, cacheFolder: undefined },
+    { kind: 'open', bundleId: '', path, cacheFolder: undefined, clocks },
     progress.control,
   ).finally(progress.end);
   const { answer, result } = await runOnce(values.program, path, signal, {
     settings: readSettings(values.set),
     attachTargets: readAttachTargets(values.attach),
     mapFiles: readMapFiles(values.map),
+    clocks,
   });
   const heatmaps = result.histograms.flatMap(({ viewId }) => heatmapOf(answer, viewId, undefined) ?? []);
   const html = renderHtmlReport({ bundle, run: result, heatmaps, versions: appVersions(), locale });

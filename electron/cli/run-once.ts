@@ -24,7 +24,7 @@ export async function runOnce(
   signal: AbortSignal,
   how: Pick<
     RunJob,
-    'programs' | 'settings' | 'attachTargets' | 'mapFiles' | 'pins' | 'otherPaths' | 'swaps'
+    'programs' | 'settings' | 'attachTargets' | 'mapFiles' | 'pins' | 'otherPaths' | 'swaps' | 'clocks'
   > = {},
 ): Promise<OneRun> {
   const { objectPath, manifestPath, programId } = findProgram(object);

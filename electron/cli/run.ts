@@ -4,7 +4,9 @@ import { renderRun } from '../report/text.ts';
 import { readArguments } from './arguments.ts';
 import { runOnce } from './run-once.ts';
 import {
+  bundleOptions,
   readAttachTargets,
+  readClocks,
   readMapFiles,
   readPins,
   readSettings,
@@ -20,6 +22,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
       json: { type: 'boolean' },
       program: { type: 'string', multiple: true },
       ...userOptions,
+      ...bundleOptions,
       map: { type: 'string', multiple: true },
       pin: { type: 'string', multiple: true },
       with: { type: 'string', multiple: true },
@@ -35,6 +38,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     pins: readPins(values.pin),
     otherPaths: values.with,
     swaps: readSwaps(values.swap),
+    clocks: readClocks(values.clock),
   });
   process.stdout.write(
     values.json ? `${JSON.stringify(toRunJson(result, bundle, object))}\n` : renderRun(result),

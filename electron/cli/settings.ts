@@ -7,6 +7,20 @@ export const userOptions = {
   attach: { type: 'string', multiple: true },
 } as const;
 
+/** The option of every command that reads a bundle. */
+export const bundleOptions = { clock: { type: 'string', multiple: true } } as const;
+
+/** Throws Failure `usage` where one is no source and clock. */
+export function readClocks(texts: readonly string[] = []): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text): [string, string] => {
+      const [, source, clock] = /^(.+)=([^=]+)$/.exec(text) ?? [];
+      if (source !== undefined && clock !== undefined) return [source, clock];
+      throw new Failure('usage', 'bad-option', `--clock ${text}: SOURCE=+SECONDS or SOURCE=CLOCK is meant`);
+    }),
+  );
+}
+
 /** Values are text: the object's types say what they mean. Throws Failure `usage` where one is no name and value. */
 export function readSettings(texts: readonly string[] = []): Record<string, string> {
   return Object.fromEntries(

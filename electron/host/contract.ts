@@ -66,12 +66,25 @@ export interface LedgerCounts {
   readonly places: readonly { readonly file: string; readonly at: number; readonly reason: string }[];
 }
 
+/** How a source's times become times on the bundle's clock. */
+export interface SourcePlacement {
+  /** To be added to them. */
+  readonly offsetNs: bigint;
+  /** What the offset rests on, step by step; empty where the two are one clock. */
+  readonly origins: readonly string[];
+  /** By how much what was said of one step differs, at most. */
+  readonly spreadNs: bigint;
+}
+
 export interface SourceInfo {
   readonly name: string;
   readonly format: string;
   readonly formatDetail: string;
+  /** The source's own clock, as it says. */
   readonly clock: string;
-  /** First and last event; undefined for a source with none. */
+  /** How it was put on the bundle's clock; undefined where nothing relates the two. */
+  readonly placement: SourcePlacement | undefined;
+  /** First and last event on its own clock; undefined for a source with none. */
   readonly spanNs: readonly [bigint, bigint] | undefined;
   readonly cpuCount: number;
   readonly kernelRelease: string | undefined;
@@ -95,6 +108,8 @@ export interface BundleInfo {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly caseFile: CaseFile | undefined;
+  /** The clock that sources are put on. */
+  readonly clock: string;
   readonly sources: readonly SourceInfo[];
   /** What lies beside the recordings, recognised: symbols, mappings, tasks, routes, format files. */
   readonly context: readonly {
@@ -194,6 +209,9 @@ export interface RunResult {
   readonly faults: readonly RunFault[];
   /** Facts the recording could not supply, by name: how often they were asked for. */
   readonly missing: readonly { readonly what: string; readonly count: number }[];
+  /** Sources that nothing puts on the others' clock: programs did not see their events. */
+  readonly leftOut?:
+    readonly { readonly name: string; readonly clock: string; readonly events: number }[] | undefined;
   readonly histograms: readonly HistogramView[];
   /** What was set before the program was loaded. */
   readonly settings?: Readonly<Record<string, string>> | undefined;

@@ -110,7 +110,7 @@ function requireOneClock(sources: readonly Source[]): void {
   throw new Failure(
     'replay',
     'clocks-differ',
-    `${first.name} is on clock ${first.clock} and ${other.name} on ${other.clock}; they cannot be put in one order`,
+    `${first.name} is on clock ${first.clock} and ${other.name} on ${other.clock}; they cannot be put in one order unless their offset is set`,
     { file: other.name },
   );
 }

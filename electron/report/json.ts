@@ -31,6 +31,7 @@ export interface RunJson {
   readonly ledger: LedgerCounts;
   readonly faults: readonly RunFault[];
   readonly missing: RunResult['missing'];
+  readonly leftOut: NonNullable<RunResult['leftOut']>;
 }
 
 export function toRunJson(run: RunResult, bundleName: string, objectName: string): RunJson {
@@ -55,6 +56,7 @@ export function toRunJson(run: RunResult, bundleName: string, objectName: string
     ledger: run.ledger,
     faults: run.faults,
     missing: run.missing,
+    leftOut: run.leftOut ?? [],
   };
 }
 
@@ -62,6 +64,8 @@ export interface InfoJson {
   readonly bundle: string;
   readonly sha256: string;
   readonly case: BundleInfo['caseFile'] | null;
+  /** The clock that sources are put on. */
+  readonly clock: string;
   readonly sources: readonly SourceJson[];
   readonly context: BundleInfo['context'];
   readonly unread: BundleInfo['unread'];
@@ -74,6 +78,12 @@ interface SourceJson extends Pick<
   readonly kernelRelease: string | null;
   readonly machine: string | null;
   readonly span: readonly [JsonTime, JsonTime] | null;
+  /** What puts its times on the bundle's clock; null where it is unsynchronised. */
+  readonly onClock: {
+    readonly offsetNs: JsonTime;
+    readonly origins: readonly string[];
+    readonly spreadNs: JsonTime;
+  } | null;
 }
 
 export function toInfoJson(bundle: BundleInfo): InfoJson {
@@ -81,6 +91,7 @@ export function toInfoJson(bundle: BundleInfo): InfoJson {
     bundle: bundle.name,
     sha256: bundle.sha256,
     case: bundle.caseFile ?? null,
+    clock: bundle.clock,
     sources: bundle.sources.map((source) => ({
       name: source.name,
       format: source.format,
@@ -90,6 +101,7 @@ export function toInfoJson(bundle: BundleInfo): InfoJson {
       kernelRelease: source.kernelRelease ?? null,
       machine: source.machine ?? null,
       span: source.spanNs === undefined ? null : [toJsonTime(source.spanNs[0]), toJsonTime(source.spanNs[1])],
+      onClock: placementJson(source),
       ledger: source.ledger,
       types: source.types,
     })),
@@ -98,7 +110,13 @@ export function toInfoJson(bundle: BundleInfo): InfoJson {
   };
 }
 
-function toJsonTime(timeNs: bigint): JsonTime {
+function placementJson({ placement }: SourceInfo): SourceJson['onClock'] {
+  if (placement === undefined) return null;
+  const { offsetNs, origins, spreadNs } = placement;
+  return { offsetNs: toJsonTime(offsetNs), origins, spreadNs: toJsonTime(spreadNs) };
+}
+
+export function toJsonTime(timeNs: bigint): JsonTime {
   const number = Number(timeNs);
   return Number.isSafeInteger(number) ? number : timeNs.toString();
 }

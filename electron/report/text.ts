@@ -1,6 +1,14 @@
 /** The whole terminal output of `retroprobe run` and `retroprobe info`: plain text, no colour, 100 columns. */
 import type { BundleInfo, LedgerCounts, MapResult, RunResult, SourceInfo } from '../host/contract.ts';
-import { formatBytes, formatCount, formatMoment, formatSeconds, formatValue, printable } from './format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDurationNs,
+  formatMoment,
+  formatSeconds,
+  formatValue,
+  printable,
+} from './format.ts';
 import { lossesOf } from './ledger.ts';
 import { faultKind, messagesOf } from './messages.ts';
 import { textHistogram } from './text-histogram.ts';
@@ -35,6 +43,17 @@ export function renderRun(run: RunResult): string {
       'Not in the recording',
       run.missing.map(({ what, count }) => `${printable(what)}: asked for ${times(count)}`),
     ),
+    section(
+      "Left out: nothing relates their clocks to the others'; --clock SOURCE=+SECONDS puts them in",
+      table(
+        (run.leftOut ?? []).map(({ name, clock, events }) => [
+          name,
+          `${formatCount(events)} events`,
+          `clock ${clock}`,
+        ]),
+        [1],
+      ),
+    ),
     section('Ledger', ledgerLines(run.ledger)),
   ]);
 }
@@ -53,7 +72,7 @@ export function renderInfo(bundle: BundleInfo): string {
     caseFile === undefined ? [] : section(printable(caseFile.title), facts.flatMap(wrapFact)),
     ...(bundle.sources.length === 0
       ? [['No recording in it that can be read.']]
-      : bundle.sources.map(sourceBlock)),
+      : bundle.sources.map((source) => sourceBlock(source, bundle))),
     section('Beside the recordings', contextLines(bundle)),
     section('Not read', unreadLines(bundle)),
   ]);
@@ -105,7 +124,7 @@ function wrapFact([name = '', text = '']: readonly string[]): string[] {
   return lines.map((line, index) => `${(index === 0 ? name : '').padEnd(FACT_COLUMNS)}${line}`);
 }
 
-function sourceBlock(source: SourceInfo): string[] {
+function sourceBlock(source: SourceInfo, bundle: BundleInfo): string[] {
   const events = source.types
     .slice(0, TYPES_MAX)
     .map(({ name, events }) => [`  ${name}`, formatCount(events)]);
@@ -119,7 +138,8 @@ function sourceBlock(source: SourceInfo): string[] {
       [source.kernelRelease, source.machine].filter((part) => part !== undefined).join(' ') || 'not recorded',
     ],
     ['CPUs', String(source.cpuCount)],
-    ['clock', source.clock],
+    ['clock', clockText(source, bundle)],
+    ...placementLines(source, bundle),
     ['span', span],
   ];
   return section(printable(source.name), [
@@ -129,6 +149,23 @@ function sourceBlock(source: SourceInfo): string[] {
     ...table(events, [1]),
     ...(rest > 0 ? [`  and ${formatCount(rest)} more types`] : []),
   ]);
+}
+
+/** With one source alone there is nothing to be on one clock with. */
+function clockText({ clock, placement }: SourceInfo, bundle: BundleInfo): string {
+  if (bundle.sources.length === 1 && placement?.offsetNs === 0n) return clock;
+  if (placement === undefined)
+    return `${clock}  ! unsynchronised: nothing relates it to ${bundle.clock}; --clock SOURCE=+SECONDS sets it`;
+  if (placement.origins.length === 0) return clock;
+  const { offsetNs, spreadNs } = placement;
+  const sign = offsetNs < 0n ? '' : '+';
+  const spread = spreadNs === 0n ? '' : `, drifting by up to ${formatDurationNs(Number(spreadNs))}`;
+  return `${clock}, ${sign}${formatSeconds(offsetNs)} to be on ${bundle.clock}${spread}`;
+}
+
+function placementLines({ placement }: SourceInfo, bundle: BundleInfo): string[][] {
+  if (bundle.sources.length === 1 && placement?.offsetNs === 0n) return [];
+  return (placement?.origins ?? []).map((origin) => ['', `by ${printable(origin)}`]);
 }
 
 function histogramBlocks(run: RunResult): string[][] {

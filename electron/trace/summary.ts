@@ -1,5 +1,5 @@
 /** One pass over a source: what it spans and how many events of each type it holds. */
-import type { ReadOptions, Source } from './event.ts';
+import type { Batch, ReadOptions, Source } from './event.ts';
 
 export interface SourceSummary {
   /** First and last time; undefined for a source without events. */
@@ -9,14 +9,21 @@ export interface SourceSummary {
   readonly events: number;
 }
 
-/** Reads the source to its end, which also completes its ledger. */
-export async function countTypes(source: Source, options: ReadOptions = {}): Promise<SourceSummary> {
-  const counts = new Float64Array(source.schema.types.length);
+/** Reads the source to its end, which also completes its ledger; `onBatch` sees what passes. */
+export async function countTypes(
+  source: Source,
+  options: ReadOptions = {},
+  onBatch: (batch: Batch) => void = () => {},
+): Promise<SourceSummary> {
+  let counts = new Float64Array(source.schema.types.length);
   let firstNs: bigint | undefined;
   let lastNs = 0n;
   let events = 0;
   for await (const batch of source.batches(options)) {
     const { count, type, timeNs } = batch;
+    onBatch(batch);
+    // Text tells of an event type when it first occurs.
+    if (counts.length < source.schema.types.length) counts = grown(counts, source.schema.types.length);
     // Hot: per event. Rows exist up to count.
     for (let row = 0; row < count; row++) {
       const index = type[row] as number;
@@ -27,4 +34,10 @@ export async function countTypes(source: Source, options: ReadOptions = {}): Pro
     events += count;
   }
   return { spanNs: firstNs === undefined ? undefined : [firstNs, lastNs], counts, events };
+}
+
+function grown(counts: Float64Array, length: number): Float64Array<ArrayBuffer> {
+  const longer = new Float64Array(length);
+  longer.set(counts);
+  return longer;
 }

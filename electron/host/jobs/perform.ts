@@ -5,10 +5,12 @@ import { basename } from 'node:path';
 import { readManifest } from '../../packs/manifest.ts';
 import { runPack } from '../../packs/run.ts';
 import { openBundle, type Bundle } from '../../trace/bundle/bundle.ts';
+import type { Placement } from '../../trace/clock/alignment.ts';
 import { emptyLedger, type Ledger, type Source } from '../../trace/event.ts';
-import { countTypes } from '../../trace/summary.ts';
+import type { SourceSummary } from '../../trace/summary.ts';
 import { Failure } from '../../failure.ts';
 import type { BundleInfo, LedgerCounts, SourceInfo } from '../contract.ts';
+import { ledgerLeftOut, readBundle, runnableSources } from './read-bundle.ts';
 import { readObject } from './read-object.ts';
 import type { OpenJob, RunAnswer, RunJob } from './protocol.ts';
 
@@ -25,10 +27,11 @@ export interface JobControl {
 export async function performOpen(job: OpenJob, control: JobControl = {}): Promise<BundleInfo> {
   const bundle = await openWithProgress(job, control);
   try {
-    const sources: SourceInfo[] = [];
-    for (const source of bundle.sources) sources.push(await describeSource(source, control));
+    const { alignment, summaries } = await readBundle(bundle, job.clocks, control);
+    const sources = alignment.placements.map((each) => describeSource(each, summaries));
     const { name, sizeBytes, sha256, caseFile, context, unread } = bundle;
-    return { bundleId: job.bundleId, name, sizeBytes, sha256, caseFile, sources, context, unread };
+    const { clock } = alignment;
+    return { bundleId: job.bundleId, name, sizeBytes, sha256, caseFile, clock, sources, context, unread };
   } finally {
     bundle.close();
   }
@@ -40,12 +43,12 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
   const manifest = job.manifestPath === undefined ? undefined : readManifest(job.manifestPath);
   const bundle = await openWithProgress(job, control);
   try {
-    const spanNs = job.spanNs ?? (await spanOf(bundle.sources, control));
+    const { sources, spanNs, leftOut } = await runnableSources(bundle, job, control);
     const result = await runPack({
       objectBytes,
       objectName: basename(job.objectPath),
       manifest,
-      sources: bundle.sources,
+      sources,
       spanNs,
       programs: job.programs,
       settings: job.settings,
@@ -75,9 +78,10 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
       maps,
       outputs,
       outputsCut,
-      ledger: sumLedgers(bundle.sources.map((source) => source.ledger)),
+      ledger: sumLedgers([...sources.map((source) => source.ledger), ...leftOut.map(ledgerLeftOut)]),
       faults,
       missing,
+      leftOut: leftOut.map(({ source: { name, clock }, events }) => ({ name, clock, events })),
       histograms,
     };
   } finally {
@@ -114,22 +118,23 @@ async function openWithProgress(
   });
 }
 
-async function describeSource(source: Source, { signal, onProgress }: JobControl): Promise<SourceInfo> {
-  const { spanNs, counts } = await countTypes(source, {
-    signal,
-    onProgress: (fraction) => onProgress?.('read', fraction, source.ledger.read),
-  });
+function describeSource(
+  { source, clock, offsetNs, origins, spreadNs }: Placement,
+  summaries: ReadonlyMap<Source, SourceSummary>,
+): SourceInfo {
+  const { spanNs, counts } = summaries.get(source) ?? { spanNs: undefined, counts: new Float64Array(0) };
   const types = source.schema.types
     .map((type) => ({ name: `${type.system}:${type.name}`, events: counts[type.index] ?? 0 }))
     .filter((type) => type.events > 0)
     .sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1));
-  const { name, format, formatDetail, clock } = source;
+  const { name, format, formatDetail } = source;
   const { cpuCount, kernelRelease, machine } = source.context;
   return {
     name,
     format,
     formatDetail,
     clock,
+    placement: offsetNs === undefined ? undefined : { offsetNs, origins, spreadNs },
     spanNs,
     cpuCount,
     kernelRelease,
@@ -137,27 +142,6 @@ async function describeSource(source: Source, { signal, onProgress }: JobControl
     ledger: sumLedgers([source.ledger]),
     types,
   };
-}
-
-async function spanOf(sources: readonly Source[], control: JobControl): Promise<RunAnswer['spanNs']> {
-  let span: readonly [bigint, bigint] | undefined;
-  for (const source of sources) {
-    const { spanNs } = await countTypes(source, {
-      signal: control.signal,
-      onProgress: (fraction) => control.onProgress?.('read', fraction, source.ledger.read),
-    });
-    span = joinSpans(span, spanNs);
-  }
-  return span;
-}
-
-/** The span that holds both; either may have no event. */
-export function joinSpans(
-  a: readonly [bigint, bigint] | undefined,
-  b: readonly [bigint, bigint] | undefined,
-): readonly [bigint, bigint] | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return [a[0] < b[0] ? a[0] : b[0], a[1] > b[1] ? a[1] : b[1]];
 }
 
 /** Places are the first of each source's, as many as one ledger keeps. */

@@ -11,12 +11,16 @@ export interface OpenJob {
   readonly bundleId: string;
   readonly path: string;
   readonly cacheFolder: string | undefined;
+  /** What the user says of sources' clocks, by their names, beside the case file: `+1.5s`, `boot`. */
+  readonly clocks?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface RunJob {
   readonly kind: 'run';
   readonly path: string;
   readonly cacheFolder: string | undefined;
+  /** As an open job's. */
+  readonly clocks?: Readonly<Record<string, string>> | undefined;
   readonly objectPath: string;
   readonly manifestPath: string | undefined;
   /** Programs of the object to attach; by default those it loads by itself. */
@@ -32,7 +36,7 @@ export interface RunJob {
   readonly otherPaths?: readonly string[] | undefined;
   /** Versions of the object that take its place: `at` in seconds of the recording's clock, `+` before it counts from the first event. */
   readonly swaps?: readonly { readonly at: string; readonly path: string }[] | undefined;
-  /** From the open job, so that the replay is the only pass; undefined makes the run count first. */
+  /** From the open job, so that the replay is the only pass; undefined makes the run count first, as several sources do. */
   readonly spanNs: readonly [bigint, bigint] | undefined;
 }
 
@@ -50,6 +54,7 @@ export interface RunAnswer {
   readonly ledger: RunResult['ledger'];
   readonly faults: readonly RunFault[];
   readonly missing: RunResult['missing'];
+  readonly leftOut: NonNullable<RunResult['leftOut']>;
   readonly histograms: readonly PackHistogram[];
 }
 

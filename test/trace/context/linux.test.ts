@@ -56,7 +56,9 @@ test.for([
   const text = toolOutput(context, 'ps', args).toString();
   const rows = text.trimEnd().split('\n').length - 1;
   const bundle = await bundleWith({ 'ps.txt': text });
-  expect(kinds(bundle)['ps.txt']).toBe(`processes: ${rows} ${hasThreads ? 'threads' : 'tasks'}`);
+  expect(kinds(bundle)['ps.txt']?.replace(',', '')).toBe(
+    `processes: ${rows} ${hasThreads ? 'threads' : 'tasks'}`,
+  );
   if (hasThreads) expect(bundle.device.tgids.get(process.pid)).not.toBe(undefined);
   // A command line is no thread's name.
   if (option === '-ef' || option === 'aux') expect(bundle.device.comms.size).toBe(0);

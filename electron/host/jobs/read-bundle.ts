@@ -1,0 +1,124 @@
+/** One pass over all of a bundle: counts, spans, and how its sources' clocks lie to each other. */
+import { Failure } from '../../failure.ts';
+import type { Bundle } from '../../trace/bundle/bundle.ts';
+import { alignClocks, type Alignment, type Placement } from '../../trace/clock/alignment.ts';
+import { onOneClock } from '../../trace/clock/one-clock.ts';
+import { parseClockSetting, type ClockSetting } from '../../trace/clock/setting.ts';
+import { SyncMarkers } from '../../trace/clock/sync-markers.ts';
+import type { ClockPair, Ledger, Source } from '../../trace/event.ts';
+import { countTypes, type SourceSummary } from '../../trace/summary.ts';
+import type { JobControl } from './perform.ts';
+import type { RunAnswer, RunJob } from './protocol.ts';
+
+export interface ReadBundle {
+  readonly summaries: ReadonlyMap<Source, SourceSummary>;
+  readonly alignment: Alignment;
+}
+
+/** Reads every source once. Throws Failure `bad-clock`, `unknown-source`, and signal.reason. */
+export async function readBundle(
+  bundle: Bundle,
+  clocks: Readonly<Record<string, string>> | undefined,
+  control: JobControl,
+): Promise<ReadBundle> {
+  const settings = settingsOf(bundle, clocks);
+  const summaries = new Map<Source, SourceSummary>();
+  const markerPairs = new Map<Source, readonly ClockPair[]>();
+  for (const source of bundle.sources) {
+    const markers = new SyncMarkers(source.schema, source.clock);
+    const options = {
+      signal: control.signal,
+      onProgress: (fraction: number) => control.onProgress?.('read', fraction, source.ledger.read),
+    };
+    summaries.set(source, await countTypes(source, options, (batch) => markers.follow(batch)));
+    markerPairs.set(source, markers.pairs);
+  }
+  const { sources, device } = bundle;
+  const alignment = alignClocks({ sources, devicePairs: device.clockPairs, markerPairs, settings });
+  return { summaries, alignment };
+}
+
+export interface RunnableSources {
+  /** On one clock. */
+  readonly sources: readonly Source[];
+  readonly spanNs: RunAnswer['spanNs'];
+  /** What has no place on it. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+export interface LeftOut {
+  readonly source: Source;
+  readonly events: number;
+}
+
+/** What programs are attached to. One source alone whose span is known needs no pass. */
+export async function runnableSources(
+  bundle: Bundle,
+  job: Pick<RunJob, 'clocks' | 'spanNs'>,
+  control: JobControl,
+): Promise<RunnableSources> {
+  const isAlone = bundle.sources.length === 1 && settingsOf(bundle, job.clocks).size === 0;
+  if (isAlone && job.spanNs !== undefined)
+    return { sources: bundle.sources, spanNs: job.spanNs, leftOut: [] };
+  const { alignment, summaries } = await readBundle(bundle, job.clocks, control);
+  const { sources, unsynchronised } = onOneClock(alignment);
+  return {
+    sources,
+    spanNs: alignment.placements.map((each) => placedSpan(each, summaries)).reduce(joinSpans, undefined),
+    leftOut: unsynchronised.map((source) => ({ source, events: summaries.get(source)?.events ?? 0 })),
+  };
+}
+
+/** The ledger of a source whose events have no place in time beside the others'. */
+export function ledgerLeftOut({ source: { ledger } }: LeftOut): Ledger {
+  return { ...ledger, read: 0, withoutClock: ledger.withoutClock + ledger.read };
+}
+
+function placedSpan(
+  { source, offsetNs }: Placement,
+  summaries: ReadonlyMap<Source, SourceSummary>,
+): RunAnswer['spanNs'] {
+  const spanNs = summaries.get(source)?.spanNs;
+  if (spanNs === undefined || offsetNs === undefined) return undefined;
+  const [from, to] = spanNs;
+  // Events from before the clock began have no place on it.
+  const start = from + offsetNs < 0n ? 0n : from + offsetNs;
+  return to + offsetNs < start ? undefined : [start, to + offsetNs];
+}
+
+/** What the case file says, and over it what the user says now. */
+function settingsOf(
+  bundle: Bundle,
+  clocks: Readonly<Record<string, string>> | undefined,
+): ReadonlyMap<string, ClockSetting> {
+  const settings = new Map<string, ClockSetting>();
+  const said = [
+    { from: 'the case file', clocks: bundle.caseFile?.clocks ?? {} },
+    { from: '--clock', clocks: clocks ?? {} },
+  ];
+  for (const { from, clocks } of said)
+    for (const [name, text] of Object.entries(clocks)) {
+      const setting = parseClockSetting(text, { file: bundle.name, at: `${from}: ${name}` });
+      settings.set(sourceNamed(bundle, name, from), setting);
+    }
+  return settings;
+}
+
+/** By its name, or by the end of its path where that is enough. */
+function sourceNamed({ sources, name: file }: Bundle, name: string, at: string): string {
+  const names = sources.map((source) => source.name);
+  if (names.includes(name)) return name;
+  const [only, ...others] = names.filter((each) => each.endsWith(`/${name}`));
+  if (only !== undefined && others.length === 0) return only;
+  const reason = `no source ${name}; there is ${names.join(', ')}`;
+  throw new Failure('bundle', 'unknown-source', reason, { file, at });
+}
+
+/** The span that holds both; either may have no event. */
+export function joinSpans(
+  a: readonly [bigint, bigint] | undefined,
+  b: readonly [bigint, bigint] | undefined,
+): readonly [bigint, bigint] | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return [a[0] < b[0] ? a[0] : b[0], a[1] > b[1] ? a[1] : b[1]];
+}
