@@ -4,6 +4,7 @@ import { archiveTargets } from './targets/archives.ts';
 import { captureTargets } from './targets/captures.ts';
 import { classicTargets } from './targets/classic.ts';
 import { contextTargets } from './targets/context.ts';
+import { ftraceTextTargets } from './targets/ftrace-text.ts';
 import { objectTargets } from './targets/object.ts';
 import { perfTargets } from './targets/perf.ts';
 import { recordingTargets } from './targets/recording.ts';
@@ -16,4 +17,5 @@ export const targets: readonly Target[] = [
   ...recordingTargets,
   ...captureTargets,
   ...perfTargets,
+  ...ftraceTextTargets,
 ];

@@ -5,12 +5,21 @@ import type { Format } from './format.ts';
 import { LOG_FORMATS } from './log/families.ts';
 import { pcap } from './pcap/pcap.ts';
 import { pcapng } from './pcapng/pcapng.ts';
+import { ftraceText } from './ftrace-text/ftrace-text.ts';
 import { perfData } from './perf/perf-data.ts';
 import { perfScript } from './perf-script/perf-script.ts';
 import { traceDat } from './trace-dat/trace-dat.ts';
 
 /** Those of a magic number first. */
-export const FORMATS: readonly Format[] = [traceDat, perfData, pcap, pcapng, perfScript, ...LOG_FORMATS];
+export const FORMATS: readonly Format[] = [
+  traceDat,
+  perfData,
+  pcap,
+  pcapng,
+  perfScript,
+  ftraceText,
+  ...LOG_FORMATS,
+];
 
 /** The sources in a file, or undefined where no format knows its bytes. */
 export function openSources(

@@ -327,7 +327,7 @@ ext4_allocate_blocks
   | dev {dev:<<20},{dev} ino {ino} flags {flags:|@flags} len {len} block {block} lblk {logical} goal {goal} lleft {lleft} lright {lright} pleft {pleft} pright {pright}
 ext4_allocate_inode
   dev_t dev; ino_t ino; ino_t dir; __u16 mode
-  | dev {dev:<<20},{dev} ino {ino} dir {dir} mode 0{}
+  | dev {dev:<<20},{dev} ino {ino} dir {dir} mode 0{mode:o}
 ext4_begin_ordered_truncate
   dev_t dev; ino_t ino; loff_t new_size
   | dev {dev:<<20},{dev} ino {ino} new_size {new_size}
@@ -336,13 +336,13 @@ ext4_collapse_range
   | dev {dev:<<20},{dev} ino {ino} offset {offset} len {len}
 ext4_da_release_space
   dev_t dev; ino_t ino; __u64 i_blocks; int freed_blocks; int reserved_data_blocks; __u16 mode
-  | dev {dev:<<20},{dev} ino {ino} mode 0{} i_blocks {i_blocks} freed_blocks {freed_blocks} reserved_data_blocks {reserved_data_blocks}
+  | dev {dev:<<20},{dev} ino {ino} mode 0{mode:o} i_blocks {i_blocks} freed_blocks {freed_blocks} reserved_data_blocks {reserved_data_blocks}
 ext4_da_reserve_space
   dev_t dev; ino_t ino; __u64 i_blocks; int reserve_blocks; int reserved_data_blocks; __u16 mode
-  | dev {dev:<<20},{dev} ino {ino} mode 0{} i_blocks {i_blocks} reserve_blocks {reserve_blocks}reserved_data_blocks {reserved_data_blocks}
+  | dev {dev:<<20},{dev} ino {ino} mode 0{mode:o} i_blocks {i_blocks} reserve_blocks {reserve_blocks}reserved_data_blocks {reserved_data_blocks}
 ext4_da_update_reserve_space
   dev_t dev; ino_t ino; __u64 i_blocks; int used_blocks; int reserved_data_blocks; int quota_claim; __u16 mode
-  | dev {dev:<<20},{dev} ino {ino} mode 0{} i_blocks {i_blocks} used_blocks {used_blocks} reserved_data_blocks {reserved_data_blocks} quota_claim {quota_claim}
+  | dev {dev:<<20},{dev} ino {ino} mode 0{mode:o} i_blocks {i_blocks} used_blocks {used_blocks} reserved_data_blocks {reserved_data_blocks} quota_claim {quota_claim}
 ext4_da_write_begin
   dev_t dev; ino_t ino; loff_t pos; unsigned int len
   | dev {dev:<<20},{dev} ino {ino} pos {pos} len {len}
@@ -482,13 +482,13 @@ ext4_fc_track_unlink
   | dev {dev:<<20},{dev}, t_tid {t_tid}, ino {i_ino}, i_sync_tid {i_sync_tid}, error {error}
 ext4_forget
   dev_t dev; ino_t ino; __u64 block; int is_metadata; __u16 mode
-  | dev {dev:<<20},{dev} ino {ino} mode 0{} is_metadata {is_metadata} block {block}
+  | dev {dev:<<20},{dev} ino {ino} mode 0{mode:o} is_metadata {is_metadata} block {block}
 ext4_free_blocks
   dev_t dev; ino_t ino; __u64 block; unsigned long count; int flags; __u16 mode
-  | dev {dev:<<20},{dev} ino {ino} mode 0{} block {block} count {count} flags {flags:|1=METADATA,2=FORGET,4=VALIDATED,8=NO_QUOTA,16=1ST_CLUSTER,32=LAST_CLUSTER}
+  | dev {dev:<<20},{dev} ino {ino} mode 0{mode:o} block {block} count {count} flags {flags:|1=METADATA,2=FORGET,4=VALIDATED,8=NO_QUOTA,16=1ST_CLUSTER,32=LAST_CLUSTER}
 ext4_free_inode
   dev_t dev; ino_t ino; uid_t uid; gid_t gid; __u64 blocks; __u16 mode
-  | dev {dev:<<20},{dev} ino {ino} mode 0{} uid {uid} gid {gid} blocks {blocks}
+  | dev {dev:<<20},{dev} ino {ino} mode 0{mode:o} uid {uid} gid {gid} blocks {blocks}
 ext4_fsmap_high_key
   dev_t dev; dev_t keydev; u32 agno; u64 bno; u64 len; u64 owner
   | dev {dev:<<20}:{dev} keydev {keydev:<<20}:{keydev} agno {agno} bno {bno} len {len} owner {owner}
@@ -587,7 +587,7 @@ ext4_nfs_commit_metadata
   | dev {dev:<<20},{dev} ino {ino}
 ext4_other_inode_update_time
   dev_t dev; ino_t ino; ino_t orig_ino; uid_t uid; gid_t gid; __u16 mode
-  | dev {dev:<<20},{dev} orig_ino {orig_ino} ino {ino} mode 0{} uid {uid} gid {gid}
+  | dev {dev:<<20},{dev} orig_ino {orig_ino} ino {ino} mode 0{mode:o} uid {uid} gid {gid}
 ext4_prefetch_bitmaps
   dev_t dev; __u32 group; __u32 next; __u32 ios
   | dev {dev:<<20},{dev} group {group} next {next} ios {ios}
@@ -611,7 +611,7 @@ ext4_request_blocks
   | dev {dev:<<20},{dev} ino {ino} flags {flags:|@flags} len {len} lblk {logical} goal {goal} lleft {lleft} lright {lright} pleft {pleft} pright {pright}
 ext4_request_inode
   dev_t dev; ino_t dir; __u16 mode
-  | dev {dev:<<20},{dev} dir {dir} mode 0{}
+  | dev {dev:<<20},{dev} dir {dir} mode 0{mode:o}
 ext4_shutdown
   dev_t dev; unsigned flags
   | dev {dev:<<20},{dev} flags {flags}
@@ -1571,7 +1571,7 @@ tcp_ao_handshake_failure
   __u64 net_cookie; const void * skbaddr; const void * skaddr; int state; __u8 saddr[28]; __u8 daddr[28]; int l3index; __u16 sport; __u16 dport; __u16 family; bool fin; bool syn; bool rst; bool psh; bool ack; __u8 keyid; __u8 rnext; __u8 maclen
 tcp_bad_csum
   const void * skbaddr; __u8 saddr[28]; __u8 daddr[28]
-  | skbaddr={skbaddr:x} src={} dest={}
+  | skbaddr={skbaddr:x} src={saddr:sockaddr} dest={daddr:sockaddr}
 tcp_cong_state_set
   const void * skaddr; __u16 sport; __u16 dport; __u16 family; __u8 saddr[4]; __u8 daddr[4]; __u8 saddr_v6[16]; __u8 daddr_v6[16]; __u8 cong_state
   | family={family:=2=AF_INET,10=AF_INET6} sport={sport} dport={dport} saddr={saddr:ip4} daddr={daddr:ip4} saddrv6={saddr_v6:ip6} daddrv6={daddr_v6:ip6} cong_state={cong_state}
@@ -1590,7 +1590,7 @@ tcp_hash_md5_unexpected
   __u64 net_cookie; const void * skbaddr; const void * skaddr; int state; __u8 saddr[28]; __u8 daddr[28]; int l3index; __u16 sport; __u16 dport; __u16 family; bool fin; bool syn; bool rst; bool psh; bool ack
 tcp_probe
   __u8 saddr[28]; __u8 daddr[28]; __u16 sport; __u16 dport; __u16 family; __u32 mark; __u16 data_len; __u32 snd_nxt; __u32 snd_una; __u32 snd_cwnd; __u32 ssthresh; __u32 snd_wnd; __u32 srtt; __u32 rcv_wnd; __u64 sock_cookie; const void * skbaddr; const void * skaddr
-  | family={family:=2=AF_INET,10=AF_INET6} src={} dest={} mark=0x{mark:x} data_len={data_len} snd_nxt=0x{snd_nxt:x} snd_una=0x{snd_una:x} snd_cwnd={snd_cwnd} ssthresh={ssthresh} snd_wnd={snd_wnd} srtt={srtt} rcv_wnd={rcv_wnd} sock_cookie={sock_cookie:x} skbaddr={skbaddr:x} skaddr={skaddr:x}
+  | family={family:=2=AF_INET,10=AF_INET6} src={saddr:sockaddr} dest={daddr:sockaddr} mark=0x{mark:x} data_len={data_len} snd_nxt=0x{snd_nxt:x} snd_una=0x{snd_una:x} snd_cwnd={snd_cwnd} ssthresh={ssthresh} snd_wnd={snd_wnd} srtt={srtt} rcv_wnd={rcv_wnd} sock_cookie={sock_cookie:x} skbaddr={skbaddr:x} skaddr={skaddr:x}
 tcp_rcv_space_adjust
   const void * skaddr; __u16 sport; __u16 dport; __u16 family; __u8 saddr[4]; __u8 daddr[4]; __u8 saddr_v6[16]; __u8 daddr_v6[16]; __u64 sock_cookie
   | family={family:=2=AF_INET,10=AF_INET6} sport={sport} dport={dport} saddr={saddr:ip4} daddr={daddr:ip4} saddrv6={saddr_v6:ip6} daddrv6={daddr_v6:ip6} sock_cookie={sock_cookie:x}
@@ -1608,7 +1608,7 @@ tcp_retransmit_synack
   | family={family:=2=AF_INET,10=AF_INET6} sport={sport} dport={dport} saddr={saddr:ip4} daddr={daddr:ip4} saddrv6={saddr_v6:ip6} daddrv6={daddr_v6:ip6}
 tcp_send_reset
   const void * skbaddr; const void * skaddr; int state; enum sk_rst_reason reason:4; __u8 saddr[28]; __u8 daddr[28]
-  | skbaddr={skbaddr:x} skaddr={skaddr:x} src={} dest={} state={} reason={reason:=0=NOT_SPECIFIED,1=NO_SOCKET,2=TCP_INVALID_ACK_SEQUENCE,3=TCP_RFC7323_PAWS,4=TCP_TOO_OLD_ACK,5=TCP_ACK_UNSENT_DATA,6=TCP_FLAGS,7=TCP_OLD_ACK,8=TCP_ABORT_ON_DATA,9=TCP_TIMEWAIT_SOCKET,10=INVALID_SYN,11=TCP_ABORT_ON_CLOSE,12=TCP_ABORT_ON_LINGER,13=TCP_ABORT_ON_MEMORY,14=TCP_STATE,15=TCP_KEEPALIVE_TIMEOUT,16=TCP_DISCONNECT_WITH_DATA,17=MPTCP_RST_EUNSPEC,18=MPTCP_RST_EMPTCP,19=MPTCP_RST_ERESOURCE,20=MPTCP_RST_EPROHIBIT,21=MPTCP_RST_EWQ2BIG,22=MPTCP_RST_EBADPERF,23=MPTCP_RST_EMIDDLEBOX,24=ERROR,25=MAX}
+  | skbaddr={skbaddr:x} skaddr={skaddr:x} src={saddr:sockaddr} dest={daddr:sockaddr} state={} reason={reason:=0=NOT_SPECIFIED,1=NO_SOCKET,2=TCP_INVALID_ACK_SEQUENCE,3=TCP_RFC7323_PAWS,4=TCP_TOO_OLD_ACK,5=TCP_ACK_UNSENT_DATA,6=TCP_FLAGS,7=TCP_OLD_ACK,8=TCP_ABORT_ON_DATA,9=TCP_TIMEWAIT_SOCKET,10=INVALID_SYN,11=TCP_ABORT_ON_CLOSE,12=TCP_ABORT_ON_LINGER,13=TCP_ABORT_ON_MEMORY,14=TCP_STATE,15=TCP_KEEPALIVE_TIMEOUT,16=TCP_DISCONNECT_WITH_DATA,17=MPTCP_RST_EUNSPEC,18=MPTCP_RST_EMPTCP,19=MPTCP_RST_ERESOURCE,20=MPTCP_RST_EPROHIBIT,21=MPTCP_RST_EWQ2BIG,22=MPTCP_RST_EBADPERF,23=MPTCP_RST_EMIDDLEBOX,24=ERROR,25=MAX}
 tcp_sendmsg_locked
   const void * skb_addr; int skb_len; int msg_left; int size_goal
   | skb_addr {skb_addr:x} skb_len {skb_len} msg_left {msg_left} size_goal {size_goal}
@@ -1676,7 +1676,7 @@ tlb_flush
   udp: `
 udp_fail_queue_rcv_skb
   int rc; __u16 sport; __u16 dport; __u16 family; __u8 saddr[28]; __u8 daddr[28]
-  | rc={rc} family={family:=2=AF_INET,10=AF_INET6} src={} dest={}
+  | rc={rc} family={family:=2=AF_INET,10=AF_INET6} src={saddr:sockaddr} dest={daddr:sockaddr}
 `,
   vmscan: `
 mm_shrink_slab_end
@@ -1778,10 +1778,10 @@ inode_switch_wbs_queue
   | bdi {name}: old_cgroup_ino={old_cgroup_ino} new_cgroup_ino={new_cgroup_ino} count={count}
 sb_clear_inode_writeback
   dev_t dev; ino_t ino; unsigned long state; __u16 mode; unsigned long dirtied_when
-  | dev {dev:<<20},{dev} ino {ino} dirtied {dirtied_when} state {state:|@state} mode 0{}
+  | dev {dev:<<20},{dev} ino {ino} dirtied {dirtied_when} state {state:|@state} mode 0{mode:o}
 sb_mark_inode_writeback
   dev_t dev; ino_t ino; unsigned long state; __u16 mode; unsigned long dirtied_when
-  | dev {dev:<<20},{dev} ino {ino} dirtied {dirtied_when} state {state:|@state} mode 0{}
+  | dev {dev:<<20},{dev} ino {ino} dirtied {dirtied_when} state {state:|@state} mode 0{mode:o}
 track_foreign_dirty
   char name[32]; u64 bdi_id; ino_t ino; unsigned int memcg_id; ino_t cgroup_ino; ino_t page_cgroup_ino
   | bdi {name}[{bdi_id}]: ino={ino} memcg_id={memcg_id} cgroup_ino={cgroup_ino} page_cgroup_ino={page_cgroup_ino}
@@ -1799,7 +1799,7 @@ writeback_dirty_inode
   | bdi {name}: ino={ino} state={state:|@state} flags={flags:|@state}
 writeback_dirty_inode_enqueue
   dev_t dev; ino_t ino; unsigned long state; __u16 mode; unsigned long dirtied_when
-  | dev {dev:<<20},{dev} ino {ino} dirtied {dirtied_when} state {state:|@state} mode 0{}
+  | dev {dev:<<20},{dev} ino {ino} dirtied {dirtied_when} state {state:|@state} mode 0{mode:o}
 writeback_dirty_inode_start
   char name[32]; ino_t ino; unsigned long state; unsigned long flags
   | bdi {name}: ino={ino} state={state:|@state} flags={flags:|@state}
@@ -1808,10 +1808,10 @@ writeback_exec
   | bdi {name}: sb_dev {sb_dev:<<20}:{sb_dev} nr_pages={nr_pages} sync_mode={sync_mode} kupdate={for_kupdate} range_cyclic={range_cyclic} background={for_background} reason={reason:=0=background,1=vmscan,2=sync,3=periodic,4=laptop_timer,5=fs_free_space,6=forker_thread,7=foreign_flush} cgroup_ino={cgroup_ino}
 writeback_lazytime
   dev_t dev; ino_t ino; unsigned long state; __u16 mode; unsigned long dirtied_when
-  | dev {dev:<<20},{dev} ino {ino} dirtied {dirtied_when} state {state:|@state} mode 0{}
+  | dev {dev:<<20},{dev} ino {ino} dirtied {dirtied_when} state {state:|@state} mode 0{mode:o}
 writeback_lazytime_iput
   dev_t dev; ino_t ino; unsigned long state; __u16 mode; unsigned long dirtied_when
-  | dev {dev:<<20},{dev} ino {ino} dirtied {dirtied_when} state {state:|@state} mode 0{}
+  | dev {dev:<<20},{dev} ino {ino} dirtied {dirtied_when} state {state:|@state} mode 0{mode:o}
 writeback_mark_inode_dirty
   char name[32]; ino_t ino; unsigned long state; unsigned long flags
   | bdi {name}: ino={ino} state={state:|@state} flags={flags:|@state}

@@ -3,6 +3,8 @@
  * that is there gets more patterns here; trace-cmd's plugins print some events their own way.
  */
 const STATES = '0=R,1=S,2=D,4=T,8=t,16=X,32=Z';
+/** As trace-cmd's plugin names the bits, whatever the kernel. */
+const PLUGIN_STATES = '0=R,1=S,2=D,4=T,8=t,16=Z,32=X,64=x,128=W';
 /** Linux before 4.14: dead, kill, waking, parked, and a `+` for a task that was preempted. */
 const OLDER_STATES = `${STATES},64=x,128=K,256=W,512=P,1024=N`;
 
@@ -10,7 +12,7 @@ export const VARIANTS: Readonly<Record<string, string>> = {
   sched: `
 sched_switch
   | prev_comm={prev_comm} prev_pid={prev_pid} prev_prio={prev_prio} prev_state={prev_state:|${OLDER_STATES}}{prev_state:=2048=+,1024=+,0=} ==> next_comm={next_comm} next_pid={next_pid} next_prio={next_prio}
-  | {prev_comm}:{prev_pid} [{prev_prio}] {prev_state:|${STATES},64=x,128=W} ==> {next_comm}:{next_pid} [{next_prio}]
+  | {prev_comm}:{prev_pid} [{prev_prio}] {prev_state:|${PLUGIN_STATES}} ==> {next_comm}:{next_pid} [{next_prio}]
 sched_wakeup
   | {comm}:{pid} [{prio}] CPU:{target_cpu}
 sched_wakeup_new
@@ -26,6 +28,17 @@ block_rq_issue
   | {dev:<<20},{dev} {rwbs} {bytes} ({cmd}) {sector} + {nr_sector} [{comm}]
 block_rq_complete
   | {dev:<<20},{dev} {rwbs} ({cmd}) {sector} + {nr_sector} [{error}]
+`,
+  kmem: `
+kmalloc
+  | ({}) call_site={} ptr={ptr:x} bytes_req={bytes_req} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask} node={node} accounted={}
+  | call_site={} ptr={ptr:x} bytes_req={bytes_req} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask}
+kmem_cache_alloc
+  | ({}) call_site={} ptr={ptr:x} name={name} bytes_req={bytes_req} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask} node={node} accounted={accounted:=1=true,0=false}
+kfree
+  | ({}) call_site={} ptr={ptr:x}
+kmem_cache_free
+  | ({}) call_site={} ptr={ptr:x} name={name}
 `,
   power: `
 cpu_frequency_limits

@@ -3,13 +3,14 @@
  *
  *   prev_comm={prev_comm} ... prev_state={prev_state:|0=R,1=S,2=D} ==> next_comm={next_comm}
  *
- * `{field}` is a number or text as the field is, `{field:x}` hexadecimal, `{field:=0=ABS,1=REL}` one of some
+ * `{field}` is a number or text as the field is, `{field:x}` hexadecimal, `{field:o}` octal, `{field:=0=ABS,1=REL}` one of some
  * names, `{field:|1=S,2=D}` names joined by `|`, `{field:<<20}` the bits from 20 on, `{field[2]}` an array's
- * element, `{field:ip4}`, `{field:ip6}`, `{field:mac}` addresses, `{}` what no field holds. A blank matches any
+ * element, `{field:ip4}`, `{field:ip6}`, `{field:mac}`, `{field:sockaddr}` addresses, `{}` what no field holds. A blank matches any
  * number of blanks. `{{` is a brace.
  */
 
-export type Reading = 'natural' | 'hex' | 'symbols' | 'flags' | 'ip4' | 'ip6' | 'mac' | 'skip';
+export type AddressReading = 'ip4' | 'ip6' | 'mac' | 'sockaddr';
+export type Reading = 'natural' | 'hex' | 'octal' | 'symbols' | 'flags' | AddressReading | 'skip';
 
 /** A printed name and what it stands for. */
 export interface NamedValue {
@@ -66,7 +67,8 @@ function parseCapture(inside: string, shared: Readonly<Record<string, string>>):
   const base = { kind: 'capture', field, element: Number(element), shift: Number(shift), names: [] } as const;
   if (how === '') return { ...base, reading: 'natural' };
   if (how === 'x') return { ...base, reading: 'hex' };
-  if (how === 'ip4' || how === 'ip6' || how === 'mac') return { ...base, reading: how };
+  if (how === 'o') return { ...base, reading: 'octal' };
+  if (how === 'ip4' || how === 'ip6' || how === 'mac' || how === 'sockaddr') return { ...base, reading: how };
   const names = how[1] === '@' ? (shared[how.slice(2)] ?? '') : how.slice(1);
   return { ...base, reading: how.startsWith('|') ? 'flags' : 'symbols', names: parseNames(names) };
 }
@@ -96,11 +98,13 @@ function spellCapture({ field, element, shift, reading, names }: Capture): strin
   const how = {
     natural: '',
     hex: 'x',
+    octal: 'o',
     symbols: `=${list}`,
     flags: `|${list}`,
     ip4: 'ip4',
     ip6: 'ip6',
     mac: 'mac',
+    sockaddr: 'sockaddr',
   };
   const after = `${shift === 0 ? '' : `<<${shift}`}${how[reading]}`;
   return `{${field}${element === 0 ? '' : `[${element}]`}${after === '' ? '' : `:${after}`}}`;

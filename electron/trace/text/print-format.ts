@@ -67,12 +67,14 @@ function fitted(capture: Capture, letter: string, fields: readonly EventField[])
 function captureOf(value: Expression, letter: string, pointer: string, valueOf: ValueOfName): Capture {
   if (letter === 's') return ofText(value, valueOf);
   const place = placeOf(value);
-  if (place === undefined || letter === 'c' || letter === 'o') return SKIP;
+  if (place === undefined || letter === 'c') return SKIP;
   if (letter === 'x' || letter === 'X') return { ...place, reading: 'hex' };
+  if (letter === 'o') return { ...place, reading: 'octal' };
   if (letter !== 'p') return { ...place, reading: 'natural' };
   if (pointer === '' || pointer === 'x' || pointer === 'K') return { ...place, reading: 'hex' };
   if (pointer === 'I4') return { ...place, reading: 'ip4' };
   if (pointer === 'I6' || pointer === 'I6c') return { ...place, reading: 'ip6' };
+  if (pointer === 'ISpc') return { ...place, reading: 'sockaddr' };
   if (pointer === 'M') return { ...place, reading: 'mac' };
   return SKIP;
 }

@@ -84,6 +84,11 @@ export class Window {
     rows.count = row + 1;
   }
 
+  /** Gives a row that was appended since the last release its callchain, which was told behind it. */
+  setStack(row: number, stack: number): void {
+    this.#rows.stack[row] = stack;
+  }
+
   /** Sorts, and lets fill() yield all events up to the key. */
   release(keyLimit: number): void {
     this.#sort();

@@ -92,7 +92,7 @@ function shapeOf(
   const isWhole = [1, 2, 4, 8].includes(elementSizeBytes) && sizeBytes % elementSizeBytes === 0;
   // A struct, or an array of them: its bytes are all that can be said of it.
   if (!isWhole) elementSizeBytes = 1;
-  const kind = /^(const )?char$/.test(type) && sizeBytes > 0 ? 'text' : 'array';
+  const kind = /^(const )?char$/.test(type) ? 'text' : 'array';
   return { kind, count: sizeBytes / elementSizeBytes, elementSizeBytes };
 }
 
