@@ -9,17 +9,19 @@ import { embeddedObjects } from '../bpf/object/embedded.ts';
 import { openObject } from '../bpf/object/open.ts';
 import { decodeValue, type TypedValue } from '../bpf/object/typed-value.ts';
 import type { BpfMap } from '../bpf/maps/map.ts';
+import { MessagePlace } from '../bpf/message-context.ts';
 import { PacketPlace } from '../bpf/packet-context.ts';
 import type { LinkedObject, LinkedProgram, ProgramType, VerifiedProgram } from '../bpf/program.ts';
 import { rejectionFailure, verifyProgram } from '../bpf/verifier/verify.ts';
 import { Machine, type EngineName, type LoadedProgram } from '../bpf/vm/machine.ts';
+import type { LinearMemory } from '../bpf/vm/memory.ts';
 import { Failure } from '../failure.ts';
 import { benchTypes, BenchWorld } from './bench-world.ts';
 import { loadMapFile } from '../packs/map-file.ts';
 import { readObject } from './jobs/read-object.ts';
 import { linkOnto, type TargetKernel, type UserSettings } from './target-kernel.ts';
 
-/** Types whose context is a packet. */
+/** Types whose context is a packet, or a message. */
 const packetTypes: ReadonlySet<ProgramType> = new Set([
   'xdp',
   'socket_filter',
@@ -30,6 +32,7 @@ const packetTypes: ReadonlySet<ProgramType> = new Set([
   'lwt_out',
   'lwt_xmit',
   'sk_skb',
+  'sk_msg',
 ]);
 const CONTEXT_BYTES_MAX = 65_536;
 /** The loopback device, on which a kernel's test run takes place. */
@@ -86,7 +89,7 @@ export class TestBench {
   readonly #machine: Machine;
   readonly #maps: readonly BpfMap[];
   readonly #world: BenchWorld;
-  readonly #packet: PacketPlace | undefined;
+  readonly #packet: PacketPlace | MessagePlace | undefined;
   readonly #context: { readonly at: number; readonly bytes: Uint8Array } | undefined;
 
   /** Throws Failure: what opening, linking, verifying and loading refuse, `unknown-program`, `bad-option`, `context-size`. */
@@ -111,7 +114,7 @@ export class TestBench {
     for (const { map, path } of request.mapFiles ?? []) this.#loadInto(map, path);
     this.#loaded = this.#machine.loadProgram(verified, this.#maps);
     const { memory } = this.#machine;
-    this.#packet = packetTypes.has(type) ? new PacketPlace(memory, type) : undefined;
+    this.#packet = placeOf(type, memory);
     this.#context =
       this.#packet === undefined
         ? { at: memory.allocate(Math.max(8, context.length), 8), bytes: context }
@@ -197,6 +200,12 @@ export class TestBench {
     if (verdict.verdict === 'rejected') throw rejectionFailure(verdict.reason, file);
     return verdict.verified;
   }
+}
+
+/** Where its packet, or message, is put; undefined where it sees none. */
+function placeOf(type: ProgramType, memory: LinearMemory): PacketPlace | MessagePlace | undefined {
+  if (type === 'sk_msg') return new MessagePlace(memory);
+  return packetTypes.has(type) ? new PacketPlace(memory, type) : undefined;
 }
 
 function linkObjectOf(request: TestRunRequest): LinkedObject {

@@ -33,7 +33,44 @@ function refuses(name: string, code: Code, more: Partial<Vector> = {}): Vector {
   return { name, code, isAccepted: false, type: 'xdp', ...more };
 }
 
+const GET_CGROUP_CLASSID = 17;
+const CHECK_MTU = 163;
+/** Asks whether the packet fits a device, with the address of its length in r3. */
+const checkMtu = (length: readonly Instruction[]): Instruction[] => [
+  asm.storeImmediate(8, 10, -8, 0),
+  asm.mov64(2, 0),
+  ...length,
+  asm.mov64(4, 0),
+  asm.mov64(5, 0),
+  asm.call(CHECK_MTU),
+  ...end,
+];
+const onStack = (offset: number): Instruction[] => [asm.mov64(3, r(10)), asm.alu64('add', 3, offset)];
+
+/** Helpers whose arguments depend on the type, or are memory of a size that is fixed. */
+const argumentVectors: readonly Vector[] = [
+  ...(['sched_cls', 'lwt_in', 'lwt_seg6local'] as const).flatMap((type) => [
+    accepts(`the class of a packet, in ${type}`, [[asm.call(GET_CGROUP_CLASSID), ...end]], { type }),
+    refuses(`the class of a number, in ${type}`, [[asm.mov64(1, 5), asm.call(GET_CGROUP_CLASSID), ...end]], {
+      type,
+    }),
+  ]),
+  ...(['xdp', 'cgroup_skb', 'kprobe'] as const).map((type) =>
+    accepts(`the class of the task, in ${type}`, [[asm.mov64(1, 5), asm.call(GET_CGROUP_CLASSID), ...end]], {
+      type,
+    }),
+  ),
+  accepts('a length that is four bytes of stack', [checkMtu(onStack(-4))]),
+  accepts('the same where packets are classified', [checkMtu(onStack(-8))], { type: 'sched_cls' }),
+  refuses('a length past the stack', [checkMtu(onStack(0))]),
+  refuses('a length at no multiple of four', [checkMtu(onStack(-6))]),
+  accepts('a length that was never written, to the privileged', [checkMtu(onStack(-16))]),
+  refuses('a length that is a number', [checkMtu([asm.mov64(3, 0)])]),
+  refuses('a length that may only be read', [checkMtu([asm.mov64(3, r(1))])]),
+];
+
 export const packetVectors: readonly Vector[] = [
+  ...argumentVectors,
   accepts('a read of bytes that are there', [begin, proved(8), asm.load(8, 0, 2, 0), ...end]),
   refuses('a read of a byte more', [begin, proved(8), asm.load(8, 0, 2, 1), ...end]),
   refuses('a read without a proof', [begin, asm.load(1, 0, 2, 0), ...end]),

@@ -3,17 +3,17 @@
  *
  * Measured by loading a call of each helper as each type into Linux 6.18 (test/oracle/helper-types.test.ts
  * does it again). Of types that kernel would not load (lsm, lirc_mode2, fentry and fexit) the answers are
- * by its source. bpf_probe_write_user and bpf_override_return depend on how a kernel is configured, and
- * are refused to all.
+ * by its source. bpf_probe_write_user and bpf_override_return depend on how a kernel is configured: they are
+ * allowed where a kernel would that is not locked down, as nothing of what they do is carried out here.
  */
 import type { ProgramType } from '../program.ts';
 
 /** `types | helpers`: all helpers that are not named here may be called by every type but ext. */
 const RESTRICTED: readonly string[] = [
-  ' | probe_write_user override_return',
   'cgroup_skb | sk_cgroup_id sk_ancestor_cgroup_id',
   'cgroup_sock_addr | bind',
   'cgroup_sysctl | sysctl_get_name sysctl_get_current_value sysctl_get_new_value sysctl_set_new_value',
+  'kprobe | override_return',
   'lirc_mode2 | rc_repeat rc_keydown rc_pointer_rel',
   'lsm | inode_storage_get inode_storage_delete bprm_opts_set ima_inode_hash ima_file_hash',
   'lwt_seg6local | lwt_seg6_store_bytes lwt_seg6_adjust_srh lwt_seg6_action',
@@ -50,7 +50,7 @@ const RESTRICTED: readonly string[] = [
   'sched_cls sched_act lwt_in lwt_out lwt_xmit sk_skb lwt_seg6local | skb_pull_data',
   'sched_cls sched_act xdp cgroup_skb sk_skb cgroup_sock_addr sk_lookup | sk_release',
   'sched_cls sched_act xdp lwt_in lwt_out lwt_xmit lwt_seg6local | csum_diff',
-  'kprobe tracepoint perf_event raw_tracepoint raw_tracepoint_writable tracing syscall lsm | probe_read get_stackid probe_read_str get_stack get_func_ip',
+  'kprobe tracepoint perf_event raw_tracepoint raw_tracepoint_writable tracing syscall lsm | probe_read probe_write_user get_stackid probe_read_str get_stack get_func_ip',
   'socket_filter sched_cls sched_act cgroup_skb cgroup_sock sock_ops sk_msg cgroup_sock_addr cgroup_sockopt | get_netns_cookie',
   'sched_cls sched_act cgroup_skb sock_ops sk_msg cgroup_sock_addr cgroup_sockopt tracing struct_ops syscall lsm | sk_storage_delete',
   'socket_filter sched_cls sched_act cgroup_skb lwt_in lwt_out lwt_xmit sk_skb lwt_seg6local sk_reuseport flow_dissector | skb_load_bytes',

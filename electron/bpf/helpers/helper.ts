@@ -72,6 +72,8 @@ export type HelperArgument =
   | 'percpu_object'
   /** Eight bytes that the helper writes, at a multiple of eight. */
   | 'uninit_u64'
+  /** Four bytes that the helper reads and writes, at a multiple of four. */
+  | 'written_u32'
   /** Stands alone for all arguments of a helper whose prototype is not described here: a call is refused. */
   | 'undescribed';
 
@@ -149,6 +151,12 @@ export interface HelperWorld {
   random(): number;
 }
 
+/** What helpers keep from one call to the next of the same run. */
+export interface RunState {
+  /** What bpf_set_retval() was given last; undefined before it is called. */
+  retval: number | undefined;
+}
+
 export interface HelperContext {
   readonly memory: LinearMemory;
   readonly world: HelperWorld;
@@ -163,6 +171,7 @@ export interface HelperContext {
   readonly objects: ObjectPool;
   /** Types of the kernel that programs were relocated onto; undefined where none are known. */
   kernelTypes(): Btf | undefined;
+  readonly run: RunState;
 }
 
 /** r1 to r5 in, r0 out: 64-bit values as unsigned bigint. */

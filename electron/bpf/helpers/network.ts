@@ -69,6 +69,7 @@ const rows: Readonly<Record<number, readonly [name: string, parameters: string]>
   151: ['skb_cgroup_classid', 'ctx'],
   152: ['redirect_neigh', 'anything mem_or_null const_size_or_zero anything'],
   155: ['redirect_peer', 'anything anything'],
+  163: ['check_mtu', 'ctx anything written_u32 anything anything'],
   186: ['get_retval', ''],
   187: ['set_retval', 'anything'],
   188: ['xdp_get_buff_len', 'ctx'],
@@ -77,7 +78,7 @@ const rows: Readonly<Record<number, readonly [name: string, parameters: string]>
   192: ['skb_set_tstamp', 'ctx anything anything'],
 };
 
-const gplOnly: ReadonlySet<string> = new Set(['fib_lookup']);
+const gplOnly: ReadonlySet<string> = new Set(['fib_lookup', 'check_mtu']);
 
 export const networkPrototypes: readonly Omit<Helper, 'run'>[] = Object.entries(rows).map(
   ([id, [name, parameters]]) => ({

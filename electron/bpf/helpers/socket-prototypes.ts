@@ -82,6 +82,7 @@ const elsewhere: readonly (readonly [types: string, helper: string, parameters: 
   ],
   ['tracing syscall lsm', 'sk_storage_delete', 'const_map_ptr btf_or_null:sock_common'],
   ['sk_lookup', 'sk_assign', 'ctx sock_or_null anything'],
+  ['sched_cls sched_act lwt_in lwt_out lwt_xmit lwt_seg6local', 'get_cgroup_classid', 'ctx'],
 ];
 
 const byTypeAndHelper: ReadonlyMap<string, readonly HelperArgument[]> = new Map(

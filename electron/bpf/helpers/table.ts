@@ -5,6 +5,7 @@
 import type { HelperFamily } from './call.ts';
 import { cgroupHelpers } from './cgroup.ts';
 import { controlHelpers } from './control.ts';
+import { connectionHelpers } from './connection.ts';
 import { counterHelpers } from './counter.ts';
 import { dynptrHelpers } from './dynptr.ts';
 import { functionHelpers } from './function.ts';
@@ -19,6 +20,8 @@ import { packetHelpers, packetHelpersByType } from './packet/table.ts';
 import { printHelpers } from './print.ts';
 import { perfHelpers } from './perf.ts';
 import { helperPrototypes } from './prototypes.ts';
+import { remoteControlHelpers } from './remote-control.ts';
+import { retvalHelpers } from './retval.ts';
 import { sequenceHelpers } from './seq-file.ts';
 import { typedPrintHelpers } from './typed-print.ts';
 import { queueHelpers } from './queue.ts';
@@ -26,6 +29,9 @@ import { signalHelpers } from './signal.ts';
 import { socketHelpers } from './socket.ts';
 import { stackHelpers } from './stack.ts';
 import { stringHelpers } from './string.ts';
+import { sysctlHelpers } from './sysctl.ts';
+import { tamperHelpers } from './tamper.ts';
+import { tcpOptionHelpers } from './tcp-option.ts';
 import { randomHelpers } from './random.ts';
 import { ringbufHelpers } from './ringbuf.ts';
 import { timerHelpers } from './timer.ts';
@@ -59,6 +65,12 @@ const runs: HelperFamily = {
   ...pathHelpers,
   ...counterHelpers,
   ...socketHelpers,
+  ...connectionHelpers,
+  ...tcpOptionHelpers,
+  ...retvalHelpers,
+  ...sysctlHelpers,
+  ...remoteControlHelpers,
+  ...tamperHelpers,
   ...kernelObjectHelpers,
 };
 

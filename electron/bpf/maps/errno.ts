@@ -16,7 +16,9 @@ export const ENOSPC = 28;
 export const ERANGE = 34;
 export const EDEADLK = 35;
 export const ENAMETOOLONG = 36;
+export const ENOMSG = 42;
 export const ENODATA = 61;
+export const EPROTO = 71;
 export const EOVERFLOW = 75;
 export const EOPNOTSUPP = 95;
 export const EAFNOSUPPORT = 97;
@@ -41,6 +43,8 @@ const names = {
   ERANGE,
   ENAMETOOLONG,
   EDEADLK,
+  ENOMSG,
+  EPROTO,
   EOVERFLOW,
   EOPNOTSUPP,
   EAFNOSUPPORT,

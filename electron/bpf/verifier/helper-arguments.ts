@@ -181,8 +181,12 @@ export function checkArgument(
       if (!isNull(walk, content, register)) readableMemory(walk, content, register);
       return;
     case 'uninit_u64':
-      checkAligned(walk, writableMemory(walk, content, register), register);
+      checkAligned(walk, writableMemory(walk, content, register), register, 8);
       fill(walk, writableMemory(walk, content, register), register, 8, facts);
+      return;
+    case 'written_u32':
+      checkAligned(walk, writableMemory(walk, content, register), register, 4);
+      checkMemory(walk, writableMemory(walk, content, register), register, 4, 'write');
       return;
     case 'uninit_mem_or_null':
       if (!isNull(walk, content, register)) writableMemory(walk, content, register);
@@ -316,9 +320,14 @@ function readableMemory(walk: Walk, content: Initialised, register: number): voi
   if (!passesForMemory(content)) memory(walk, content, register);
 }
 
-function checkAligned(walk: Walk, { variable, offset }: PointerRegister, register: number): void {
-  if (!isAligned(add(variable.bits, constantTnum(BigInt(offset))), 8))
-    walk.refuse('misaligned', `misaligned access of 8 bytes through R${register}`);
+function checkAligned(
+  walk: Walk,
+  { variable, offset }: PointerRegister,
+  register: number,
+  sizeBytes: number,
+): void {
+  if (!isAligned(add(variable.bits, constantTnum(BigInt(offset))), sizeBytes))
+    walk.refuse('misaligned', `misaligned access of ${sizeBytes} bytes through R${register}`);
 }
 
 /** Memory that the helper writes. */

@@ -94,6 +94,7 @@ export class Machine implements ExecutionWorld, JitWorld {
       timers: this.timers,
       objects: this.objects,
       kernelTypes: () => this.kernelTypes,
+      run: { retval: undefined },
     };
   }
 
@@ -263,6 +264,7 @@ class MachineProgram implements LoadedProgram {
 
   run(context: Address): bigint {
     this.runs += 1;
+    this.#machine.helperContext.run.retval = undefined;
     if (this.#compiled !== undefined) return this.#compiled.run(context);
     return this.#machine.interpret(this.code, context);
   }

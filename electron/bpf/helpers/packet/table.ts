@@ -4,8 +4,10 @@ import type { HelperFamily } from '../call.ts';
 import { byteHelpers } from './bytes.ts';
 import { checksumHelpers } from './checksums.ts';
 import { markHelpers } from './marks.ts';
+import { messageHelpers } from './message.ts';
 import { redirectHelpers, xdpRedirectHelpers } from './redirect.ts';
 import { roomHelpers, streamRoomHelpers } from './room.ts';
+import { senderHelpers } from './sender.ts';
 import { vlanHelpers } from './vlan.ts';
 import { xdpHelpers } from './xdp.ts';
 
@@ -17,6 +19,8 @@ export const packetHelpers: HelperFamily = {
   ...markHelpers,
   ...redirectHelpers,
   ...xdpHelpers,
+  ...senderHelpers,
+  ...messageHelpers,
 };
 
 export const packetHelpersByType: Readonly<Partial<Record<ProgramType, HelperFamily>>> = {

@@ -28,6 +28,8 @@ export const probeContexts: Partial<Record<ProgramType, ContextLayouts>> = {
     writes: {},
     pointers: [{ offset: 0, gives: 'tracepoint-buffer' }],
   },
+  // One number: how long the light was on or off. By the source: kernels without infrared refuse the type.
+  lirc_mode2: { reads: { 4: '0-3' }, writes: {} },
   // struct bpf_nf_ctx.
   netfilter: {
     reads: { 8: '0-15' },
