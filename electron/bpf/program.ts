@@ -107,6 +107,22 @@ export interface SpecialField {
   readonly pointee?: string;
   /** Id of that struct in the object's BTF. */
   readonly pointeeTypeId?: number;
+  /** Of the head of a list and the root of a tree: what it holds. */
+  readonly contains?: Contained;
+}
+
+/** Objects that a list or tree holds: of which struct of the object's BTF, and where its node lies. */
+export interface Contained {
+  readonly typeId: number;
+  readonly nodeOffsetBytes: number;
+}
+
+/** Objects that a call of bpf_obj_new() makes. */
+export interface ObjectLayout {
+  /** Their struct, in the object's BTF. */
+  readonly typeId: number;
+  readonly sizeBytes: number;
+  readonly fields: readonly SpecialField[];
 }
 
 /** What a map of type struct_ops says of the struct it holds. */
@@ -244,8 +260,8 @@ export interface VerifiedProgram {
    * with a fault handler does in the kernel (BPF_PROBE_MEM). All others fail there.
    */
   readonly probedLoads: readonly number[];
-  /** Bytes of the objects that a call of bpf_obj_new() makes, by its slot. */
-  readonly objectSizes?: ReadonlyMap<number, number>;
+  /** What a call of bpf_obj_new() makes, by its slot. */
+  readonly objectLayouts?: ReadonlyMap<number, ObjectLayout>;
   readonly stackDepthBytes: number;
 }
 

@@ -6,10 +6,12 @@
  * loading a call of each into such a kernel. A function whose rules are not described here carries the one
  * argument `undescribed`, and a call of it is refused by name.
  */
-import type { ProgramType } from '../program.ts';
+import { OPCODE_CALL, PSEUDO_KFUNC_CALL } from '../isa/opcodes.ts';
+import type { Instruction, ProgramType } from '../program.ts';
 import type { HelperFunction } from './helper.ts';
 import { dynptrFunctions } from './dynptr.ts';
 import { dynptrReadFunctions } from './dynptr-read.ts';
+import { graphFunctions } from './graph.ts';
 import { iteratorFunctions } from './iterator.ts';
 import { bitsFunctions } from './kernel-bits.ts';
 import { sectionFunctions } from './kernel-section.ts';
@@ -46,6 +48,16 @@ export type KernelArgument =
   /** Id of a type in the kernel's BTF, known. */
   | 'kernel_type'
   | 'dropped_object'
+  /** One with a count of who holds it, that the program holds or found in a list or tree. */
+  | 'refcounted_object'
+  /** Head of a list and root of a tree, in a map value or an object whose lock is held. */
+  | 'list_head'
+  | 'tree_root'
+  /** Node of an object that the program holds and gives to the list or tree before, and of one found there. */
+  | 'pushed_node'
+  | 'node'
+  /** A function that tells which of two nodes comes first. */
+  | 'less'
   | 'undescribed';
 
 export type KernelReturn =
@@ -60,6 +72,11 @@ export type KernelReturn =
   | `acquired_object_or_null:${string}`
   /** One of the type that the first argument names. */
   | 'new_object_or_null'
+  /** The one that was handed over, surely there where the program holds it. */
+  | 'acquired_refcounted_or_null'
+  /** Node of what the list or tree holds, which the program then holds, or which stays there as long as the lock is held. */
+  | 'acquired_node_or_null'
+  | 'node_or_null'
   /** One of the kernel's, of the type that the second argument names, if it is there at all. */
   | 'untrusted_object'
   /** One that an iterator gave, or null. */
@@ -148,6 +165,7 @@ const runs: Readonly<Record<string, HelperFunction>> = {
   ...taskFunctions,
   ...sectionFunctions,
   ...ownObjectFunctions,
+  ...graphFunctions,
 };
 
 function kernelFunction(
@@ -202,11 +220,9 @@ const undescribed =
   'bpf_iter_css_task_next bpf_iter_dmabuf_destroy bpf_iter_dmabuf_new bpf_iter_dmabuf_next ' +
   'bpf_iter_kmem_cache_destroy bpf_iter_kmem_cache_new bpf_iter_kmem_cache_next ' +
   'bpf_iter_task_vma_destroy bpf_iter_task_vma_new bpf_iter_task_vma_next bpf_key_put ' +
-  'bpf_list_back bpf_list_front bpf_list_pop_back bpf_list_pop_front bpf_list_push_back_impl ' +
-  'bpf_list_push_front_impl bpf_lookup_system_key bpf_lookup_user_key bpf_map_sum_elem_count ' +
+  'bpf_lookup_system_key bpf_lookup_user_key bpf_map_sum_elem_count ' +
   'bpf_path_d_path bpf_percpu_obj_drop_impl ' +
-  'bpf_percpu_obj_new_impl bpf_put_file bpf_rbtree_add_impl bpf_rbtree_first bpf_rbtree_left ' +
-  'bpf_rbtree_remove bpf_rbtree_right bpf_rbtree_root bpf_refcount_acquire_impl ' +
+  'bpf_percpu_obj_new_impl bpf_put_file ' +
   'bpf_remove_dentry_xattr bpf_res_spin_lock bpf_res_spin_lock_irqsave bpf_res_spin_unlock ' +
   'bpf_res_spin_unlock_irqrestore bpf_send_signal_task bpf_session_cookie bpf_session_is_return ' +
   'bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk bpf_skb_ct_alloc bpf_skb_ct_lookup ' +
@@ -290,6 +306,24 @@ const rows: readonly Row[] = [
   kernelFunction(NEW_OBJECT, 'local_type ignored', 'new_object_or_null', holders),
   kernelFunction('bpf_rdonly_cast', 'ignored kernel_type', 'untrusted_object'),
   kernelFunction('bpf_obj_drop_impl', 'dropped_object ignored', 'void', holders),
+  kernelFunction(
+    'bpf_refcount_acquire_impl',
+    'refcounted_object ignored',
+    'acquired_refcounted_or_null',
+    holders,
+  ),
+  kernelFunction('bpf_list_push_front_impl', 'list_head pushed_node ignored scalar', 'integer', holders),
+  kernelFunction('bpf_list_push_back_impl', 'list_head pushed_node ignored scalar', 'integer', holders),
+  kernelFunction('bpf_list_pop_front', 'list_head', 'acquired_node_or_null', holders),
+  kernelFunction('bpf_list_pop_back', 'list_head', 'acquired_node_or_null', holders),
+  kernelFunction('bpf_list_front', 'list_head', 'node_or_null', holders),
+  kernelFunction('bpf_list_back', 'list_head', 'node_or_null', holders),
+  kernelFunction('bpf_rbtree_add_impl', 'tree_root pushed_node less ignored scalar', 'integer', holders),
+  kernelFunction('bpf_rbtree_remove', 'tree_root node', 'acquired_node_or_null', holders),
+  kernelFunction('bpf_rbtree_first', 'tree_root', 'node_or_null', holders),
+  kernelFunction('bpf_rbtree_root', 'tree_root', 'node_or_null', holders),
+  kernelFunction('bpf_rbtree_left', 'tree_root node', 'node_or_null', holders),
+  kernelFunction('bpf_rbtree_right', 'tree_root node', 'node_or_null', holders),
   kernelFunction('bpf_strlen', 'ignored', 'integer'),
   kernelFunction('bpf_strnlen', 'ignored scalar', 'integer'),
   kernelFunction('bpf_strcmp', 'ignored ignored', 'integer'),
@@ -324,6 +358,17 @@ export function kernelFunctionByNumber(number: number): KernelPrototype | undefi
 /** `name` as the kernel's BTF has it. */
 export function kernelFunctionByName(name: string): KernelPrototype | undefined {
   return byName.get(name);
+}
+
+/** Whether the instruction calls a function that may call one of the program. */
+export function takesLess({ opcode, src, imm }: Instruction): boolean {
+  if (opcode !== OPCODE_CALL || src !== PSEUDO_KFUNC_CALL) return false;
+  return kernelFunctionByNumber(imm)?.arguments.includes('less') ?? false;
+}
+
+/** kfunc_spin_allowed(): what may be called while a lock is held. */
+export function isForHoldersOfLocks({ name }: KernelPrototype): boolean {
+  return /^bpf_(iter_num|list|rbtree)_|^bpf_refcount_acquire_impl$|^bpf_res_spin_/.test(name);
 }
 
 export function isDescribedFunction(fn: KernelPrototype): boolean {

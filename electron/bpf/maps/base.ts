@@ -3,7 +3,7 @@
  * reach storage: through a scratch area in linear memory, so that there is one code path.
  */
 import { Failure } from '../../failure.ts';
-import { OWNED_POINTER, type MapDefinition, type SpecialField } from '../program.ts';
+import type { MapDefinition, SpecialField } from '../program.ts';
 import type { Address, LinearMemory } from '../vm/memory.ts';
 import {
   copyBytes,
@@ -114,14 +114,14 @@ export abstract class MapBase implements BpfMap {
 
   /** Stores one copy of a value. Its locks, timers and kernel pointers begin anew, whatever lies at `from`. */
   protected storeValue(to: Address, from: Address): void {
-    this.#dropOwned(to, 1);
+    this.endValue(to, 1);
     copyBytes(this.memory, to, from, this.definition.valueSizeBytes);
     this.#blankFields(this.memory.bytes, to, 1);
   }
 
   /** As storeValue(), for every copy. */
   protected storeAllCopies(to: Address, from: Address): void {
-    this.#dropOwned(to, this.valueCopies);
+    this.endValue(to, this.valueCopies);
     copyBytes(this.memory, to, from, this.hostValueBytes);
     this.#blankFields(this.memory.bytes, to, this.valueCopies);
   }
@@ -136,15 +136,11 @@ export abstract class MapBase implements BpfMap {
       this.memory.bytes.set(kept[index] ?? [], to + offsetBytes);
   }
 
-  /** Objects that the value owned end with it; those of a deleted element when its place is used again. */
-  #dropOwned(value: Address, copies: number): void {
-    for (const { name, offsetBytes } of this.specialFields) {
-      if (name !== OWNED_POINTER) continue;
-      for (let copy = 0; copy < copies; copy += 1) {
-        const owned = this.memory.view.getBigUint64(value + copy * this.stride + offsetBytes, true);
-        if (owned !== 0n) this.environment.dropObject?.(Number(owned));
-      }
-    }
+  /** Objects that the value owned end with it. */
+  protected endValue(value: Address, copies = this.valueCopies): void {
+    if (this.specialFields.length === 0) return;
+    for (let copy = 0; copy < copies; copy += 1)
+      this.environment.endFields?.(value + copy * this.stride, this.specialFields);
   }
 
   #blankFields(bytes: Uint8Array, value: number, copies: number): void {

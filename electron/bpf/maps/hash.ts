@@ -245,12 +245,14 @@ export class HashMap extends MapBase {
     view.setUint32(this.#placeInBucket(old), entry, true);
     this.#relink(this.#link(old, OLDER), this.#link(old, NEWER), entry, entry);
     view.setUint32(this.field(SPARES) + 4 * this.environment.currentCpu(), old, true);
+    this.endValue(old + this.#valueOffset);
     if (this.#isLru) this.#touch(entry);
   }
 
   #remove(entry: Address): void {
     this.memory.view.setUint32(this.#placeInBucket(entry), this.#link(entry, NEXT), true);
     this.#unlink(entry);
+    this.endValue(entry + this.#valueOffset);
     this.#free(entry);
     this.setField(COUNT, this.field(COUNT) - 1);
   }

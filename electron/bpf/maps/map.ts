@@ -3,7 +3,7 @@
  * program asks, and byte arrays when the outside does; errors are negative errno values as the
  * kernel returns them.
  */
-import type { MapDefinition } from '../program.ts';
+import type { MapDefinition, SpecialField } from '../program.ts';
 import type { Address, LinearMemory } from '../vm/memory.ts';
 
 export interface MapEnvironment {
@@ -14,8 +14,8 @@ export interface MapEnvironment {
   currentCpu(): number;
   /** A program asked for what the recording does not know. */
   missing?(what: string): void;
-  /** A value that held a pointer to it ends; nothing where it is no object that a program made. */
-  dropObject?(at: Address): void;
+  /** A value ends, and with it what these fields of it own: objects that programs made. */
+  endFields?(value: Address, fields: readonly SpecialField[]): void;
   /** Whether a program of that number was loaded. */
   hasProgram?(id: number): boolean;
   /** The map of that number, which idOfMap() of inner-map.ts gives. */

@@ -2,6 +2,7 @@
  * One instruction, walked backward: of which registers and stack slots must the numbers be known before it,
  * given those after it. backtrack_insn() of Linux 6.18.
  */
+import { takesLess } from '../helpers/kernel-functions.ts';
 import { helperPrototypeById } from '../helpers/prototypes.ts';
 import {
   ATOMIC_CMPXCHG,
@@ -108,10 +109,11 @@ export class Wanted {
   }
 }
 
-/** Whether the instruction is a helper's call that may call a function of the program. */
+/** Whether the instruction is a call of the kernel's that may call a function of the program. */
 export function callsBack(instruction: Instruction | undefined): boolean {
+  if (instruction === undefined) return false;
+  if (takesLess(instruction)) return true;
   return (
-    instruction !== undefined &&
     instruction.opcode === OPCODE_CALL &&
     instruction.src === CALL_HELPER &&
     (helperPrototypeById(instruction.imm)?.arguments.includes('func') ?? false)

@@ -19,7 +19,7 @@ import { constantOf } from './scalar.ts';
 import { writeProblem } from './struct-ops.ts';
 import type { Walk } from './walk.ts';
 
-/** Whether objects protected by RCU stay there: in a program that may not sleep, or says so. in_rcu_cs(). */
+/** Whether objects protected by RCU stay there: in a program that may not sleep, or says so. in_rcu_cs(), but for locks. */
 export function isInReadSection({ program, state }: Walk): boolean {
   return !program.isSleepable || state.regions.rcu > 0;
 }

@@ -10,6 +10,7 @@ import type { Instruction, MapDefinition } from '../program.ts';
 import { calledBackBy, returnFromCallback } from './callback.ts';
 import { checkArgument, emptyFacts, fillMemory, type CallFacts } from './helper-arguments.ts';
 import { callGlobalFunction } from './global-function.ts';
+import { holdsLock } from './graph-record.ts';
 import { takenByExchange } from './kptr.ts';
 import type { Relevance } from './liveness.ts';
 import { FRAMES_MAX } from './limits.ts';
@@ -34,7 +35,6 @@ import {
 import { knownBounds, returnRange, returnsNothing, type ReturnRange } from './return-range.ts';
 import { acquiresSocket, castsSocket, isSocketReturn, returnedSocket } from './socket.ts';
 import { unknownScalar, type Scalar } from './scalar.ts';
-import { SPIN_LOCK, specialFieldNamed } from './special-fields.ts';
 import { calledByTimer } from './timers.ts';
 import { stackRange } from './stack.ts';
 import { Frame, type State } from './state.ts';
@@ -155,11 +155,8 @@ function returnedBy(walk: Walk, prototype: HelperPrototype, facts: CallFacts): R
         facts.map === undefined ? undefined : lookedUpElsewhere(walk, facts.map, facts.mapIndex);
       if (foreign !== undefined) return foreign;
       const isMaybeNull = !isSurelyFound(walk, prototype, facts);
-      return pointerRegister('map-value', {
-        map: facts.mapIndex,
-        isMaybeNull,
-        id: isMaybeNull || hasLock(walk, facts.map) ? walk.newId() : 0,
-      });
+      const found = pointerRegister('map-value', { map: facts.mapIndex, isMaybeNull });
+      return isMaybeNull || holdsLock(walk, found) ? { ...found, id: walk.newId() } : found;
     }
     case 'mem_or_null': {
       const id = acquire(walk);
@@ -218,10 +215,6 @@ function returnedNumber(prototype: HelperPrototype, facts: CallFacts): Scalar {
     default:
       return unknownScalar;
   }
-}
-
-function hasLock(walk: Walk, map: MapDefinition | undefined): boolean {
-  return map !== undefined && specialFieldNamed(walk, map, SPIN_LOCK) !== undefined;
 }
 
 /** An element of an array at a known index is there: can_elide_value_nullness(). */

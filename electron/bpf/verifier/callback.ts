@@ -30,20 +30,25 @@ export function calledBackBy(
   facts: CallFacts,
   relevance: Relevance,
 ): State | undefined {
-  const subprogram = walk.subprograms.findIndex(({ start }) => start === facts.callback);
-  if (subprogram < 0) throw new Error(`no function begins at ${facts.callback}`);
-  if (walk.state.frames.length >= FRAMES_MAX)
-    walk.refuse('too-deep', `the call stack of ${walk.state.frames.length + 1} frames is too deep`);
   if (prototype.name === 'loop' && isLoopOver(walk, relevance)) {
     walk.frame.callbackRounds = 0;
     return undefined;
   }
+  return calledAt(walk, facts.callback, parametersOf(walk, prototype, facts));
+}
+
+/** The state at the first instruction of the function that begins at `entry`, as the current call calls it. */
+export function calledAt(walk: Walk, entry: number, parameters: readonly Register[]): State {
+  const subprogram = walk.subprograms.findIndex(({ start }) => start === entry);
+  if (subprogram < 0) throw new Error(`no function begins at ${entry}`);
+  if (walk.state.frames.length >= FRAMES_MAX)
+    walk.refuse('too-deep', `the call stack of ${walk.state.frames.length + 1} frames is too deep`);
   const state = walk.state.copy();
   state.rounds += 1;
   state.frame.callbackRounds += 1;
   const callback: CallbackFrame = { returnsMax: RETURNS_MAX, references: state.references };
   const callee = new Frame(subprogram, walk.pc, state.frames.length, callback);
-  parametersOf(walk, prototype, facts).forEach((content, index) => {
+  parameters.forEach((content, index) => {
     callee.registers[index + 1] = content;
   });
   state.frames.push(callee);

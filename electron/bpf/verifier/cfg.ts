@@ -3,7 +3,7 @@
  * instructions of the same function, functions end, and nothing is out of reach. As check_subprogs()
  * and check_cfg() of Linux 6.18.
  */
-import { kernelFunctionByNumber } from '../helpers/kernel-functions.ts';
+import { kernelFunctionByNumber, takesLess } from '../helpers/kernel-functions.ts';
 import { helperPrototypeById } from '../helpers/prototypes.ts';
 import {
   CALL_HELPER,
@@ -87,7 +87,8 @@ export function controlFlowOf(program: LinkedProgram): ControlFlow {
 
 /** Whether a loop through the instruction ends without the program's doing. */
 function endsByItself(instruction: Instruction): boolean {
-  if (instruction.opcode === OPCODE_MAY_GOTO || isIteratorNext(instruction)) return true;
+  if (instruction.opcode === OPCODE_MAY_GOTO || isIteratorNext(instruction) || takesLess(instruction))
+    return true;
   if (instruction.opcode !== OPCODE_CALL || instruction.src !== CALL_HELPER) return false;
   return helperPrototypeById(instruction.imm)?.arguments.includes('func') ?? false;
 }

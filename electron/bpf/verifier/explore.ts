@@ -299,8 +299,11 @@ export class Explorer {
 
   /** Goes on with what an iterator that ended gives; what it gives before is followed as another path. */
   #kernelCall(instruction: Instruction, pc: number): number {
-    const more = stepKernelCall(this.#walk, instruction, this.#relevance);
-    if (more !== undefined) {
+    const other = stepKernelCall(this.#walk, instruction, this.#relevance);
+    if (other?.isCalledBack === true) {
+      this.#postpone(this.#calleeOf(other.state), other.state, this.decision);
+    } else if (other !== undefined) {
+      const more = other.state;
       const previous = this.#checkpoints.previousEntry(pc, more, this.#walk.precision.parent?.depth ?? 0);
       if (previous !== undefined) widen(previous, more);
       this.#postpone(pc + 1, more, this.decision);

@@ -229,7 +229,7 @@ export function checkArgument(
     case 'held_spin_lock':
       takeOrGiveLock(
         walk,
-        pointerTo(walk, 'map-value', content, register, false),
+        pointerTo(walk, isObject(content) ? 'object' : 'map-value', content, register, false),
         register,
         kind === 'spin_lock',
       );
@@ -262,6 +262,10 @@ export function isNull(walk: Walk, content: Register, register: number): boolean
   if (knownNumber(content) !== 0n) return false;
   walk.precision.require(walk.state, register);
   return true;
+}
+
+function isObject(content: Initialised): boolean {
+  return isPointer(content) && content.target === 'object';
 }
 
 function mapOf(walk: Walk, facts: CallFacts): MapDefinition {

@@ -5,10 +5,11 @@ import type { OpcodeInfo } from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
 import { isTrusted } from './btf-pointer.ts';
 import { isBranchTaken, refine, type Condition } from './branch.ts';
+import { holdsLock } from './graph-record.ts';
 import { syncLinked } from './identity.ts';
 import type { Relevance } from './liveness.ts';
 import { areOfPacket, decidePackets, isPacketData, learnPackets } from './packet-pointers.ts';
-import { UNTRUSTED } from './pointer-flags.ts';
+import { NON_OWNING, UNTRUSTED } from './pointer-flags.ts';
 import { forget } from './references.ts';
 import {
   constantRegister,
@@ -21,7 +22,6 @@ import {
   type ScalarRegister,
 } from './register.ts';
 import { socketInMap, type SocketTarget } from './socket.ts';
-import { SPIN_LOCK, specialFieldNamed } from './special-fields.ts';
 import type { State } from './state.ts';
 import type { Walk } from './walk.ts';
 
@@ -123,7 +123,8 @@ function lowerKnown(register: Initialised): bigint | undefined {
 /** reg_not_null(): kinds that are never compared equal to zero. */
 function isNeverNull(pointer: PointerRegister): boolean {
   if (pointer.target === 'btf') return !pointer.isMaybeNull && isTrusted(pointer);
-  if (pointer.target === 'object') return !pointer.isMaybeNull && pointer.reference !== 0;
+  if (pointer.target === 'object')
+    return !pointer.isMaybeNull && (pointer.reference !== 0 || pointer.flags === NON_OWNING);
   return (
     !pointer.isMaybeNull &&
     pointer.target !== 'buffer' &&
@@ -193,11 +194,6 @@ function learnScalars(
   if (current?.kind === 'scalar') syncLinked(walk.state, current, linked);
 }
 
-/** Where a value holds a lock, which value it is still matters after the null check. */
-function hasLock(walk: Walk, { target, map }: PointerRegister): boolean {
-  return target === 'map-value' && specialFieldNamed(walk, walk.map(map), SPIN_LOCK) !== undefined;
-}
-
 /** What is found in a map of sockets is one: mark_ptr_not_null_reg(). */
 function socketFound(walk: Walk, { target, map }: PointerRegister): SocketTarget | undefined {
   return target === 'map-value' ? socketInMap(walk.map(map).type) : undefined;
@@ -210,6 +206,6 @@ function setNull(walk: Walk, checked: PointerRegister, isNull: boolean): void {
     if (register.kind !== 'pointer' || !register.isMaybeNull || register.id !== checked.id) return register;
     if (isNull) return zeroRegister;
     const target = socketFound(walk, register) ?? register.target;
-    return { ...register, target, isMaybeNull: false, id: hasLock(walk, register) ? register.id : 0 };
+    return { ...register, target, isMaybeNull: false, id: holdsLock(walk, register) ? register.id : 0 };
   });
 }

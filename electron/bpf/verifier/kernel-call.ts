@@ -10,10 +10,22 @@ import {
   type KernelReturn,
 } from '../helpers/kernel-functions.ts';
 import type { Instruction, ProgramType } from '../program.ts';
+import { calledAt } from './callback.ts';
 import { dynptrOf, makeDynptr } from './dynptr.ts';
+import {
+  collectionAt,
+  countedObject,
+  heldOnceMore,
+  nodeFound,
+  nodeIn,
+  nodeTaken,
+  pushedNode,
+  type Collection,
+} from './graph.ts';
 import { checkSizedMemory, isNull } from './helper-arguments.ts';
 import { checkIterator, forkIterator, type IteratorArgument } from './open-coded-iterator.ts';
 import type { Relevance } from './liveness.ts';
+import { giveToCollection } from './non-owning.ts';
 import { READ_ONLY, RCU, TRUSTED } from './pointer-flags.ts';
 import { droppedObject, madeObject } from './own-objects.ts';
 import { acquire, release } from './references.ts';
@@ -65,14 +77,28 @@ interface KernelCallFacts {
   iterator: IteratorArgument | undefined;
   /** Resource that the call gives back, 0 for none. */
   released: number;
+  /** List or tree. */
+  collection: Collection | undefined;
+  /** Resource that goes into it, 0 for none. */
+  pushed: number;
+  /** First slot of the function that is called back, -1 for none. */
+  callback: number;
+  /** Object of which one more hold is taken. */
+  counted: PointerRegister | undefined;
 }
 
-/** The path on which an iterator gave something, beside the current one, on which it did not. */
+/** Where else a call leads: with what an iterator gave, or into the function that is called back. */
+export type OtherWay = { readonly state: State; readonly isCalledBack: boolean };
+
+/**
+ * The path on which an iterator gave something, or a function is called back, beside the current one, on which it did
+ * not.
+ */
 export function stepKernelCall(
   walk: Walk,
   instruction: Instruction,
   relevance: Relevance,
-): State | undefined {
+): OtherWay | undefined {
   const fn = callable(walk, instruction.imm);
   const facts: KernelCallFacts = {
     dynptr: undefined,
@@ -80,17 +106,36 @@ export function stepKernelCall(
     typeId: 0n,
     iterator: undefined,
     released: 0,
+    collection: undefined,
+    pushed: 0,
+    callback: -1,
+    counted: undefined,
   };
   for (let register = 1; register <= fn.arguments.length; register += 1)
     checkArgument(walk, fn, register, facts, relevance);
+  const calledBack =
+    facts.callback < 0 ? undefined : calledAt(walk, facts.callback, nodesCompared(walk, facts));
   enterOrLeave(walk, fn);
   if (facts.released !== 0) release(walk, facts.released);
+  if (facts.pushed !== 0) giveToCollection(walk, facts.pushed);
   const returned = returnedBy(walk, fn, facts);
   for (const register of CALLER_SAVED) walk.write(register, uninitialised);
   walk.write(0, returned);
-  return fn.iterator?.does === 'next' && facts.iterator !== undefined
-    ? forkIterator(walk, facts.iterator)
-    : undefined;
+  if (calledBack !== undefined) return { state: calledBack, isCalledBack: true };
+  if (fn.iterator?.does !== 'next' || facts.iterator === undefined) return undefined;
+  const state = forkIterator(walk, facts.iterator);
+  return state === undefined ? undefined : { state, isCalledBack: false };
+}
+
+function collectionOf({ collection }: KernelCallFacts): Collection {
+  if (collection === undefined) throw new Error('a list or tree comes before what is in it');
+  return collection;
+}
+
+/** What the function is given that tells which of two nodes comes first. */
+function nodesCompared(walk: Walk, facts: KernelCallFacts): readonly Register[] {
+  const node = (): Register => ({ ...nodeFound(walk, collectionOf(facts)), id: 0 });
+  return [node(), node()];
 }
 
 function callable(walk: Walk, number: number): KernelPrototype {
@@ -157,6 +202,24 @@ function checkArgument(
     }
     case 'dropped_object':
       facts.released = droppedObject(walk, content, register);
+      return;
+    case 'refcounted_object':
+      facts.counted = countedObject(walk, content, register);
+      return;
+    case 'list_head':
+    case 'tree_root':
+      facts.collection = collectionAt(walk, kind, content, register);
+      return;
+    case 'pushed_node':
+      facts.pushed = pushedNode(walk, collectionOf(facts), content, register);
+      return;
+    case 'node':
+      nodeIn(walk, collectionOf(facts), content, register, fn.name);
+      return;
+    case 'less':
+      if (!isPointer(content) || content.target !== 'function')
+        walk.refuse('bad-argument', `arg${register - 1} expected pointer to func`);
+      facts.callback = content.entry;
       return;
     case 'memory_or_null':
       checkMemory(walk, register, relevance);
@@ -240,6 +303,13 @@ function returnedBy(walk: Walk, fn: KernelPrototype, facts: KernelCallFacts): Re
       return castObject(walk, facts.typeId);
     case 'new_object_or_null':
       return madeObject(walk, facts.typeId);
+    case 'acquired_refcounted_or_null':
+      if (facts.counted === undefined) throw new Error('one more hold is taken of an object');
+      return heldOnceMore(walk, facts.counted);
+    case 'acquired_node_or_null':
+      return { ...nodeTaken(walk, collectionOf(facts)), isMaybeNull: true };
+    case 'node_or_null':
+      return { ...nodeFound(walk, collectionOf(facts)), isMaybeNull: true };
     case 'iterator_number_or_null':
       return pointerRegister('mem', {
         sizeBytes: ITERATOR_NUMBER_BYTES,

@@ -18,8 +18,13 @@ export function kernelStruct(walk: Walk, name: string): number | undefined {
   return ownable.has(name) ? kernelTypes.idOf(name) : undefined;
 }
 
+/** Whether what owns a pointer to the struct could give it back: one of the program's own, or one the kernel knows how. */
+export function isOwnableStruct(walk: Walk, name: string): boolean {
+  return ownable.has(name) || kernelStruct(walk, name) === undefined;
+}
+
 /** Refuses a map whose values hold a pointer that it could not own. */
 export function checkPointee(walk: Walk, map: MapDefinition, name: string, pointee: string): void {
-  if (name !== OWNED_POINTER || ownable.has(pointee) || kernelStruct(walk, pointee) === undefined) return;
+  if (name !== OWNED_POINTER || isOwnableStruct(walk, pointee)) return;
   walk.refuse('bad-map', `values of map ${map.name} hold ${name} to struct ${pointee}, which no map may own`);
 }

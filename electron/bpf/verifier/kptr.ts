@@ -8,7 +8,8 @@ import { fullKindName, isInReadSection } from './btf-pointer.ts';
 import { holdsTypeAt } from './btf-walk.ts';
 import { heldBy } from './held-argument.ts';
 import { kernelStruct, UNTRUSTED_POINTER } from './kptr-types.ts';
-import { droppedObject, requirePlain } from './own-objects.ts';
+import { objectFieldsOf } from './graph-record.ts';
+import { droppedObject } from './own-objects.ts';
 import { RCU, TRUSTED, UNTRUSTED } from './pointer-flags.ts';
 import { acquire } from './references.ts';
 import { isPointer, knownNumber, pointerRegister, type PointerRegister, type Register } from './register.ts';
@@ -65,7 +66,7 @@ function localPointee(
   const { btf, kernelBtf } = walk.options;
   if (name !== OWNED_POINTER || btf === undefined || kernelBtf === undefined) return undefined;
   if (pointee === '' || kernelBtf.findStruct(pointee) !== undefined) return undefined;
-  requirePlain(walk, btf, pointeeTypeId);
+  objectFieldsOf(walk, btf, pointeeTypeId);
   return pointeeTypeId;
 }
 

@@ -1,25 +1,35 @@
 /**
  * bpf_spin_lock() and bpf_spin_unlock(): one lock at a time, given back through a pointer to the same
- * value, and hardly a call while it is held. After process_spin_lock() of Linux 6.18.
+ * value or object, and hardly a call while it is held. After process_spin_lock() of Linux 6.18.
  */
-import { kernelFunctionByNumber } from '../helpers/kernel-functions.ts';
+import {
+  isForHoldersOfLocks,
+  kernelFunctionByNumber,
+  type KernelPrototype,
+} from '../helpers/kernel-functions.ts';
 import { CALL_HELPER, PSEUDO_KFUNC_CALL } from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
 import type { PointerRegister } from './register.ts';
+import { leaveCollections } from './non-owning.ts';
+import { isInLess } from './graph-callback.ts';
+import { fieldAt } from './graph-record.ts';
 import { constantOf } from './scalar.ts';
-import { SPIN_LOCK, specialFieldNamed } from './special-fields.ts';
+import { specialFieldNamed } from './special-fields.ts';
 import type { Walk } from './walk.ts';
+import { SPIN_LOCK } from '../object/graph-fields.ts';
 
 const SPIN_UNLOCK = 94;
 
-/** Takes or gives back the lock that `pointer`, into a map value, points to. */
+/** Takes or gives back the lock that `pointer`, into a map value or an object that the program holds, points to. */
 export function takeOrGiveLock(
   walk: Walk,
   pointer: PointerRegister,
   register: number,
   isTaken: boolean,
 ): void {
-  requireField(walk, pointer, register, SPIN_LOCK);
+  if (isInLess(walk)) walk.refuse('locked', "can't spin_{lock,unlock} in rbtree cb");
+  if (pointer.target === 'map-value') requireField(walk, pointer, register, SPIN_LOCK);
+  else requireLockInObject(walk, pointer, register);
   const { lock } = walk.state;
   const { map, id } = pointer;
   if (isTaken) {
@@ -30,6 +40,20 @@ export function takeOrGiveLock(
   if (lock === undefined) walk.refuse('locked', 'bpf_spin_unlock without taking a lock');
   if (lock.map !== map || lock.id !== id) walk.refuse('locked', 'bpf_spin_unlock of different lock');
   walk.state.lock = undefined;
+  leaveCollections(walk);
+}
+
+/** Whether the lock of what the pointer points to is held: check_reg_allocation_locked(). */
+export function isLocked({ state }: Walk, { map, id }: PointerRegister): boolean {
+  return state.lock?.map === map && state.lock.id === id;
+}
+
+function requireLockInObject(walk: Walk, pointer: PointerRegister, register: number): void {
+  const isHeld = pointer.target === 'object' && pointer.flags === 0 && pointer.reference !== 0;
+  if (!isHeld)
+    walk.refuse('bad-argument', `R${register} points to no lock in a map value or allocated object`);
+  if (fieldAt(walk, pointer, SPIN_LOCK) === undefined)
+    walk.refuse('bad-argument', `R${register} off=${pointer.offset} doesn't point to '${SPIN_LOCK}'`);
 }
 
 /** Refuses a pointer that is not exactly at the field of the name in its map's value. */
@@ -51,11 +75,15 @@ export function requireField(walk: Walk, pointer: PointerRegister, register: num
     walk.refuse('bad-argument', `off ${at} doesn't point to '${name}' that is at ${field.offsetBytes}`);
 }
 
+function isAllowed(fn: KernelPrototype | undefined): boolean {
+  return fn !== undefined && isForHoldersOfLocks(fn);
+}
+
 /** Refuses a call that may not be made while a lock is held; those of functions are looked at there. */
 export function checkCallUnderLock(walk: Walk, { src, imm }: Instruction): void {
   if (walk.state.lock === undefined) return;
   const isRefused =
     (src === CALL_HELPER && imm !== SPIN_UNLOCK) ||
-    (src === PSEUDO_KFUNC_CALL && kernelFunctionByNumber(imm)?.name.startsWith('bpf_iter_num_') !== true);
+    (src === PSEUDO_KFUNC_CALL && !isAllowed(kernelFunctionByNumber(imm)));
   if (isRefused) walk.refuse('locked', 'function calls are not allowed while holding a lock');
 }

@@ -1,11 +1,12 @@
 /**
  * Objects of a program's own, made with bpf_obj_new() of a struct of its BTF: who holds one reads and writes it like
- * plain memory, member by member. After check_kfunc_call() and check_ptr_to_btf_access() of Linux 6.18, for structs
- * that hold nothing of the kernel's.
+ * plain memory, member by member, but for what the kernel keeps for itself. After check_kfunc_call() and
+ * check_ptr_to_btf_access() of Linux 6.18.
  */
-import type { Btf } from '../object/btf.ts';
-import { findInObject, isComposite } from './btf-walk.ts';
-import { RCU, READ_ONLY, UNTRUSTED } from './pointer-flags.ts';
+import type { ObjectLayout } from '../program.ts';
+import { findInObject } from './btf-walk.ts';
+import { objectFieldsOf, recordOf } from './graph-record.ts';
+import { NON_OWNING, RCU, READ_ONLY, UNTRUSTED } from './pointer-flags.ts';
 import { acquire } from './references.ts';
 import {
   isPointer,
@@ -18,9 +19,6 @@ import {
 import { constantOf } from './scalar.ts';
 import type { Walk } from './walk.ts';
 
-/** Structs within structs; BTF that goes in circles ends here. */
-const NESTING_MAX = 16;
-
 /** What bpf_obj_new() gives for the id of a type: an object that the program holds, or null. */
 export function madeObject(walk: Walk, typeId: bigint): Register {
   const { btf } = walk.options;
@@ -31,36 +29,21 @@ export function madeObject(walk: Walk, typeId: bigint): Register {
   const isStruct = btfTypeId > 0 && btfTypeId < btf.typeCount && btf.kindOf(btfTypeId) === 'struct';
   if (!isStruct)
     walk.refuse('bad-argument', 'bpf_obj_new/bpf_percpu_obj_new type ID argument must be of a struct');
-  requirePlain(walk, btf, btfTypeId);
-  noteSize(walk, btf.sizeOf(btfTypeId) ?? 0);
+  const fields = objectFieldsOf(walk, btf, btfTypeId);
+  noteLayout(walk, { typeId: btfTypeId, sizeBytes: btf.sizeOf(btfTypeId) ?? 0, fields });
   const reference = acquire(walk);
   return pointerRegister('object', { btfTypeId, isMaybeNull: true, id: reference, reference });
 }
 
-/** One call makes objects of one size: it is told when the program is loaded. */
-function noteSize(walk: Walk, sizeBytes: number): void {
-  const known = walk.objectSizes.get(walk.pc);
-  if (sizeBytes === 0 || (known !== undefined && known !== sizeBytes))
-    walk.refuse('not-supported', 'a call of bpf_obj_new() for structs without bytes, or of different sizes');
-  walk.objectSizes.set(walk.pc, sizeBytes);
-}
-
-/** Refuses a struct that holds what the kernel keeps: nodes of lists, locks, pointers that are owned. */
-export function requirePlain(walk: Walk, btf: Btf, typeId: number): void {
-  if (!isPlain(btf, typeId, 0))
+/** One call makes objects of one struct: it is told when the program is loaded. */
+function noteLayout(walk: Walk, layout: ObjectLayout): void {
+  const known = walk.objectLayouts.get(walk.pc);
+  if (layout.sizeBytes === 0 || (known !== undefined && known.typeId !== layout.typeId))
     walk.refuse(
       'not-supported',
-      `objects of struct ${btf.nameOf(typeId)}, which hold what the kernel keeps, are not verified yet`,
+      'a call of bpf_obj_new() for structs without bytes, or of different structs',
     );
-}
-
-function isPlain(btf: Btf, typeId: number, depth: number): boolean {
-  const type = btf.resolve(typeId);
-  if (depth > NESTING_MAX) return false;
-  if (type.kind === 'array') return isPlain(btf, type.elementTypeId, depth + 1);
-  if (type.kind === 'ptr') return btf.kindOf(type.typeId) !== 'type_tag';
-  if (!isComposite(type)) return true;
-  return !type.name.startsWith('bpf_') && type.members.every((each) => isPlain(btf, each.typeId, depth + 1));
+  if (known === undefined) walk.objectLayouts.set(walk.pc, layout);
 }
 
 /** Checks an object that is given back, and gives what the program held until then. */
@@ -96,7 +79,7 @@ export function storeToObjectOfOwn(
   offset: number,
   sizeBytes: number,
 ): void {
-  if (pointer.reference === 0)
+  if (pointer.reference === 0 && (pointer.flags & NON_OWNING) === 0)
     walk.refuse('not-supported', 'writes to an object that a map owns are not verified yet');
   findMember(walk, pointer, register, offset, sizeBytes);
 }
@@ -112,7 +95,7 @@ function findMember(
   if (btf === undefined) throw new Error('without BTF there are no such objects');
   const { btfTypeId, flags, reference } = pointer;
   const name = btf.nameOf(btfTypeId);
-  const isThere = (flags & UNTRUSTED) === 0 && (reference !== 0 || (flags & RCU) !== 0);
+  const isThere = (flags & UNTRUSTED) === 0 && (reference !== 0 || (flags & (RCU | NON_OWNING)) !== 0);
   if (!walk.isPrivileged || !isThere)
     walk.refuse('kernel-object', `R${register} is ptr_${name}, which may be gone`);
   const at = pointer.offset + offset;
@@ -122,6 +105,11 @@ function findMember(
       'kernel-object',
       `R${register} is ptr_${name} invalid variable offset: it has to be a constant`,
     );
+  const touched = recordOf(walk, pointer).find(
+    (each) => at < each.offsetBytes + each.sizeBytes && each.offsetBytes < at + sizeBytes,
+  );
+  if (touched !== undefined)
+    walk.refuse('special-field', `direct access to ${touched.name.replace('struct ', '')} is disallowed`);
   const found = findInObject(btf, btfTypeId, at, sizeBytes);
   if (found.kind === 'refused') walk.refuse('kernel-object', found.text);
   return found.kind;

@@ -15,6 +15,8 @@ export const USER = 8;
 export const PERCPU = 16;
 /** MEM_RDONLY: may not be written. */
 export const READ_ONLY = 32;
+/** NON_OWN_REF: an object of the program's own that a list or tree holds, there while its lock is held. */
+export const NON_OWNING = 64;
 
 /** Follows the name of a pointer that may be null. */
 export const NULLABLE_SUFFIX = 'or_null';

@@ -4,6 +4,7 @@
  * of Linux 6.18.
  */
 import type { Btf } from '../object/btf.ts';
+import { LIST_HEAD, REFCOUNT, SPIN_LOCK, TREE_ROOT } from '../object/graph-fields.ts';
 import { findSpecialFields, type SpecialFields } from '../object/special-fields.ts';
 import type { MapDefinition, MapType, ProgramType, SpecialField } from '../program.ts';
 import { checkPointee } from './kptr-types.ts';
@@ -15,10 +16,23 @@ const POINTER_BYTES = 8;
 /** BPF_F_RDONLY_PROG and BPF_F_WRONLY_PROG. */
 const ONE_WAY_FLAGS = (1 << 7) | (1 << 8);
 
-export const SPIN_LOCK = 'struct bpf_spin_lock';
 export const TIMER = 'struct bpf_timer';
 const WORK_QUEUE = 'struct bpf_wq';
 const isKernelPointer = ({ pointee }: SpecialField): boolean => pointee !== undefined;
+
+/** Map types whose values may hold pointers to objects, and counts of who holds one. */
+const countedMapTypes: readonly MapType[] = [
+  'hash',
+  'percpu_hash',
+  'lru_hash',
+  'lru_percpu_hash',
+  'array',
+  'percpu_array',
+  'sk_storage',
+  'inode_storage',
+  'task_storage',
+  'cgrp_storage',
+];
 
 /** Map types whose values may hold them: map_check_btf(). Those that are not here are not verified. */
 const mapTypes: Readonly<Record<string, readonly MapType[]>> = {
@@ -33,19 +47,10 @@ const mapTypes: Readonly<Record<string, readonly MapType[]>> = {
   ],
   [TIMER]: ['hash', 'lru_hash', 'array'],
   [WORK_QUEUE]: ['hash', 'lru_hash', 'array'],
+  [LIST_HEAD]: ['hash', 'lru_hash', 'array'],
+  [TREE_ROOT]: ['hash', 'lru_hash', 'array'],
+  [REFCOUNT]: countedMapTypes,
 };
-const pointerMapTypes: readonly MapType[] = [
-  'hash',
-  'percpu_hash',
-  'lru_hash',
-  'lru_percpu_hash',
-  'array',
-  'percpu_array',
-  'sk_storage',
-  'inode_storage',
-  'task_storage',
-  'cgrp_storage',
-];
 const tracingTypes: ReadonlySet<ProgramType> = new Set([
   'kprobe',
   'tracepoint',
@@ -81,7 +86,7 @@ export function checkSpecialFields(walk: Walk, map: MapDefinition, isInner: bool
   if (problem !== undefined) walk.refuse('not-supported', `values of map ${map.name} hold ${problem}`);
   for (const field of fields) {
     const { name } = field;
-    const types = isKernelPointer(field) ? pointerMapTypes : mapTypes[name];
+    const types = isKernelPointer(field) ? countedMapTypes : mapTypes[name];
     const isModelled =
       types !== undefined && name !== 'a pointer tagged uptr' && !(isInner && name !== SPIN_LOCK);
     if (!isModelled)
@@ -89,7 +94,7 @@ export function checkSpecialFields(walk: Walk, map: MapDefinition, isInner: bool
     if (!types.includes(map.type) || (map.flags & ONE_WAY_FLAGS) !== 0)
       walk.refuse('bad-map', `values of a ${map.type} map such as ${map.name} may not hold ${name}`);
     const isRefused =
-      (!isKernelPointer(field) && tracingTypes.has(walk.program.type)) ||
+      (!isKernelPointer(field) && name !== REFCOUNT && tracingTypes.has(walk.program.type)) ||
       (name === SPIN_LOCK && walk.program.type === 'socket_filter');
     if (isRefused)
       walk.refuse('bad-map', `${walk.program.type} progs cannot use ${name.replace('struct ', '')} yet`);

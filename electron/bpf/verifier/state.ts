@@ -106,6 +106,7 @@ export const noRegions: Regions = { rcu: 0, preemption: 0 };
 
 /** A lock that is held: which one is told by the pointer it was taken through. */
 export interface HeldLock {
+  /** -1 of a lock in an object of the program's own. */
   readonly map: number;
   /** Id of the pointer, 0 where all pointers into the map point to the same value. */
   readonly id: number;

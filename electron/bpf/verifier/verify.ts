@@ -155,7 +155,7 @@ function verifiedProgram(walk: Walk, stackDepthBytes: number): VerifiedProgram {
     ),
     helpers: [...walk.helpers].sort((a, b) => a - b),
     probedLoads: [...walk.probedLoads].sort((a, b) => a - b),
-    objectSizes: walk.objectSizes,
+    objectLayouts: walk.objectLayouts,
     stackDepthBytes,
   };
   // The brand exists in types only, and this is the one place that gives it.

@@ -4,7 +4,7 @@
  */
 import type { AttachTarget } from './attach-target.ts';
 import type { Btf } from '../object/btf.ts';
-import type { ContextAccess, LinkedProgram, MapDefinition } from '../program.ts';
+import type { ContextAccess, LinkedProgram, MapDefinition, ObjectLayout } from '../program.ts';
 import { InstructionUse } from './instruction-use.ts';
 import { KernelTypes } from './kernel-types.ts';
 import { PathKeeper } from './kept-paths.ts';
@@ -68,8 +68,8 @@ export class Walk {
   readonly helpers = new Set<number>();
   /** Slots of loads that on some path read memory that may not be there. */
   readonly probedLoads = new Set<number>();
-  /** Bytes of the objects that a call of bpf_obj_new() makes, by its slot. */
-  readonly objectSizes = new Map<number, number>();
+  /** What a call of bpf_obj_new() makes, by its slot. */
+  readonly objectLayouts = new Map<number, ObjectLayout>();
   /** Deepest byte of stack touched, by number of the function. */
   readonly stackDepths: number[];
   /** The program's functions, by number. */

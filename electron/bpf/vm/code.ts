@@ -8,7 +8,7 @@ import { kernelFunctionByNumber, type KernelFunction } from '../helpers/kernel-f
 import { newObject } from '../helpers/own-object.ts';
 import { helperById } from '../helpers/table.ts';
 import type { BpfMap } from '../maps/map.ts';
-import type { Instruction } from '../program.ts';
+import type { Instruction, ObjectLayout } from '../program.ts';
 import {
   CALL_HELPER,
   CLASS_JMP,
@@ -75,8 +75,8 @@ export interface PrepareOptions {
   readonly stackBytes?: number | undefined;
   /** Slots of loads that give 0 where nothing is mapped. */
   readonly probedLoads?: readonly number[];
-  /** Bytes of the objects that a call of bpf_obj_new() makes, by its slot. */
-  readonly objectSizes?: ReadonlyMap<number, number> | undefined;
+  /** What a call of bpf_obj_new() makes, by its slot. */
+  readonly objectLayouts?: ReadonlyMap<number, ObjectLayout> | undefined;
 }
 
 /** Throws Failure `bad-instruction` naming the instruction that cannot be run here. */
@@ -126,8 +126,8 @@ export function prepareCode(
         run[slot] = helper[slot]?.run;
       } else if (kind === PSEUDO_KFUNC_CALL) {
         kernelFunction[slot] = kernelFunctionOf(code, slot, options.kernelFunction ?? kernelFunctionByNumber);
-        const sizeBytes = options.objectSizes?.get(slot);
-        run[slot] = sizeBytes === undefined ? kernelFunction[slot]?.run : newObject(sizeBytes);
+        const layout = options.objectLayouts?.get(slot);
+        run[slot] = layout === undefined ? kernelFunction[slot]?.run : newObject(layout);
       } else code.target[slot] = targetOf(code, slot);
       code.parameters[slot] = Math.max(0, (run[slot]?.length ?? 0) - 1);
     }

@@ -25,6 +25,7 @@ import {
   type ExecutionWorld,
 } from './interpreter.ts';
 import { LinearMemory, type Address } from './memory.ts';
+import { endFields } from './object-fields.ts';
 import { ObjectPool } from './object-pool.ts';
 import { Timers, type BoundFunction } from './timers.ts';
 import { STACK_FRAME_BYTES, TAIL_CALLS_MAX } from './operations.ts';
@@ -110,7 +111,7 @@ export class Machine implements ExecutionWorld, JitWorld {
       currentCpu: () => this.world.cpu(),
       hasProgram: (id) => id <= this.#programs.length,
       missing: (what) => this.world.missing(what),
-      dropObject: (at) => this.objects.drop(at),
+      endFields: (at, fields) => endFields(this.memory, this.objects, at, fields),
       mapById: (id) => this.mapByDescriptor(id),
     });
     this.#maps.push(map);
@@ -125,9 +126,9 @@ export class Machine implements ExecutionWorld, JitWorld {
     const helper = (id: number): Helper | undefined =>
       called.has(id) ? helperFor(type, id) : neverCalled(id);
     const stackBytes = hasCallbacks(verified) ? undefined : verified.stackDepthBytes;
-    const { probedLoads, objectSizes } = verified;
+    const { probedLoads, objectLayouts } = verified;
     return this.loadCode(
-      prepareCode(name, instructions, maps, { helper, stackBytes, probedLoads, objectSizes }),
+      prepareCode(name, instructions, maps, { helper, stackBytes, probedLoads, objectLayouts }),
     );
   }
 
@@ -265,6 +266,7 @@ class MachineProgram implements LoadedProgram {
   run(context: Address): bigint {
     this.runs += 1;
     this.#machine.helperContext.run.retval = undefined;
+    this.#machine.objects.reuseDropped();
     if (this.#compiled !== undefined) return this.#compiled.run(context);
     return this.#machine.interpret(this.code, context);
   }

@@ -1,19 +1,31 @@
 /**
- * Objects of a program's own, which it makes with bpf_obj_new(): memory that is handed out and taken back, up to
- * a limit. One that is dropped is not handed out anew at once: who found it in a map may still look at it.
+ * Objects of a program's own, which it makes with bpf_obj_new(): memory that is handed out and taken back, up to a
+ * limit. What one holds ends with it: object-fields.ts. One that is dropped is not handed out anew while the program
+ * runs: who found it in a map, a list or a tree may still look at it.
  */
+import type { ObjectLayout } from '../program.ts';
 import type { Address, LinearMemory } from './memory.ts';
+import { LIST_NODE, REFCOUNT, TREE_NODE } from '../object/graph-fields.ts';
+import { beginFields, endFields } from './object-fields.ts';
 
 /** All objects of a machine together: a program that keeps making them would eat up the memory of the replay. */
 export const OBJECTS_BYTES_MAX = 64 * 1024 * 1024;
 /** The largest that Linux hands out: bpf_mem_alloc() of 4096 bytes with a pointer of its own before each. */
 const OBJECT_BYTES_MAX = 4096 - 8;
-/** Objects dropped that wait before their memory is used again. */
-const DROPPED_MAX = 256;
+
+/** What of a layout matters again and again. */
+interface Shape {
+  readonly layout: ObjectLayout;
+  readonly nodeOffsets: readonly number[];
+  readonly countOffset: number | undefined;
+}
 
 export class ObjectPool {
   readonly #memory: LinearMemory;
-  readonly #sizes = new Map<Address, number>();
+  readonly #shapes = new Map<ObjectLayout, Shape>();
+  readonly #objects = new Map<Address, Shape>();
+  /** The object that a node lies in. */
+  readonly #byNode = new Map<Address, Address>();
   #dropped: (readonly [Address, number])[] = [];
   #bytes = 0;
 
@@ -23,41 +35,91 @@ export class ObjectPool {
 
   /** Objects that are there. */
   get count(): number {
-    return this.#sizes.size;
+    return this.#objects.size;
   }
 
-  /** Zeroed; 0 where there is no more. */
-  make(sizeBytes: number): Address {
+  /** Zeroed, but for what its fields begin with; 0 where there is no more. */
+  make(layout: ObjectLayout): Address {
+    const { sizeBytes, fields } = layout;
     if (sizeBytes > OBJECT_BYTES_MAX || this.#bytes + sizeBytes > OBJECTS_BYTES_MAX) return 0;
     const at = this.#memory.lend(sizeBytes);
     this.#memory.bytes.fill(0, at, at + sizeBytes);
-    this.#sizes.set(at, sizeBytes);
+    beginFields(this.#memory, at, fields);
     this.#bytes += sizeBytes;
+    this.#add(at, this.#shapeOf(layout));
     return at;
   }
 
-  /** Whether there was such an object: an address that is none of them is let be. */
-  drop(at: Address): boolean {
-    const sizeBytes = this.#sizes.get(at);
-    if (sizeBytes === undefined) return false;
-    this.#sizes.delete(at);
-    this.#bytes -= sizeBytes;
-    this.#dropped.push([at, sizeBytes]);
-    const oldest = this.#dropped.length > DROPPED_MAX ? this.#dropped.shift() : undefined;
-    if (oldest !== undefined) this.#memory.takeBack(...oldest);
+  /** Takes one more hold of an object with a count; false where it is none, or is dropped already. */
+  hold(at: Address): boolean {
+    const countOffset = this.#objects.get(at)?.countOffset;
+    if (countOffset === undefined) return false;
+    const { view } = this.#memory;
+    view.setUint32(at + countOffset, view.getUint32(at + countOffset, true) + 1, true);
     return true;
+  }
+
+  /** Lets go of it: the last to do so ends it. Whether there was such an object: an address that is none is let be. */
+  drop(at: Address): boolean {
+    const shape = this.#objects.get(at);
+    if (shape === undefined) return false;
+    const { layout, countOffset } = shape;
+    if (countOffset !== undefined) {
+      const { view } = this.#memory;
+      const count = view.getUint32(at + countOffset, true) - 1;
+      view.setUint32(at + countOffset, count, true);
+      if (count > 0) return true;
+    }
+    this.#objects.delete(at);
+    for (const offset of shape.nodeOffsets) this.#byNode.delete(at + offset);
+    this.#dropped.push([at, layout.sizeBytes]);
+    endFields(this.#memory, this, at, layout.fields);
+    return true;
+  }
+
+  /** The object that the node of a list or tree lies in; undefined where that is dropped. */
+  objectOf(node: Address): Address | undefined {
+    return this.#byNode.get(node);
+  }
+
+  /** Between runs: nobody looks at what is dropped any more. Hot: called before every run. */
+  reuseDropped(): void {
+    if (this.#dropped.length === 0) return;
+    for (const [at, sizeBytes] of this.#dropped) {
+      this.#memory.takeBack(at, sizeBytes);
+      this.#bytes -= sizeBytes;
+    }
+    this.#dropped = [];
   }
 
   /** Notes what is there; to call what it returns goes back to it, where memory does, too. */
   save(): () => void {
-    const sizes = [...this.#sizes];
+    const objects = [...this.#objects];
     const dropped = [...this.#dropped];
     const bytes = this.#bytes;
     return () => {
-      this.#sizes.clear();
-      for (const [at, sizeBytes] of sizes) this.#sizes.set(at, sizeBytes);
+      this.#objects.clear();
+      this.#byNode.clear();
+      for (const [at, shape] of objects) this.#add(at, shape);
       this.#dropped = [...dropped];
       this.#bytes = bytes;
     };
+  }
+
+  #add(at: Address, shape: Shape): void {
+    this.#objects.set(at, shape);
+    for (const offset of shape.nodeOffsets) this.#byNode.set(at + offset, at);
+  }
+
+  #shapeOf(layout: ObjectLayout): Shape {
+    let shape = this.#shapes.get(layout);
+    if (shape === undefined) {
+      const { fields } = layout;
+      const nodes = fields.filter(({ name }) => name === LIST_NODE || name === TREE_NODE);
+      const countOffset = fields.find(({ name }) => name === REFCOUNT)?.offsetBytes;
+      const nodeOffsets = nodes.map(({ offsetBytes }) => offsetBytes);
+      this.#shapes.set(layout, (shape = { layout, nodeOffsets, countOffset }));
+    }
+    return shape;
   }
 }
