@@ -115,7 +115,7 @@ export interface Ledger {
   unsupported: number;
   outOfOrder: number;
   withoutClock: number;
-  /** Gaps the data betrays: a CPU whose next task is not the one seen running next. */
+  /** Gaps the data betrays: suspected-losses.ts. */
   suspectedLosses: number;
   /** The first few places that could not be parsed. */
   readonly places: UnparsedPlace[];
@@ -189,6 +189,8 @@ export interface Source {
   readonly context: SourceContext;
   /** What the data says of its clock beside others; may grow while batches are read. */
   readonly clockPairs?: readonly ClockPair[] | undefined;
+  /** Set where the format itself sees whether a CPU leaves another task than it switched to. */
+  readonly countsSwitchGaps?: true;
   /** Valid as far as batches were read; complete once they were read to the end. */
   readonly ledger: Ledger;
   /** Reads from the start; every call is a new pass and resets the ledger. */

@@ -1,5 +1,6 @@
 /** The one table of recording formats. */
 import type { ByteSource, Source } from '../event.ts';
+import { withSuspectedLosses } from '../suspected-losses.ts';
 import { NO_SURROUNDINGS, type Surroundings } from '../surroundings.ts';
 import type { Format } from './format.ts';
 import { LOG_FORMATS } from './log/families.ts';
@@ -26,5 +27,7 @@ export function openSources(
   file: ByteSource,
   surroundings: Surroundings = NO_SURROUNDINGS,
 ): readonly Source[] | undefined {
-  return FORMATS.find((format) => format.detect(file))?.open(file, surroundings);
+  return FORMATS.find((format) => format.detect(file))
+    ?.open(file, surroundings)
+    .map(withSuspectedLosses);
 }
