@@ -19,6 +19,14 @@ export const commands: readonly Command[] = [
     run: async (args, signal) => (await import('./info.ts')).info(args, signal),
   },
   {
+    name: 'events',
+    usage:
+      'events BUNDLE [--type SYSTEM:NAME]... [--from SECONDS] [--to SECONDS] [--clock SOURCE=+SECONDS]... [--json]',
+    summary:
+      'print the events themselves in time order: time, CPU, thread, type and fields; + counts from the first',
+    run: async (args, signal) => (await import('./events.ts')).events(args, signal),
+  },
+  {
     name: 'run',
     usage:
       'run OBJECT BUNDLE [--program NAME]... [--set NAME=VALUE]... [--attach PROGRAM=TARGET]... [--map NAME=FILE]... [--pin MAP=NAME]... [--with OBJECT]... [--swap TIME=OBJECT]... [--clock SOURCE=+SECONDS]... [--json]',

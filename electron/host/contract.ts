@@ -122,6 +122,31 @@ export interface BundleInfo {
   readonly unread: readonly { readonly name: string; readonly reason: string }[];
 }
 
+/** One event as it is listed. */
+export interface ListedEvent {
+  readonly source: string;
+  /** The source's own clock. */
+  readonly clock: string;
+  /** Nothing puts its source on the others' clock: timeNs is on its own. */
+  readonly isUnsynchronised: boolean;
+  /** Number in its source. */
+  readonly id: number;
+  readonly timeNs: bigint;
+  readonly cpu: number;
+  /** -1 where unknown. */
+  readonly tid: number;
+  readonly comm: string | undefined;
+  /** `sched:sched_switch`. */
+  readonly type: string;
+  /** Those common to all events first; undefined values lie past the record's end. */
+  readonly fields: readonly (readonly [name: string, value: EventValue | undefined])[];
+  /** Addresses, innermost first. */
+  readonly stack: readonly bigint[];
+}
+
+/** Integers of 8 bytes are bigints. */
+export type EventValue = number | bigint | string | readonly (number | bigint)[];
+
 export interface AttachedProgram {
   readonly program: string;
   /** `tracepoint:sched:sched_switch`. */

@@ -8,10 +8,10 @@ import { openBundle, type Bundle } from '../../trace/bundle/bundle.ts';
 import type { Placement } from '../../trace/clock/alignment.ts';
 import { emptyLedger, type Ledger, type Source } from '../../trace/event.ts';
 import type { SourceSummary } from '../../trace/summary.ts';
-import { Failure } from '../../failure.ts';
 import type { BundleInfo, LedgerCounts, SourceInfo } from '../contract.ts';
 import { ledgerLeftOut, readBundle, runnableSources } from './read-bundle.ts';
 import { readObject } from './read-object.ts';
+import { secondsOf } from './seconds.ts';
 import type { OpenJob, RunAnswer, RunJob } from './protocol.ts';
 
 export interface JobControl {
@@ -56,7 +56,7 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
       pins: job.pins,
       others: job.otherPaths?.map(objectAt),
       swaps: job.swaps
-        ?.map(({ at, path }) => ({ atNs: timeOf(at, spanNs), ...objectAt(path) }))
+        ?.map(({ at, path }) => ({ atNs: secondsOf(at, spanNs?.[0] ?? 0n), ...objectAt(path) }))
         .sort((a, b) => Number(a.atNs - b.atNs)),
       mapFiles: job.mapFiles?.map(({ map, path }) => ({
         map,
@@ -93,20 +93,7 @@ function objectAt(path: string): { objectBytes: Uint8Array; objectName: string }
   return { objectBytes: readObject(path), objectName: basename(path) };
 }
 
-/** Nanoseconds of a time in seconds, `12.5`, or `+1.5` after the first event. Throws Failure `bad-option`. */
-function timeOf(text: string, spanNs: RunAnswer['spanNs']): bigint {
-  const [, after, seconds = '', fraction = ''] = /^(\+?)(\d{1,12})(?:\.(\d{1,9}))?s?$/.exec(text) ?? [];
-  if (seconds === '')
-    throw new Failure(
-      'usage',
-      'bad-option',
-      `${text} is no time: seconds, or +seconds after the first event`,
-    );
-  const timeNs = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
-  return after === '+' ? (spanNs?.[0] ?? 0n) + timeNs : timeNs;
-}
-
-async function openWithProgress(
+export async function openWithProgress(
   job: { readonly path: string; readonly cacheFolder: string | undefined },
   { signal, onProgress }: JobControl,
 ): Promise<Bundle> {

@@ -2,7 +2,7 @@
 import { Failure } from '../../failure.ts';
 import type { Bundle } from '../../trace/bundle/bundle.ts';
 import { alignClocks, type Alignment, type Placement } from '../../trace/clock/alignment.ts';
-import { onOneClock } from '../../trace/clock/one-clock.ts';
+import { onOneClock, type OneClock } from '../../trace/clock/one-clock.ts';
 import { parseClockSetting, type ClockSetting } from '../../trace/clock/setting.ts';
 import { SyncMarkers } from '../../trace/clock/sync-markers.ts';
 import type { ClockPair, Ledger, Source } from '../../trace/event.ts';
@@ -51,14 +51,19 @@ export interface LeftOut {
   readonly events: number;
 }
 
-/** What programs are attached to. One source alone whose span is known needs no pass. */
+/** Formats that tell all their event types before the first event: programs can be attached without a pass. */
+const FORMATS_TYPED_AHEAD = new Set(['trace.dat', 'perf.data']);
+
+/** What programs are attached to. One such source alone whose span is known needs no pass. */
 export async function runnableSources(
   bundle: Bundle,
   job: Pick<RunJob, 'clocks' | 'spanNs'>,
   control: JobControl,
 ): Promise<RunnableSources> {
-  const isAlone = bundle.sources.length === 1 && settingsOf(bundle, job.clocks).size === 0;
-  if (isAlone && job.spanNs !== undefined)
+  const [first, ...others] = bundle.sources;
+  const isAlone = others.length === 0 && settingsOf(bundle, job.clocks).size === 0;
+  const isTyped = first !== undefined && FORMATS_TYPED_AHEAD.has(first.format);
+  if (isAlone && isTyped && job.spanNs !== undefined)
     return { sources: bundle.sources, spanNs: job.spanNs, leftOut: [] };
   const { alignment, summaries } = await readBundle(bundle, job.clocks, control);
   const { sources, unsynchronised } = onOneClock(alignment);
@@ -72,6 +77,18 @@ export async function runnableSources(
 /** The ledger of a source whose events have no place in time beside the others'. */
 export function ledgerLeftOut({ source: { ledger } }: LeftOut): Ledger {
   return { ...ledger, read: 0, withoutClock: ledger.withoutClock + ledger.read };
+}
+
+/** The sources on one clock, with no pass where they are on one already. Throws as readBundle(). */
+export async function sourcesOnOneClock(
+  bundle: Bundle,
+  clocks: Readonly<Record<string, string>> | undefined,
+  control: JobControl,
+): Promise<OneClock> {
+  const names = new Set(bundle.sources.map(({ clock }) => clock));
+  const isOne = names.size === 1 && (bundle.sources.length === 1 || !names.has('unknown'));
+  if (isOne && settingsOf(bundle, clocks).size === 0) return { sources: bundle.sources, unsynchronised: [] };
+  return onOneClock((await readBundle(bundle, clocks, control)).alignment);
 }
 
 function placedSpan(

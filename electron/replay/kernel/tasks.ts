@@ -142,7 +142,8 @@ export class TaskTable implements TaskSource {
 
   #telling(schema: Schema): readonly (Telling | undefined)[] {
     let telling = this.#tellingBySchema.get(schema);
-    if (telling === undefined) {
+    // The schema of a text grows as it is read.
+    if (telling === undefined || telling.length !== schema.types.length) {
       telling = schema.types.map(tellingOf);
       this.#tellingBySchema.set(schema, telling);
     }
