@@ -7,13 +7,19 @@ export interface Deriver {
   /** Every entry in the file's order, with the time it has; also those without one. */
   derive(entry: LogEntry, writer: RecordWriter, notes: DerivingNotes): void;
   /** The file has ended. */
-  end?(notes: DerivingNotes): void;
+  end?(writer: RecordWriter, notes: DerivingNotes): void;
 }
 
 export interface DerivingNotes extends LogNotes {
   /** Something that the entry tells of happened at a time that it does not tell. */
   withoutClock(): void;
 }
+
+/** Makes the deriver of a pass: what has begun and not ended belongs to one pass. */
+export type MakeDeriver = () => Deriver;
+
+/** Adds the types it yields to a source's, which stay from pass to pass. */
+export type DeclareDerivers = (types: EventType[]) => readonly MakeDeriver[];
 
 /** Adds a type to a schema that grows. */
 export function addType(
@@ -23,7 +29,15 @@ export function addType(
   fields: readonly EventField[],
 ): EventType {
   const sizeBytes = fields.reduce((end, field) => Math.max(end, field.offsetBytes + field.sizeBytes), 0);
-  const type = { index: types.length, system, name, recordId: undefined, fields, sizeBytes };
-  types.push({ ...type, printFormat: undefined });
-  return { ...type, printFormat: undefined };
+  const type: EventType = {
+    index: types.length,
+    system,
+    name,
+    recordId: undefined,
+    fields: [...fields],
+    sizeBytes,
+    printFormat: undefined,
+  };
+  types.push(type);
+  return type;
 }

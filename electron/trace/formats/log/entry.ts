@@ -1,6 +1,7 @@
 /** What every family of logs reads its text into, one entry at a time, and the shape a family has. */
 import type { ByteSource, ClockName, ClockPair } from '../../event.ts';
 import type { Surroundings } from '../../surroundings.ts';
+import type { DeclareDerivers } from './deriver.ts';
 
 /** Severities as syslog numbers them, 0 emergency to 7 debug; Android's verbose lies below debug. */
 export const LEVEL_VERBOSE = 8;
@@ -57,6 +58,8 @@ export interface OpenLog {
   readonly detail: string;
   /** One pass over the file. The object it yields is valid until the next is asked for. */
   entries(notes: LogNotes): Generator<LogEntry, void, void>;
+  /** What the family itself makes more of its entries. */
+  readonly derivers?: DeclareDerivers;
 }
 
 export interface LogFamily {

@@ -9,6 +9,7 @@ import { kernelLog } from './kernel-log.ts';
 import { logcat } from './logcat.ts';
 import { logcatBinary } from './logcat-binary.ts';
 import { LogSource } from './source.ts';
+import { strace } from './strace.ts';
 import { syslog } from './syslog.ts';
 
 const FAMILIES: readonly LogFamily[] = [
@@ -18,6 +19,7 @@ const FAMILIES: readonly LogFamily[] = [
   journaldJson,
   journaldExport,
   logcatBinary,
+  strace,
 ];
 
 export const LOG_FORMATS: readonly Format[] = FAMILIES.map((family) => ({

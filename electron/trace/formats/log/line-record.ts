@@ -67,12 +67,22 @@ export class RecordWriter {
 
   /** A text of Latin-1 behind the record, with the NUL that the kernel ends it with; its place goes to `at`. */
   text(at: number, text: string, bytesMax: number): void {
+    const length = Math.max(0, Math.min(text.length, bytesMax, LOCATION_MAX - this.#end - 1));
+    this.#bytes[this.#end + length] = 0;
+    this.#locate(at, text, length, length + 1);
+  }
+
+  /** The same without a NUL. */
+  bytes(at: number, text: string, bytesMax: number): void {
+    const length = Math.max(0, Math.min(text.length, bytesMax, LOCATION_MAX - this.#end));
+    this.#locate(at, text, length, length);
+  }
+
+  #locate(at: number, text: string, length: number, sizeBytes: number): void {
     const start = this.#end;
-    const length = Math.max(0, Math.min(text.length, bytesMax, LOCATION_MAX - start - 1));
     this.#bytes.write(text, start, length, 'latin1');
-    this.#bytes[start + length] = 0;
-    this.#end = start + length + 1;
-    this.#bytes.writeUInt32LE((((length + 1) << 16) | start) >>> 0, at);
+    this.#bytes.writeUInt32LE(((sizeBytes << 16) | start) >>> 0, at);
+    this.#end = start + sizeBytes;
   }
 
   /** Appends the record as an event. */

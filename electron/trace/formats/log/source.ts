@@ -14,15 +14,12 @@ import type {
   SourceContext,
 } from '../../event.ts';
 import { Window } from '../perf/window.ts';
-import type { Deriver, DerivingNotes } from './deriver.ts';
+import type { DeclareDerivers, Deriver, DerivingNotes, MakeDeriver } from './deriver.ts';
 import type { LogEntry, OpenLog } from './entry.ts';
 import { CLOCK_PAIRS_MAX, PLACES_MAX, SECONDS_MAX, TASKS_MAX, WINDOW_EVENTS } from './limits.ts';
 import { lineType, RecordWriter, writeLine } from './line-record.ts';
 
 const BATCH_EVENTS = 16_384;
-
-/** Makes the derivers of a pass anew: what has begun and not ended belongs to one pass. */
-export type MakeDerivers = (types: EventType[]) => readonly (() => Deriver)[];
 
 export class LogSource implements Source {
   readonly name: string;
@@ -36,11 +33,11 @@ export class LogSource implements Source {
   readonly #file: ByteSource;
   readonly #log: OpenLog;
   readonly #line: EventType;
-  readonly #makeDerivers: readonly (() => Deriver)[];
+  readonly #makeDerivers: readonly MakeDeriver[];
   readonly #comms = new Map<number, string>();
   readonly #tgids = new Map<number, number>();
 
-  constructor(file: ByteSource, format: string, log: OpenLog, makeDerivers: MakeDerivers) {
+  constructor(file: ByteSource, format: string, log: OpenLog, probes: DeclareDerivers) {
     this.name = file.name;
     this.format = format;
     this.formatDetail = log.detail;
@@ -49,7 +46,7 @@ export class LogSource implements Source {
     this.#log = log;
     this.#line = lineType(0);
     const types = [this.#line];
-    this.#makeDerivers = makeDerivers(types);
+    this.#makeDerivers = [...(log.derivers?.(types) ?? []), ...probes(types)];
     this.schema = { types, isLittleEndian: true, longSizeBytes: 8 };
     this.context = {
       comms: this.#comms,
@@ -82,7 +79,7 @@ export class LogSource implements Source {
       options.onProgress?.(Math.min(1, pass.offset / Math.max(1, this.#file.sizeBytes)));
       await nextTurn();
     }
-    for (const deriver of pass.derivers) deriver.end?.(pass.notes);
+    for (const deriver of pass.derivers) deriver.end?.(pass.writer, pass.notes);
     options.signal?.throwIfAborted();
     window.release(Infinity);
     while (fill()) {
