@@ -26,6 +26,8 @@ const BILLION = 1_000_000_000;
 const WORD = 4_294_967_296;
 /** Digits of a fraction that add up to nanoseconds. */
 const SCALE = [BILLION, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 100, 10, 1];
+/** Of a thread id, and of a thread group's with its brackets. */
+const DIGITS_MAX = 16;
 /** A task's name is padded to this. */
 const COMM_WIDTH = 16;
 const MICROSECOND_NS = 1000;
@@ -114,16 +116,18 @@ export class LineHead {
     while (at > start && bytes[at] === BLANK) at -= 1;
     this.tgid = -1;
     if (bytes[at] === CLOSE) {
+      const first = Math.max(start, at - DIGITS_MAX);
       let open = at;
-      while (open > start && bytes[open] !== OPEN) open -= 1;
+      while (open > first && bytes[open] !== OPEN) open -= 1;
       let inside = open + 1;
       while (inside < at && bytes[inside] === BLANK) inside += 1;
       if (this.#digits(bytes, inside, at)) this.tgid = this.#number;
       at = open - 1;
       while (at > start && bytes[at] === BLANK) at -= 1;
     }
+    const limit = Math.max(start, at - DIGITS_MAX);
     let first = at;
-    while (first > start && isDigit(bytes[first] as number)) first -= 1;
+    while (first > limit && isDigit(bytes[first] as number)) first -= 1;
     if (first === at || bytes[first] !== MINUS || first === start) return false;
     if (!this.#digits(bytes, first + 1, at + 1)) return false;
     this.tid = this.#number;

@@ -3,7 +3,10 @@
  * of the recording, and are passed over.
  */
 
-const OPENING = /<script\b[^>]*\bclass=["']?trace-data["']?[^>]*>/;
+const MARK = 'trace-data';
+const OPENING = /^<script\b[^>]*\bclass=["']?trace-data["']?[^>]*>/;
+/** Of an opening tag. */
+const TAG_CHARACTERS_MAX = 256;
 const CLOSING = '</script>';
 
 /** Follows a page's lines; what it gives back is the part of each that is of a trace. */
@@ -16,11 +19,12 @@ export class PageLines {
   inside(line: string): readonly [number, number] | undefined {
     let start = 0;
     if (!this.isInside) {
-      const opening = OPENING.exec(line);
-      if (opening === null) return undefined;
+      const tagAt = line.lastIndexOf('<script', line.indexOf(MARK));
+      const tag = tagAt < 0 ? undefined : OPENING.exec(line.slice(tagAt, tagAt + TAG_CHARACTERS_MAX))?.[0];
+      if (tag === undefined) return undefined;
       this.isInside = true;
       this.elements += 1;
-      start = opening.index + opening[0].length;
+      start = tagAt + tag.length;
     }
     const closing = line.indexOf(CLOSING, start);
     if (closing >= 0) this.isInside = false;

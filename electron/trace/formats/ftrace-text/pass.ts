@@ -15,7 +15,7 @@ import { emptyFacts, readNote } from './notes.ts';
 import { PageLines } from './page.ts';
 import { isStackName, StackLines } from './stack-lines.ts';
 import type { Tasks } from './tasks.ts';
-import { unnamedEvent } from './unnamed.ts';
+import { UnnamedEvent } from './unnamed.ts';
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
@@ -23,6 +23,7 @@ const HASH = 0x23;
 const BACKSLASH = 0x5c;
 const LETTER_N = 0x6e;
 const NO_BYTES = new Uint8Array(0);
+const TOO_LONG = `a line of more than ${LINE_BYTES_MAX} bytes`;
 
 export interface PassTarget {
   readonly file: string;
@@ -48,34 +49,55 @@ export class TextPass {
   #rest: Uint8Array = NO_BYTES;
   #line = 0;
   #isSkipping = false;
+  readonly #unnamed = new UnnamedEvent();
   readonly #stack = new StackLines();
   /** By CPU: row of its last event in the window and the thread it was of, for the stack that may follow. */
   readonly #lastRow = new Int32Array(CPUS_MAX + 1).fill(-1);
   readonly #lastTid = new Int32Array(CPUS_MAX + 1);
-  #hasStacks = false;
+  #hasStacks: boolean;
 
   constructor(target: PassTarget) {
     this.#target = target;
+    this.#hasStacks = target.catalog.types.some(({ name }) => isStackName(name));
     this.#page = target.isPage ? new PageLines() : undefined;
   }
 
-  /** Takes the next bytes; the last line waits for its end. */
+  /** Takes the next bytes; the last line waits for its end, the last event for its stack. */
   feed(piece: Uint8Array): void {
-    const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
-    const limit = this.#hasStacks ? this.#lastEventStart(bytes) : bytes.length;
     let start = 0;
+    if (this.#rest.length > 0) {
+      const first = piece.indexOf(NEWLINE);
+      start = first < 0 ? piece.length : first + 1;
+      const joined = new Uint8Array(this.#rest.length + start);
+      joined.set(this.#rest);
+      joined.set(piece.subarray(0, start), this.#rest.length);
+      this.#keep(joined, this.#takeLines(joined, 0, joined.length));
+      if (first < 0) return;
+    }
+    const limit = this.#hasStacks ? this.#lastEventStart(piece, start) : piece.length;
+    this.#keep(piece, this.#takeLines(piece, start, limit));
+  }
+
+  /** Takes the lines that end before `limit`; where the next begins. */
+  #takeLines(bytes: Uint8Array, from: number, limit: number): number {
+    let start = from;
     for (;;) {
       const end = bytes.indexOf(NEWLINE, start);
-      if (end < 0 || end >= limit) break;
+      if (end < 0 || end >= limit) return start;
       this.#takeLine(bytes, start, end);
       start = end + 1;
     }
-    if (bytes.length - start > LINE_BYTES_MAX) {
-      if (!this.#isSkipping) this.#unparsed(`a line of more than ${LINE_BYTES_MAX} bytes`, this.#line + 1);
+  }
+
+  /** What is left waits for the next piece; a line that is too long is given up. */
+  #keep(bytes: Uint8Array, start: number): void {
+    const isTooLong = bytes.length - start > LINE_BYTES_MAX && bytes.indexOf(NEWLINE, start) < 0;
+    if (isTooLong && !this.#isSkipping) {
+      // A page's own scripts have such lines.
+      if (this.#page?.isInside !== false) this.#unparsed(TOO_LONG, this.#line + 1);
       this.#isSkipping = true;
-      start = bytes.length;
     }
-    this.#rest = bytes.slice(start);
+    this.#rest = isTooLong ? NO_BYTES : new Uint8Array(bytes.subarray(start));
   }
 
   /** The window moved its rows: what was remembered of them is void. */
@@ -89,13 +111,8 @@ export class TextPass {
     const { ledger } = this.#target;
     const rest = this.#rest;
     this.#rest = NO_BYTES;
-    let start = 0;
-    while (start < rest.length) {
-      const found = rest.indexOf(NEWLINE, start);
-      const end = found < 0 ? rest.length : found;
-      this.#takeLine(rest, start, end);
-      start = end + 1;
-    }
+    const start = this.#takeLines(rest, 0, rest.length);
+    if (start < rest.length) this.#takeLine(rest, start, rest.length);
     this.#endStack();
     // Lines between the events tell of the same losses as the header does.
     ledger.dropped += Math.max(this.facts.lost, this.facts.overwritten);
@@ -105,10 +122,10 @@ export class TextPass {
    * An event waits for the stack behind it: the start of the last line that may still get one, so that a release of
    * the window never comes between. All of the bytes where no line of theirs is an event.
    */
-  #lastEventStart(bytes: Uint8Array): number {
+  #lastEventStart(bytes: Uint8Array, from: number): number {
     const head = this.#waitHead;
-    for (let end = bytes.lastIndexOf(NEWLINE); end >= 0;) {
-      const start = end === 0 ? 0 : bytes.lastIndexOf(NEWLINE, end - 1) + 1;
+    for (let end = bytes.lastIndexOf(NEWLINE); end > from;) {
+      const start = Math.max(from, bytes.lastIndexOf(NEWLINE, end - 1) + 1);
       if (head.read(bytes, start, end) && !isStack(latin1(bytes, head.nameStart, end))) return start;
       end = start - 1;
     }
@@ -119,6 +136,10 @@ export class TextPass {
     this.#line += 1;
     if (this.#isSkipping) {
       this.#isSkipping = false;
+      return;
+    }
+    if (lineEnd - start > LINE_BYTES_MAX) {
+      if (this.#page?.isInside !== false) this.#unparsed(TOO_LONG);
       return;
     }
     let end = lineEnd;
@@ -160,18 +181,16 @@ export class TextPass {
       this.#remember();
       return;
     }
-    const unnamed = unnamedEvent(latin1(bytes, head.nameStart, end));
-    if (unnamed === undefined) {
+    const unnamed = this.#unnamed;
+    if (!unnamed.read(bytes, head.nameStart, end)) {
       this.#unparsed('no event is named behind the time');
-      return;
+    } else if (unnamed.isStack) {
+      this.#beginStack(latin1(unnamed.name, 0, unnamed.nameLength), '');
+    } else {
+      const events = catalog.find(unnamed.name, 0, unnamed.nameLength);
+      this.#read(events, bytes, unnamed.textStart, unnamed.textEnd);
+      this.#remember();
     }
-    if (unnamed.isStack) {
-      this.#beginStack(unnamed.name.toString(), '');
-      return;
-    }
-    const text = Buffer.from(unnamed.text, 'latin1');
-    this.#read(catalog.find(unnamed.name, 0, unnamed.name.length), text, 0, text.length);
-    this.#remember();
   }
 
   /** Hot. The row that was appended last is its CPU's last. */

@@ -6,7 +6,7 @@ import type { PerfCallchains } from '../perf/callchains.ts';
 import { LineHead } from './line-head.ts';
 import { FRAMES_MAX } from './limits.ts';
 
-const FRAME = /^\s*=>\s*(.*?)\s*$/;
+const ARROW = '=>';
 const ADDRESS = /[(<]([0-9a-f]{4,16})[)>]$/;
 /** PERF_CONTEXT_KERNEL and PERF_CONTEXT_USER: what follows them in a callchain. */
 const MARKER = { kernel_stack: -128n, user_stack: -512n } as const;
@@ -35,11 +35,12 @@ export class StackLines {
 
   /** Whether the line is a frame of the stack that was begun. */
   take(line: string): boolean {
-    const frame = FRAME.exec(line)?.[1];
-    if (this.name === undefined || frame === undefined) return false;
+    const trimmed = line.trim();
+    if (this.name === undefined || !trimmed.startsWith(ARROW)) return false;
+    const frame = trimmed.slice(ARROW.length).trim();
     if (this.#frames.length >= FRAMES_MAX) return true;
     const address = ADDRESS.exec(frame)?.[1];
-    this.#frames.push(address === undefined ? frame : frame.replace(/\s*[(<][0-9a-f]+[)>]$/, ''));
+    this.#frames.push(address === undefined ? frame : frame.replace(ADDRESS, '').trimEnd());
     if (address !== undefined) {
       this.#addressed += 1;
       this.#addresses.setBigUint64(8 * this.#addressed, BigInt(`0x${address}`), true);
