@@ -25,13 +25,15 @@ function plan(program: LinkedProgram, sources: readonly Source[]): AttachPlan {
   let contextSizeBytes = Number.POSITIVE_INFINITY;
   let first: { readonly source: Source; readonly layout: string } | undefined;
   for (const source of sources) {
-    const type = source.schema.types.find((each) => each.system === system && each.name === name);
-    if (type === undefined) continue;
-    const layout = layoutOf(type);
-    first ??= { source, layout };
-    if (layout !== first.layout) throw layoutsDiffer(program, `${system}:${name}`, first.source, source);
-    attachments.push({ source, type: type.index });
-    contextSizeBytes = Math.min(contextSizeBytes, type.sizeBytes);
+    // A text that prints an event in several ways has as many types of that name.
+    const types = source.schema.types.filter((each) => each.system === system && each.name === name);
+    for (const type of types) {
+      const layout = layoutOf(type);
+      first ??= { source, layout };
+      if (layout !== first.layout) throw layoutsDiffer(program, `${system}:${name}`, first.source, source);
+      attachments.push({ source, type: type.index });
+      contextSizeBytes = Math.min(contextSizeBytes, type.sizeBytes);
+    }
   }
   if (attachments.length === 0) {
     throw new Failure(
@@ -51,10 +53,14 @@ function layoutOf({ fields }: EventType): string {
 }
 
 function layoutsDiffer(program: LinkedProgram, event: string, a: Source, b: Source): Failure {
+  const reason =
+    a === b
+      ? `${a.name} prints ${event} in several ways, which do not tell the same fields`
+      : `${a.name} and ${b.name} lay out ${event} differently, as recordings of different kernels do; run over one of them`;
   return new Failure(
     'replay',
     'layouts-differ',
-    `${a.name} and ${b.name} lay out ${event} differently, as recordings of different kernels do; run over one of them`,
+    reason,
     { file: program.name, at: `section ${program.section}` },
     { event },
   );

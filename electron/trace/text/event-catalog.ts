@@ -37,6 +37,8 @@ export interface EventReader {
   readonly recordId: number;
   /** Schema index; -1 until the first line that is printed so. */
   type: number;
+  /** Of sched_switch: where prev_pid and next_pid lie. */
+  readonly switchOffsets: readonly [number, number] | undefined;
 }
 
 interface Shape {
@@ -150,7 +152,8 @@ export class EventCatalog {
       ...this.#commonFields,
       ...shape.fields.filter(({ name, offsetBytes }) => offsetBytes >= COMMON_BYTES && filled.has(name)),
     ];
-    const reader = { steps, sizeBytes, recordId: recordId ?? 0, type: -1 };
+    const switchOffsets = system === 'sched' ? switchOffsetsOf(events.name, fields) : undefined;
+    const reader = { steps, sizeBytes, recordId: recordId ?? 0, type: -1, switchOffsets };
     events.shapes.set(reader, { system, recordId, fields, sizeBytes });
     events.readers.push(reader);
     return reader;
@@ -211,6 +214,16 @@ function readingsOf(patterns: readonly Pattern[]): Map<string, Reading> {
     }
   }
   return readings;
+}
+
+function switchOffsetsOf(
+  event: string,
+  fields: readonly EventField[],
+): readonly [number, number] | undefined {
+  const previous = fields.find(({ name }) => name === 'prev_pid');
+  const next = fields.find(({ name }) => name === 'next_pid');
+  const isSwitch = event === 'sched_switch' && previous?.sizeBytes === 4 && next?.sizeBytes === 4;
+  return isSwitch ? [previous.offsetBytes, next.offsetBytes] : undefined;
 }
 
 function isSameLayout(a: readonly EventField[], b: readonly EventField[]): boolean {

@@ -22,8 +22,13 @@ export function emptyFacts(): TextFacts {
   return { tracer: undefined, cpuCount: 0, isReport: false, overwritten: 0, lost: 0 };
 }
 
-/** `header` for a line that is understood, `unsupported` for output that has no events a line, else undefined. */
-export function readNote(line: string, facts: TextFacts, ledger: Ledger): 'note' | 'unsupported' | undefined {
+/** `note` for a line that is understood, `unsupported` for output that has no events a line, else undefined. */
+export function readNote(
+  line: string,
+  facts: TextFacts,
+  ledger: Ledger,
+  onLoss: (cpu: number) => void,
+): 'note' | 'unsupported' | undefined {
   const text = line.slice(0, NOTE_CHARACTERS_MAX).trim();
   if (text === '') return 'note';
   if (text.startsWith('#')) {
@@ -36,7 +41,7 @@ export function readNote(line: string, facts: TextFacts, ledger: Ledger): 'note'
     if (cpus !== undefined) facts.cpuCount = Math.min(8_192, Number(cpus));
     return 'note';
   }
-  if (readLoss(text, facts, ledger)) return 'note';
+  if (readLoss(text, facts, ledger, onLoss)) return 'note';
   // What atrace, trace-cmd and a page in a script element say around the events.
   if (
     /^(capturing trace\.\.\.( done)?|TRACE:|CPU \d+ is empty|trace-cmd: .*|";?|\\n\\|`?;?|trace\.dat:)$/.test(
@@ -59,10 +64,11 @@ function readHeader(text: string, facts: TextFacts): void {
 }
 
 /** `CPU:1 [LOST 12 EVENTS]` of the kernel, `CPU:1 [12 EVENTS DROPPED]` of trace-cmd, both also without a number. */
-function readLoss(text: string, facts: TextFacts, ledger: Ledger): boolean {
-  const match = /^(?:\S+: )?CPU:\d+ \[(?:LOST ?(\d*) ?EVENTS|(\d*) ?EVENTS DROPPED)\]$/.exec(text);
+function readLoss(text: string, facts: TextFacts, ledger: Ledger, onLoss: (cpu: number) => void): boolean {
+  const match = /^(?:\S+: )?CPU:(\d+) \[(?:LOST ?(\d*) ?EVENTS|(\d*) ?EVENTS DROPPED)\]$/.exec(text);
   if (match === null) return false;
-  const count = match[1] ?? match[2] ?? '';
+  const count = match[2] ?? match[3] ?? '';
+  onLoss(Number(match[1]));
   if (count === '') ledger.droppedUncounted += 1;
   else facts.lost += Number(count);
   return true;

@@ -14,6 +14,7 @@ import { CLOCK_PAIRS_MAX, CPUS_MAX, LINE_BYTES_MAX, PLACES_MAX } from './limits.
 import { emptyFacts, readNote } from './notes.ts';
 import { PageLines } from './page.ts';
 import { isStackName, StackLines } from './stack-lines.ts';
+import { Switches } from './switches.ts';
 import type { Tasks } from './tasks.ts';
 import { UnnamedEvent } from './unnamed.ts';
 
@@ -50,6 +51,7 @@ export class TextPass {
   #line = 0;
   #isSkipping = false;
   readonly #unnamed = new UnnamedEvent();
+  readonly #switches = new Switches();
   readonly #stack = new StackLines();
   /** By CPU: row of its last event in the window and the thread it was of, for the stack that may follow. */
   readonly #lastRow = new Int32Array(CPUS_MAX + 1).fill(-1);
@@ -116,6 +118,7 @@ export class TextPass {
     this.#endStack();
     // Lines between the events tell of the same losses as the header does.
     ledger.dropped += Math.max(this.facts.lost, this.facts.overwritten);
+    ledger.suspectedLosses += this.#switches.suspectedLosses;
   }
 
   /**
@@ -270,6 +273,12 @@ export class TextPass {
     bytes[at + 5] = tid >>> 8;
     bytes[at + 6] = tid >>> 16;
     bytes[at + 7] = tid >>> 24;
+    const { switchOffsets } = reader;
+    if (switchOffsets !== undefined) {
+      const { view } = window;
+      const previous = view.getInt32(at + switchOffsets[0], true);
+      this.#switches.follow(head.cpu, previous, view.getInt32(at + switchOffsets[1], true));
+    }
     window.append(head.timeHigh, head.timeLow, head.cpu, tid, reader.type, -1, matcher.end - at);
     return true;
   }
@@ -284,7 +293,7 @@ export class TextPass {
   #note(bytes: Uint8Array, start: number, end: number): void {
     const line = latin1(bytes, start, end);
     if (this.#stack.take(line)) return;
-    const note = readNote(line, this.facts, this.#target.ledger);
+    const note = readNote(line, this.facts, this.#target.ledger, (cpu) => this.#switches.forget(cpu));
     if (note === 'note') return;
     if (note === undefined) {
       this.#unparsed('neither an event nor a header');

@@ -21,6 +21,7 @@ const CLOCK = 'unknown';
 export class FtraceTextSource implements Source {
   readonly name: string;
   readonly format = 'ftrace-text';
+  readonly countsSwitchGaps = true;
   readonly formatDetail: string;
   readonly clock = CLOCK;
   readonly schema: Schema;
