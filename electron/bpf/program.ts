@@ -91,6 +91,7 @@ export interface Instruction {
  *  BPF_PSEUDO_MAP_FD (1): imm is an index into LinkedObject.maps;
  *  BPF_PSEUDO_MAP_VALUE (2): the same, the second slot's imm is the offset into element 0's value;
  *  BPF_PSEUDO_BTF_ID (3): imm is the id of a variable or function in the kernel's BTF, the second imm 0;
+ *  BPF_PSEUDO_MAP_IDX (5), BPF_PSEUDO_MAP_IDX_VALUE (6): as 1 and 2, which the kernel looks up in its fd_array;
  *  BPF_PSEUDO_FUNC (4): imm is the distance in slots to the callback, as in a call.
  * A call with src BPF_PSEUDO_CALL (1): imm is the distance in slots from the next instruction.
  */

@@ -9,7 +9,7 @@
  *          instructions (8 bytes each), the BTF, the functions (first instruction, type id), the maps (type, key bytes, value bytes, entries, flags, freeze, initial bytes,
  *          BTF types of key and value, 0 for none; then those bytes, the value of element 0), the context and
  *          the data. A map or BTF that the kernel refuses is answered as a load that it refuses.
- *          In ldimm64 with src 1 or 2, imm is the number of the map.
+ *          In ldimm64 with src 1 or 2, imm is the number of the map; with 5 or 6 it is the kernel that looks it up.
  * answer:  magic, load result (0 or -errno), run result (0 or -errno, 1 where not run), return value,
  *          nanoseconds of a run in the mean, log bytes, value bytes, packet bytes; then the log, what
  *          element 0 of map 0 holds after the run, and the packet after the run.
@@ -214,6 +214,7 @@ static void serve(const struct request *request, char *log)
 		i++;
 	}
 	union bpf_attr attr = {};
+	attr.fd_array = (uintptr_t)fds;
 	attr.prog_type = request->type;
 	attr.insns = (uintptr_t)code;
 	attr.insn_cnt = request->instructions;

@@ -15,10 +15,10 @@ import {
   OPCODE_JA32,
   OPCODE_LDIMM64,
   PSEUDO_CALL,
+  givesMap,
+  givesMapValue,
   PSEUDO_FUNC,
   PSEUDO_KFUNC_CALL,
-  PSEUDO_MAP_FD,
-  PSEUDO_MAP_VALUE,
   type OpcodeInfo,
 } from './opcodes.ts';
 
@@ -133,8 +133,8 @@ function immediateText(
   names: DisassemblyNames,
 ): string {
   const upper = next?.imm ?? 0;
-  if (src === PSEUDO_MAP_FD) return `r${dst} = map[${names.map?.(imm) ?? imm}]`;
-  if (src === PSEUDO_MAP_VALUE) return `r${dst} = map[${names.map?.(imm) ?? imm}][0]+${upper}`;
+  if (givesMap(src)) return `r${dst} = map[${names.map?.(imm) ?? imm}]`;
+  if (givesMapValue(src)) return `r${dst} = map[${names.map?.(imm) ?? imm}][0]+${upper}`;
   if (src === PSEUDO_FUNC) return `r${dst} = func pc${signed(imm)}`;
   const value = (BigInt.asUintN(32, BigInt(upper)) << 32n) | BigInt.asUintN(32, BigInt(imm));
   return `r${dst} = 0x${value.toString(16)}`;

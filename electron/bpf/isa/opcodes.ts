@@ -43,17 +43,28 @@ export const OPCODE_EXIT = 0x95;
 /** may_goto of Linux 6.9: jumps once the loop budget is spent. */
 export const OPCODE_MAY_GOTO = 0xe5;
 
-/** What `src` of ldimm64 makes of its immediate; 5 and 6 name maps by their place in a list (BPF_PSEUDO_MAP_IDX). */
+/** What `src` of ldimm64 makes of its immediate; the last two name maps by their place in a list, fd_array. */
 export const PSEUDO_MAP_FD = 1;
 export const PSEUDO_MAP_VALUE = 2;
 export const PSEUDO_BTF_ID = 3;
 export const PSEUDO_FUNC = 4;
+export const PSEUDO_MAP_IDX = 5;
 export const PSEUDO_MAP_IDX_VALUE = 6;
 
 /** What `src` of a call makes of its immediate. */
 export const CALL_HELPER = 0;
 export const PSEUDO_CALL = 1;
 export const PSEUDO_KFUNC_CALL = 2;
+
+/** Whether a ldimm64 of that `src` gives a map. */
+export function givesMap(src: number): boolean {
+  return src === PSEUDO_MAP_FD || src === PSEUDO_MAP_IDX;
+}
+
+/** Whether a ldimm64 of that `src` gives an address in the only value of a map. */
+export function givesMapValue(src: number): boolean {
+  return src === PSEUDO_MAP_VALUE || src === PSEUDO_MAP_IDX_VALUE;
+}
 
 /** Bit of an atomic operation's immediate: the old value comes back in `src` (in r0 for cmpxchg). */
 export const ATOMIC_FETCH = 0x01;

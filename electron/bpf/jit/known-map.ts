@@ -10,7 +10,7 @@ import {
   CLASS_STX,
   OPCODE_CALL,
   OPCODE_LDIMM64,
-  PSEUDO_MAP_FD,
+  givesMap,
 } from '../isa/opcodes.ts';
 import {
   BUCKET_MASK,
@@ -79,7 +79,7 @@ export function mapBefore(code: Code, first: number, slot: number): Address | un
     if (code.opcode[at] === SECOND_HALF && at > first) at -= 1;
     const opcode = code.opcode[at] as number;
     if (opcode === OPCODE_LDIMM64 && code.dst[at] === MAP_ARGUMENT) {
-      return code.src[at] === PSEUDO_MAP_FD ? (code.imm[at] as number) >>> 0 : undefined;
+      return givesMap(code.src[at] as number) ? (code.imm[at] as number) >>> 0 : undefined;
     }
     if (changesMapArgument(code, at, opcode)) return undefined;
   }

@@ -1,5 +1,12 @@
 /** What a ldimm64 gives: a number, or the map, value, function or kernel symbol that its `src` says. */
-import { PSEUDO_BTF_ID, PSEUDO_FUNC, PSEUDO_MAP_FD, PSEUDO_MAP_VALUE } from '../isa/opcodes.ts';
+import {
+  PSEUDO_BTF_ID,
+  PSEUDO_FUNC,
+  PSEUDO_MAP_FD,
+  PSEUDO_MAP_IDX,
+  PSEUDO_MAP_IDX_VALUE,
+  PSEUDO_MAP_VALUE,
+} from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
 import { functionTaken } from './callback.ts';
 import { functionReferred } from './cfg.ts';
@@ -15,9 +22,12 @@ export function loadImmediate(walk: Walk, instruction: Instruction, pc: number):
     case 0:
       return constantRegister(BigInt.asUintN(32, BigInt(instruction.imm)) | (BigInt(second.imm) << 32n));
     case PSEUDO_MAP_FD:
+    case PSEUDO_MAP_IDX:
+      if (second.imm !== 0) walk.refuse('bad-instruction', 'unrecognized bpf_ld_imm64 insn');
       walk.useMap(instruction.imm);
       return pointerRegister('map', { map: instruction.imm });
-    case PSEUDO_MAP_VALUE: {
+    case PSEUDO_MAP_VALUE:
+    case PSEUDO_MAP_IDX_VALUE: {
       const map = walk.useMap(instruction.imm);
       const offset = second.imm >>> 0;
       if (map.type !== 'array' || map.maxEntries !== 1 || offset >= map.valueSizeBytes) {

@@ -19,10 +19,10 @@ import {
   MODE_MEM,
   MODE_MEMSX,
   PSEUDO_CALL,
+  givesMap,
+  givesMapValue,
   PSEUDO_FUNC,
   PSEUDO_KFUNC_CALL,
-  PSEUDO_MAP_FD,
-  PSEUDO_MAP_VALUE,
 } from '../isa/opcodes.ts';
 import {
   CLASS_MASK,
@@ -156,12 +156,12 @@ function resolveImmediate(code: Columns, slot: number, maps: readonly BpfMap[]):
     code.imm[slot + 1] = FUNCTION_HANDLE_HIGH;
     return;
   }
-  if (kind !== PSEUDO_MAP_FD && kind !== PSEUDO_MAP_VALUE) {
+  if (!givesMap(kind) && !givesMapValue(kind)) {
     throw broken(code.name, slot, `64-bit immediates of kind ${kind} are not supported`);
   }
   const map = maps[imm];
   if (map === undefined) throw broken(code.name, slot, `map ${imm} of ${maps.length} is not loaded`);
-  const value = kind === PSEUDO_MAP_FD ? map.handle : directValueOf(code, slot, map);
+  const value = givesMap(kind) ? map.handle : directValueOf(code, slot, map);
   code.imm[slot] = value % 0x1_0000_0000;
   code.imm[slot + 1] = Math.floor(value / 0x1_0000_0000);
 }

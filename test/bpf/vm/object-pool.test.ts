@@ -117,3 +117,35 @@ for (const type of ['array', 'hash'] as const) {
     expect(pool.count).toBe(0);
   });
 }
+
+for (const type of ['hash', 'lru_hash'] as const) {
+  it(`a ${type} drops at once what an element owned that is deleted, replaced or pushed out`, () => {
+    const memory = new LinearMemory();
+    const pool = new ObjectPool(memory);
+    const specialFields = [{ name: OWNED_POINTER, offsetBytes: 8, sizeBytes: 8, pointee: 'own' }];
+    const map = createMap(
+      { ...asm.mapOf(type, 4, 16, 1), specialFields },
+      {
+        memory,
+        cpuCount: 1,
+        currentCpu: () => 0,
+        endFields: (at, fields) => endFields(memory, pool, at, fields),
+      },
+    );
+    const key = memory.allocate(8);
+    const value = memory.allocate(16);
+    const own = (): void => {
+      map.update(key, value, 0n);
+      memory.view.setBigUint64(map.lookup(key) + 8, BigInt(pool.make(PLAIN)), true);
+      expect(pool.count).toBe(1);
+    };
+    own();
+    map.delete(key);
+    expect(pool.count).toBe(0);
+    own();
+    own();
+    memory.view.setUint32(key, 1, true);
+    map.update(key, value, 0n);
+    expect(pool.count).toBe(type === 'hash' ? 1 : 0);
+  });
+}
