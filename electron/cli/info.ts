@@ -4,6 +4,7 @@ import { toInfoJson } from '../report/json.ts';
 import { renderInfo } from '../report/text.ts';
 import { readArguments } from './arguments.ts';
 import { terminalProgress } from './progress.ts';
+import { summaryFolder } from './summary-folder.ts';
 import { bundleOptions, readClocks } from './settings.ts';
 
 export async function info(args: readonly string[], signal: AbortSignal): Promise<void> {
@@ -19,6 +20,7 @@ export async function info(args: readonly string[], signal: AbortSignal): Promis
       bundleId: '',
       path: names[0] ?? '',
       cacheFolder: undefined,
+      summaryFolder: summaryFolder(),
       clocks: readClocks(values.clock),
     },
     progress.control,

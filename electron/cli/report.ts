@@ -9,6 +9,7 @@ import { renderHtmlReport } from '../report/html.ts';
 import { readArguments } from './arguments.ts';
 import { DEFAULT_PROGRAM } from './default-program.ts';
 import { terminalProgress } from './progress.ts';
+import { summaryFolder } from './summary-folder.ts';
 import { runOnce } from './run-once.ts';
 import {
   bundleOptions,
@@ -39,7 +40,7 @@ export async function report(args: readonly string[], signal: AbortSignal): Prom
   const clocks = readClocks(values.clock);
   const progress = terminalProgress(signal);
   const bundle = await performOpen(
-    { kind: 'open', bundleId: '', path, cacheFolder: undefined, clocks },
+    { kind: 'open', bundleId: '', path, cacheFolder: undefined, summaryFolder: summaryFolder(), clocks },
     progress.control,
   ).finally(progress.end);
   const { answer, result } = await runOnce(values.program, path, signal, {

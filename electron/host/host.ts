@@ -158,7 +158,9 @@ class ApplicationHost implements Host {
   async #openBundle(page: PageApi, jobId: string, bundleId: string): Promise<BundleInfo> {
     const known = this.#bundle(bundleId);
     if (known.info !== undefined) return known.info;
-    const job = { kind: 'open', bundleId, path: known.path, cacheFolder: this.#cacheFolder } as const;
+    const cacheFolder = this.#cacheFolder;
+    const { path } = known;
+    const job = { kind: 'open', bundleId, path, cacheFolder, summaryFolder: cacheFolder } as const;
     const answer = await this.#jobs.run(jobId, job, reporter(page, jobId));
     if (answer.kind !== 'opened') throw new Error(`an open job answered ${answer.kind}`);
     known.info = answer.info;

@@ -4,11 +4,12 @@ import { basename } from 'node:path';
 
 import { readManifest } from '../../packs/manifest.ts';
 import { runPack } from '../../packs/run.ts';
-import { openBundle, type Bundle } from '../../trace/bundle/bundle.ts';
+import { openBundle, type Bundle, type OpenBundleOptions } from '../../trace/bundle/bundle.ts';
 import type { Placement } from '../../trace/clock/alignment.ts';
 import { emptyLedger, type Ledger, type Source } from '../../trace/event.ts';
 import type { SourceSummary } from '../../trace/summary.ts';
 import type { BundleInfo, LedgerCounts, SourceInfo } from '../contract.ts';
+import { openCache, type OpenCache } from '../cache/open-cache.ts';
 import { ledgerLeftOut, readBundle, runnableSources } from './read-bundle.ts';
 import { readObject } from './read-object.ts';
 import { secondsOf } from './seconds.ts';
@@ -23,9 +24,24 @@ export interface JobControl {
   ) => void;
 }
 
-/** Opens a bundle and reads it once: what is in it, counted. */
+/** Opens a bundle and reads it once: what is in it, counted. What was told before of the same bytes is told again. */
 export async function performOpen(job: OpenJob, control: JobControl = {}): Promise<BundleInfo> {
-  const bundle = await openWithProgress(job, control);
+  const cache = openCache(job.summaryFolder);
+  if (cache === undefined) return describeBundle(job, control, undefined);
+  const { key, info: kept } = await cache.find(job, control);
+  if (kept !== undefined) return kept;
+  const info = await describeBundle(job, control, cache);
+  // A file that was written to meanwhile is another.
+  if (info.sha256 === key.sha256) cache.keep(key, info);
+  return info;
+}
+
+async function describeBundle(
+  job: OpenJob,
+  control: JobControl,
+  cache: OpenCache | undefined,
+): Promise<BundleInfo> {
+  const bundle = await openWithProgress(job, control, cache?.hashes.hash);
   try {
     const { alignment, summaries } = await readBundle(bundle, job.clocks, control);
     const sources = alignment.placements.map((each) => describeSource(each, summaries));
@@ -96,10 +112,12 @@ function objectAt(path: string): { objectBytes: Uint8Array; objectName: string }
 export async function openWithProgress(
   job: { readonly path: string; readonly cacheFolder: string | undefined },
   { signal, onProgress }: JobControl,
+  hashFile?: OpenBundleOptions['hashFile'],
 ): Promise<Bundle> {
   onProgress?.('open', 0, 0);
   return openBundle(job.path, {
     cacheFolder: job.cacheFolder,
+    hashFile,
     signal,
     onProgress: (fraction) => onProgress?.('open', fraction, 0),
   });

@@ -11,6 +11,8 @@ export interface OpenJob {
   readonly bundleId: string;
   readonly path: string;
   readonly cacheFolder: string | undefined;
+  /** Where what was told is kept for the next time; nothing is where there is none. */
+  readonly summaryFolder?: string | undefined;
   /** What the user says of sources' clocks, by their names, beside the case file: `+1.5s`, `boot`. */
   readonly clocks?: Readonly<Record<string, string>> | undefined;
 }

@@ -52,6 +52,8 @@ export interface OpenBundleOptions {
   /** Where large members are unpacked, in a folder of their own; the system's temporary folder by default. */
   readonly cacheFolder?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What hashes a file; one that remembers, perhaps. */
+  readonly hashFile?: typeof hashFile | undefined;
   /** 0 to 1: half of it for reading the file's hash, half for its members. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
 }
@@ -73,6 +75,32 @@ export async function openBundle(path: string, options: OpenBundleOptions = {}):
     return { name, sizeBytes, sha256, ...found, close: () => held.close() };
   } catch (error) {
     held.close();
+    throw systemFailure(error, name);
+  }
+}
+
+export interface BundleIdentity {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  /** When its file, or the newest of its files, was last written: milliseconds since 1970. */
+  readonly modifiedAtMs: number;
+}
+
+/** What a bundle is, without looking into it. Throws as openBundle() where it cannot be read. */
+export async function identifyBundle(
+  path: string,
+  options: Omit<OpenBundleOptions, 'cacheFolder'> = {},
+): Promise<BundleIdentity> {
+  const name = basename(path);
+  const stats = statOf(path, name);
+  // A device would be read for ever.
+  if (!stats.isDirectory() && !stats.isFile()) throw notABundle(name);
+  try {
+    const members = stats.isDirectory() ? listFolder(path, name).members : [];
+    const { sha256, sizeBytes } = await hashBundle(path, stats, members, options);
+    return { name, sizeBytes, sha256, modifiedAtMs: newestOf(members) ?? Math.trunc(stats.mtimeMs) };
+  } catch (error) {
     throw systemFailure(error, name);
   }
 }
@@ -124,6 +152,10 @@ function statOf(path: string, name: string): Stats {
   }
 }
 
+function notABundle(file: string): Failure {
+  return new Failure('bundle', 'not-a-bundle', 'it is neither a file nor a folder', { file });
+}
+
 interface Listing {
   readonly list: MemberList;
   /** What its members are within. */
@@ -138,8 +170,7 @@ async function listMembers(
   unpacker: Unpacker,
 ): Promise<Listing> {
   if (stats.isDirectory()) return { list: listFolder(path, name), archive: undefined };
-  if (!stats.isFile())
-    throw new Failure('bundle', 'not-a-bundle', 'it is neither a file nor a folder', { file: name });
+  if (!stats.isFile()) throw notABundle(name);
   if (stats.size === 0)
     throw new Failure('bundle', 'empty', 'the file is empty', { file: name, at: 'byte 0' });
   const member = await unwrapped(fileMember(path, name), unpacker);
@@ -161,7 +192,7 @@ async function hashBundle(
   path: string,
   stats: Stats,
   members: readonly Member[],
-  { signal, onProgress }: OpenBundleOptions,
+  { signal, onProgress, hashFile: hash = hashFile }: OpenBundleOptions,
 ): Promise<{ sha256: string; sizeBytes: number }> {
   const files = stats.isDirectory()
     ? members.map((member) => ({ member, path: join(path, member.name) }))
@@ -169,10 +200,10 @@ async function hashBundle(
   const sizeBytes = files?.reduce((sum, { member }) => sum + member.sizeBytes, 0) ?? stats.size;
   let before = 0;
   const report = (bytes: number) => onProgress?.(((before + bytes) / Math.max(1, sizeBytes)) * 0.5);
-  if (files === undefined) return { sha256: await hashFile(path, signal, report), sizeBytes };
+  if (files === undefined) return { sha256: await hash(path, signal, report), sizeBytes };
   const hashes: { name: string; sha256: string }[] = [];
   for (const file of files) {
-    const sha256 = await namingFile(file.member.name, () => hashFile(file.path, signal, report));
+    const sha256 = await namingFile(file.member.name, () => hash(file.path, signal, report));
     hashes.push({ name: file.member.name, sha256 });
     before += file.member.sizeBytes;
   }
