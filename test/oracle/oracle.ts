@@ -135,8 +135,14 @@ export const mapTypeNumbers: Partial<Record<MapType, number>> = {
 /** What the loader may do: all that root may, nothing, or what CAP_BPF alone allows. */
 export type Privilege = 'full' | 'none' | 'bpf';
 
-/** Starts the loader, after one program that any kernel with bpf() takes. */
-export async function startOracle(privilege: Privilege = 'full'): Promise<Oracle | { unavailable: string }> {
+/**
+ * Starts the loader, after one program that any kernel with bpf() takes; `within` is a command that the loader is
+ * run by: `unshare -n`.
+ */
+export async function startOracle(
+  privilege: Privilege = 'full',
+  within: readonly string[] = [],
+): Promise<Oracle | { unavailable: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'bpf-oracle-'));
   const binary = join(folder, 'loader');
   const source = join(import.meta.dirname, 'loader.c');
@@ -145,7 +151,8 @@ export async function startOracle(privilege: Privilege = 'full'): Promise<Oracle
     rmSync(folder, { recursive: true });
     return { unavailable: `cc cannot build the loader: ${compiled.error?.message ?? compiled.stderr}` };
   }
-  const oracle = new LoaderProcess(() => spawn(binary, privilege === 'full' ? [] : [privilege]), folder);
+  const [command = binary, ...rest] = [...within, binary, ...(privilege === 'full' ? [] : [privilege])];
+  const oracle = new LoaderProcess(() => spawn(command, rest), folder);
   try {
     const question = { type: 'socket_filter', license: 'GPL', instructions: SMALLEST, maps: [] } as const;
     const probe = await oracle.ask(question);

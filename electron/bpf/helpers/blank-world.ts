@@ -10,6 +10,7 @@ import {
   type NamespacePids,
   type ObjectDirectory,
 } from './object-directory.ts';
+import type { RouteDirectory } from './route-directory.ts';
 import { noSockets, type SocketDirectory } from './socket-directory.ts';
 
 export class BlankWorld implements HelperWorld {
@@ -64,6 +65,10 @@ export class BlankWorld implements HelperWorld {
 
   sockets(): SocketDirectory {
     return noSockets;
+  }
+
+  routes(): RouteDirectory | undefined {
+    return undefined;
   }
 
   functionCall(): FunctionCall | undefined {

@@ -5,6 +5,7 @@
 import type { Btf } from '../object/btf.ts';
 import type { ProgramType } from '../program.ts';
 import type { BpfMap } from '../maps/map.ts';
+import type { RouteDirectory } from './route-directory.ts';
 import type { SocketDirectory } from './socket-directory.ts';
 import type { LinearMemory } from '../vm/memory.ts';
 import type { ObjectPool } from '../vm/object-pool.ts';
@@ -129,6 +130,8 @@ export interface HelperWorld {
   objects(): ObjectDirectory;
   /** The sockets that are known. */
   sockets(): SocketDirectory;
+  /** Routes, neighbours and devices; undefined where none are known. */
+  routes(): RouteDirectory | undefined;
   /** The traced call that the event is of; undefined where it is of none, or the recording does not say. */
   functionCall(): FunctionCall | undefined;
   /** What user space gave with the program when it attached it; 0n where nothing. */

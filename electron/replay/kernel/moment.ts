@@ -4,6 +4,7 @@
  */
 import { BlankWorld } from '../../bpf/helpers/blank-world.ts';
 import type { Effect } from '../../bpf/helpers/effect.ts';
+import type { RouteDirectory } from '../../bpf/helpers/route-directory.ts';
 import { SeededRandom } from '../../bpf/helpers/seeded-random.ts';
 import type { Batch, Source } from '../../trace/event.ts';
 import { noObjects, type ObjectDirectory } from '../../bpf/helpers/object-directory.ts';
@@ -20,6 +21,8 @@ export class ReplayMoment extends BlankWorld {
   #row = 0;
   /** Of the machine that the programs run in, which is made after the moment. */
   kernelObjects: KernelObjects | undefined;
+  /** Of the recorded host, where the recording has them. */
+  network: RouteDirectory | undefined;
   readonly #random = new SeededRandom();
   /** Between events, while a timer's function runs. */
   #timer: { readonly timeNs: bigint; readonly cpu: number } | undefined;
@@ -80,6 +83,10 @@ export class ReplayMoment extends BlankWorld {
 
   override objects(): ObjectDirectory {
     return this.kernelObjects ?? noObjects;
+  }
+
+  override routes(): RouteDirectory | undefined {
+    return this.network;
   }
 
   override callchain(isUser: boolean): BigUint64Array | undefined {

@@ -7,6 +7,7 @@ import { markHelpers } from './marks.ts';
 import { messageHelpers } from './message.ts';
 import { redirectHelpers, xdpRedirectHelpers } from './redirect.ts';
 import { roomHelpers, streamRoomHelpers } from './room.ts';
+import { routeHelpers, xdpRouteHelpers } from './route.ts';
 import { senderHelpers } from './sender.ts';
 import { vlanHelpers } from './vlan.ts';
 import { xdpHelpers } from './xdp.ts';
@@ -21,9 +22,10 @@ export const packetHelpers: HelperFamily = {
   ...xdpHelpers,
   ...senderHelpers,
   ...messageHelpers,
+  ...routeHelpers,
 };
 
 export const packetHelpersByType: Readonly<Partial<Record<ProgramType, HelperFamily>>> = {
-  xdp: xdpRedirectHelpers,
+  xdp: { ...xdpRedirectHelpers, ...xdpRouteHelpers },
   sk_skb: streamRoomHelpers,
 };
