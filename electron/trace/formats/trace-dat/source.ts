@@ -16,7 +16,7 @@ const BATCH_EVENTS = 16_384;
 
 export class TraceDatSource implements Source {
   readonly name: string;
-  readonly format = 'trace.dat';
+  readonly format: string = 'trace.dat';
   readonly countsSwitchGaps = true;
   readonly formatDetail: string;
   readonly clock: string;
