@@ -20,7 +20,8 @@ const OUTPUTS_MAX = 10;
 const TYPES_MAX = 15;
 const MEMBERS_MAX = 30;
 const NAMES_MAX = 8;
-const PATH_COLUMNS = 60;
+const PATH_COLUMNS = 90;
+const CONTEXT_COLUMNS = 40;
 const FACT_COLUMNS = 8;
 const words = messagesOf('en');
 
@@ -82,7 +83,7 @@ function contextLines({ context }: BundleInfo): string[] {
   const shown = context.slice(0, MEMBERS_MAX);
   const rest = context.length - shown.length;
   return [
-    ...table(shown.map(({ name, kind, detail }) => [kind, detail, shortPath(name)])),
+    ...table(shown.map(({ name, kind, detail }) => [shortPath(name, CONTEXT_COLUMNS), `${kind}: ${detail}`])),
     ...(rest > 0 ? [`and ${formatCount(rest)} more; --json has all`] : []),
   ];
 }
@@ -101,16 +102,16 @@ function unreadLines({ unread }: BundleInfo): string[] {
     const rest = names.length - shown.length;
     return [
       `${formatCount(names.length)} files: ${printable(reason)}`,
-      ...shown.map((name) => `  ${shortPath(name)}`),
+      ...shown.map((name) => `  ${shortPath(name, PATH_COLUMNS)}`),
       ...(rest > 0 ? [`  and ${formatCount(rest)} more; --json has all`] : []),
     ];
   });
 }
 
 /** The end of a long path says more than its start. */
-function shortPath(path: string): string {
+function shortPath(path: string, columns: number): string {
   const text = printable(path);
-  return text.length <= PATH_COLUMNS ? text : `…${text.slice(1 - PATH_COLUMNS)}`;
+  return text.length <= columns ? text : `…${text.slice(1 - columns)}`;
 }
 
 /** `what    text`, the text wrapped at words into its own column. */
@@ -155,12 +156,16 @@ function sourceBlock(source: SourceInfo, bundle: BundleInfo): string[] {
 function clockText({ clock, placement }: SourceInfo, bundle: BundleInfo): string {
   if (bundle.sources.length === 1 && placement?.offsetNs === 0n) return clock;
   if (placement === undefined)
-    return `${clock}  ! unsynchronised: nothing relates it to ${bundle.clock}; --clock SOURCE=+SECONDS sets it`;
+    return `${clock}  ! unsynchronised: ${unrelatedText(bundle)}; --clock SOURCE=+SECONDS sets it`;
   if (placement.origins.length === 0) return clock;
   const { offsetNs, spreadNs } = placement;
   const sign = offsetNs < 0n ? '' : '+';
   const spread = spreadNs === 0n ? '' : `, drifting by up to ${formatDurationNs(Number(spreadNs))}`;
   return `${clock}, ${sign}${formatSeconds(offsetNs)} to be on ${bundle.clock}${spread}`;
+}
+
+function unrelatedText({ clock }: BundleInfo): string {
+  return clock === 'unknown' ? "nothing relates it to the trace's" : `nothing relates it to ${clock}`;
 }
 
 function placementLines({ placement }: SourceInfo, bundle: BundleInfo): string[][] {

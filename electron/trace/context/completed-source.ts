@@ -10,7 +10,8 @@ export function completedSource(source: Source, facts: DeviceFacts): Source {
     facts.mappings.length > 0 ||
     facts.kallsyms !== undefined ||
     facts.kernelRelease !== undefined ||
-    facts.machine !== undefined;
+    facts.machine !== undefined ||
+    clockBeside(source, facts) !== undefined;
   return isAnything ? new CompletedSource(source, facts) : source;
 }
 
@@ -36,7 +37,7 @@ class CompletedSource implements Source {
   }
 
   get clock(): string {
-    return this.#source.clock;
+    return clockBeside(this.#source, this.#facts) ?? this.#source.clock;
   }
 
   get schema(): Schema {
@@ -47,8 +48,11 @@ class CompletedSource implements Source {
     return this.#source.ledger;
   }
 
+  /** What it says of a clock it does not know is said of the one that lay beside it. */
   get clockPairs(): readonly ClockPair[] | undefined {
-    return this.#source.clockPairs;
+    const { clock } = this;
+    if (clock === this.#source.clock) return this.#source.clockPairs;
+    return this.#source.clockPairs?.map((pair) => (pair.clock === 'unknown' ? { ...pair, clock } : pair));
   }
 
   /** What the recording says itself goes before. */
@@ -76,6 +80,11 @@ class CompletedSource implements Source {
   close(): void {
     this.#source.close();
   }
+}
+
+/** Text of ftrace never says its clock; the file trace_clock beside it does. */
+function clockBeside({ clock, format }: Source, { traceClock }: DeviceFacts): string | undefined {
+  return clock === 'unknown' && format.startsWith('ftrace') ? traceClock : undefined;
 }
 
 function joined<T>(own: ReadonlyMap<number, T>, added: ReadonlyMap<number, T>): ReadonlyMap<number, T> {
