@@ -1,3 +1,5 @@
+import type { LogProbe } from './log-probes/probe.ts';
+
 /**
  * What lies beside a recording in its bundle and tells how to read it. A format asks for what it needs and
  * reads on without what is not there.
@@ -11,6 +13,8 @@ export interface Surroundings {
   readonly madeAtMs: number | undefined;
   /** Minutes that the device's wall clock is ahead of UTC; undefined where nothing says. */
   readonly utcOffsetMinutes: number | undefined;
+  /** What makes further events of a log's lines. */
+  readonly logProbes?: readonly LogProbe[] | undefined;
 }
 
 /** A recording by itself. */

@@ -23,6 +23,8 @@ import { COMPRESSIONS, unwrapped } from './compressed/table.ts';
 import { expand, type Keeper, type KnownMember } from './expand.ts';
 import { fileMember, listFolder } from './folder.ts';
 import { hashFile, hashOfHashes } from './hash.ts';
+import { ProbeCollector } from '../log-probes/collector.ts';
+import type { LogProbe } from '../log-probes/probe.ts';
 import { CASE_FILE_BYTES_MAX } from './limits.ts';
 import { unreadFor, type Member, type MemberList, type UnreadMember } from './member.ts';
 import { namingFile, systemFailure } from './system-failure.ts';
@@ -52,6 +54,8 @@ export interface OpenBundleOptions {
   /** Where large members are unpacked, in a folder of their own; the system's temporary folder by default. */
   readonly cacheFolder?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Beside those that the bundle brings. */
+  readonly logProbes?: readonly LogProbe[] | undefined;
   /** What hashes a file; one that remembers, perhaps. */
   readonly hashFile?: typeof hashFile | undefined;
   /** 0 to 1: half of it for reading the file's hash, half for its members. */
@@ -215,7 +219,7 @@ async function openMembers(
   name: string,
   held: Held,
   unpacker: Unpacker,
-  { signal, onProgress }: OpenBundleOptions,
+  { signal, onProgress, logProbes }: OpenBundleOptions,
 ): Promise<Pick<Bundle, 'caseFile' | 'sources' | 'context' | 'device' | 'unread'>> {
   const listed = await expand(list, archive, unpacker, held, (part) => onProgress?.(0.5 + part * 0.25));
   const unread: UnreadMember[] = [...listed.refused];
@@ -224,6 +228,7 @@ async function openMembers(
   const caseFile = caseMember === undefined ? undefined : await readCaseFile(caseMember, name);
   const gatherer = new ContextGatherer();
   const recordings: KnownMember[] = [];
+  const probes = new ProbeCollector(logProbes);
   const attempt = async (member: KnownMember, work: () => Promise<void>): Promise<void> => {
     signal?.throwIfAborted();
     try {
@@ -239,13 +244,17 @@ async function openMembers(
     if (member === caseMember) continue;
     await attempt(member, async () => {
       if (await gatherer.take(member)) return;
-      if (isRecording(member.firstBytes, member.name)) recordings.push(member);
+      if (probes.isProbeFile(member)) await probes.add(member);
+      else if (isRecording(member.firstBytes, member.name)) recordings.push(member);
       else unread.push({ name: member.name, reason: 'not a recording this version reads' });
     });
   }
   const context = gatherer.finish();
   // Recordings last: how they are read may lie in what is beside them.
-  const surroundings = surroundingsOf(gatherer.facts, newestOf(listed.members));
+  const surroundings = {
+    ...surroundingsOf(gatherer.facts, newestOf(listed.members)),
+    logProbes: probes.probes,
+  };
   for (const member of recordings) await attempt(member, () => openMember(member, surroundings, held));
   if (held.sources.length === 0) {
     // A recording that was refused says more than that there is none.

@@ -13,6 +13,10 @@ export interface Deriver {
 export interface DerivingNotes extends LogNotes {
   /** Something that the entry tells of happened at a time that it does not tell. */
   withoutClock(): void;
+  /** The order of entries betrays that one is missing. */
+  suspectedLoss(): void;
+  /** An entry that was read, of which no event could be made; its place is kept. */
+  unreadable(at: number, reason: string): void;
 }
 
 /** Makes the deriver of a pass: what has begun and not ended belongs to one pass. */

@@ -1,5 +1,6 @@
 /** The one table of logs; each is a format of its own name. Text that any of them might be comes last. */
 import type { ByteSource, Source } from '../../event.ts';
+import { probesOn } from '../../log-probes/probe-deriver.ts';
 import type { Surroundings } from '../../surroundings.ts';
 import type { Format } from '../format.ts';
 import type { LogFamily } from './entry.ts';
@@ -26,6 +27,7 @@ export const LOG_FORMATS: readonly Format[] = FAMILIES.map((family) => ({
   name: family.name,
   detect: (file: ByteSource): boolean => family.detect(file),
   open(file: ByteSource, surroundings: Surroundings): readonly Source[] {
-    return [new LogSource(file, family.name, family.open(file, surroundings), () => [])];
+    const probes = probesOn(surroundings.logProbes ?? [], family.name, file.name);
+    return [new LogSource(file, family.name, family.open(file, surroundings), probes)];
   },
 }));

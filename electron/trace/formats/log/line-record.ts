@@ -8,10 +8,14 @@ import { MESSAGE_BYTES_MAX, TAG_BYTES_MAX } from './limits.ts';
 export const LOG_SYSTEM = 'log';
 export const COMMON_BYTES = 8;
 export const COMMON_FIELDS: readonly EventField[] = declareFields(COMMON_DECLARATIONS, 0);
-const LINE_DECLARATIONS = 'int pid; int tid; int level; __data_loc char[] tag; __data_loc char[] message';
+/** What every event made of a line begins with. */
+export const HEAD_FIELDS: readonly EventField[] = declareFields(
+  'int pid; int tid; int level; __data_loc char[] tag',
+  COMMON_BYTES,
+);
 const COMMON_PID_AT = 4;
-const PID_AT = COMMON_BYTES;
-const TID_AT = COMMON_BYTES + 4;
+export const PID_AT = COMMON_BYTES;
+export const TID_AT = COMMON_BYTES + 4;
 const LEVEL_AT = COMMON_BYTES + 8;
 const TAG_AT = COMMON_BYTES + 12;
 /** pid, tid, level and tag, which events made of a line have as well. */
@@ -26,7 +30,7 @@ export function lineType(index: number): EventType {
     system: LOG_SYSTEM,
     name: 'line',
     recordId: undefined,
-    fields: [...COMMON_FIELDS, ...declareFields(LINE_DECLARATIONS, COMMON_BYTES)],
+    fields: [...COMMON_FIELDS, ...HEAD_FIELDS, ...declareFields('__data_loc char[] message', HEAD_BYTES)],
     sizeBytes: LINE_BYTES,
     printFormat: undefined,
   };
@@ -55,6 +59,11 @@ export class RecordWriter {
     this.int32(TID_AT, entry.tid);
     this.int32(LEVEL_AT, entry.level);
     this.text(TAG_AT, entry.tag, TAG_BYTES_MAX);
+  }
+
+  /** Where it is another than the entry's. */
+  runningThread(tid: number): void {
+    this.int32(COMMON_PID_AT, tid);
   }
 
   int32(at: number, value: number): void {

@@ -114,11 +114,19 @@ export class LogSource implements Source {
 
   #notesOf(ledger: Ledger, reached: (offset: number) => void): DerivingNotes {
     const file = this.name;
+    const place = (at: number, reason: string): void => {
+      if (ledger.places.length < PLACES_MAX) ledger.places.push({ file, at, reason });
+    };
     return {
       unparsed: (at, reason) => {
         ledger.unparsed += 1;
-        if (ledger.places.length < PLACES_MAX) ledger.places.push({ file, at, reason });
+        place(at, reason);
       },
+      unreadable: (at, reason) => {
+        ledger.unsupported += 1;
+        place(at, reason);
+      },
+      suspectedLoss: () => (ledger.suspectedLosses += 1),
       unsupported: () => (ledger.unsupported += 1),
       dropped: (count) => (ledger.dropped += count),
       withoutClock: () => (ledger.withoutClock += 1),
