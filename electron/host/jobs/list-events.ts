@@ -15,7 +15,7 @@ import { secondsOf } from './seconds.ts';
 /** Work between two looks at whether anybody interrupted. */
 const TURN_MS = 50;
 /** Events out of order lie this far behind at most: past the end by as much, none follows that is wanted. */
-const DISORDER_NS = 1_000_000_000n;
+const DISORDER_NS = 100_000_000n;
 
 /** Types that a message names: a kernel has thousands. */
 const TYPES_NAMED_MAX = 20;
@@ -69,11 +69,12 @@ async function* listGroup(
     window ??= windowOf(options, batch.timeNs[from] ?? 0n);
     if ((batch.timeNs[from] ?? 0n) > window.toNs + DISORDER_NS) break;
     for (let row = from; row < to; row += 1) {
-      tasks.follow(source.schema, batch, row);
       const timeNs = batch.timeNs[row] ?? 0n;
+      if (timeNs > window.toNs) continue;
+      tasks.follow(source.schema, batch, row);
       const type = source.schema.types[batch.type[row] ?? 0];
       if (type === undefined || !types.has(source, type)) continue;
-      if (timeNs < window.fromNs || timeNs > window.toNs) continue;
+      if (timeNs < window.fromNs) continue;
       yield { isUnsynchronised, ...reader.read(batch, row, timeNs, type) };
     }
     if (performance.now() < turnAt) continue;
