@@ -12,8 +12,10 @@ import type { ContextMember, DeviceFacts } from '../context/context.ts';
 import { completedSource } from '../context/completed-source.ts';
 import { ContextGatherer, surroundingsOf } from '../context/gather.ts';
 import type { ByteSource, Source } from '../event.ts';
+import { FtraceFolders } from '../formats/ftrace-folder/collect.ts';
 import { FORMATS, openSources } from '../formats/registry.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { withSuspectedLosses } from '../suspected-losses.ts';
 import type { Archive } from './archives/archive.ts';
 import { ARCHIVES, archiveOf } from './archives/table.ts';
 import { MemoryBytes } from './byte-source.ts';
@@ -229,7 +231,8 @@ async function openMembers(
   const gatherer = new ContextGatherer();
   const recordings: KnownMember[] = [];
   const probes = new ProbeCollector(logProbes);
-  const attempt = async (member: KnownMember, work: () => Promise<void>): Promise<void> => {
+  const folders = new FtraceFolders();
+  const attempt = async (member: Pick<KnownMember, 'name'>, work: () => Promise<void>): Promise<void> => {
     signal?.throwIfAborted();
     try {
       await work();
@@ -243,7 +246,7 @@ async function openMembers(
     onProgress?.(0.75 + (index / listed.members.length) * 0.25);
     if (member === caseMember) continue;
     await attempt(member, async () => {
-      if (await gatherer.take(member)) return;
+      if ((await gatherer.take(member)) || folders.take(member)) return;
       if (probes.isProbeFile(member)) await probes.add(member);
       else if (isRecording(member.firstBytes, member.name)) recordings.push(member);
       else unread.push({ name: member.name, reason: 'not a recording this version reads' });
@@ -256,6 +259,12 @@ async function openMembers(
     logProbes: probes.probes,
   };
   for (const member of recordings) await attempt(member, () => openMember(member, surroundings, held));
+  for (const folder of folders.names) {
+    await attempt({ name: folder }, async () => {
+      const source = await folders.open(folder, gatherer.facts, (file) => held.keepFile(file));
+      held.sources.push(withSuspectedLosses(source));
+    });
+  }
   if (held.sources.length === 0) {
     // A recording that was refused says more than that there is none.
     if (refusals[0] !== undefined) throw refusalWithin(name, refusals[0]);

@@ -8,10 +8,12 @@ import {
   readSync,
   readdirSync,
 } from 'node:fs';
-import { rmdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { openBundle } from '../../../../electron/trace/bundle/bundle.ts';
 import { MemoryBytes } from '../../../../electron/trace/bundle/byte-source.ts';
 import {
   cpuOfMember,
@@ -69,11 +71,12 @@ test('pages copied out of tracefs give the events that its text has', async (con
     const path = `per_cpu/${folder}/trace_pipe_raw`;
     return { cpu: cpuOfMember(path) ?? -1, file: new MemoryBytes(rawPages(join(INSTANCE, path)), path) };
   });
+  const all = formats(['sched', 'raw_syscalls', 'ftrace']);
   const source = openFtraceFolder({
     name: 'tracefs',
     cpus,
     headerPage: readFileSync(join(TRACING, 'events/header_page'), 'latin1'),
-    eventFormats: formats(['sched', 'raw_syscalls', 'ftrace']),
+    eventFormats: all,
     clock: 'mono',
   });
   const events = await allEvents(source);
@@ -88,6 +91,28 @@ test('pages copied out of tracefs give the events that its text has', async (con
   const lines = await allEvents(printed);
   expect(lines.length).toBeGreaterThan(100);
   expect(differences(lines, events, true)).toEqual([]);
+
+  // The same members in a folder are found by a bundle.
+  const folder = mkdtempSync(join(tmpdir(), 'retroprobe-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const put = (path: string, content: string | Uint8Array): void => {
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  };
+  for (const { file } of cpus) put(`tracing/${file.name}`, file.read(0, file.sizeBytes));
+  put('tracing/per_cpu/cpu0/stats', readFileSync(join(INSTANCE, 'per_cpu/cpu0/stats')));
+  put('tracing/trace_clock', readFileSync(join(INSTANCE, 'trace_clock')));
+  for (const [name, format] of all) put(`tracing/events/${name.replace(':', '/')}/format`, format);
+  put('tracing/events/header_page', readFileSync(join(TRACING, 'events/header_page')));
+  const bundle = await openBundle(folder);
+  onTestFinished(() => bundle.close());
+  expect(bundle.sources.map(({ name, format, clock }) => [name, format, clock])).toEqual([
+    ['tracing', 'ftrace-folder', 'mono'],
+  ]);
+  expect(bundle.unread.filter(({ reason }) => reason !== 'it is empty')).toEqual([]);
+  const [found] = bundle.sources;
+  if (found === undefined) throw new Error('no source');
+  expect(await allEvents(found)).toEqual(events);
 });
 
 test('a member is of a CPU by its path', () => {
