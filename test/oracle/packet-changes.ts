@@ -116,7 +116,60 @@ const toNeighbour: Call = (random) => {
   ];
 };
 
+/** Sizes of struct bpf_tunnel_key as it grew, and others. */
+const TUNNEL_BYTES = [44, 44, 44, 28, 24, 22, 8, 4, 40];
+/** As far down as the stack of these programs is free: a dynptr lies above. */
+const TUNNEL = -112;
+
+/** A tunnel key, or options, on the stack: handed over, or filled and gathered. */
+function tunnelling(helper: number, sizes: readonly number[], flags: readonly number[]): Call {
+  return (random) => {
+    const size = random.pick(sizes);
+    const words = [0, 8, 16, 24, 32, 40].map((at) => TUNNEL + at);
+    const isSmall = random.chance(2);
+    return [
+      ...buffer(random, 2),
+      ...words.flatMap((at) => [...asm.load64(0, BigInt(random.u32())), asm.store(8, 10, at, 0)]),
+      // No extension, and often no label.
+      asm.storeImmediate(2, 10, TUNNEL + 22, random.chance(10) ? 1 : 0),
+      ...(isSmall ? [asm.storeImmediate(4, 10, TUNNEL + 24, 0)] : []),
+      asm.mov64(1, r(CONTEXT)),
+      asm.mov64(2, r(10)),
+      asm.alu64('add', 2, TUNNEL),
+      asm.mov64(3, size),
+      asm.mov64(4, random.pick(flags)),
+      asm.call(helper),
+      ...gather,
+      ...words.flatMap((at) => [
+        asm.load(8, 0, 10, at),
+        asm.alu64('mul', FOUND, 31),
+        asm.alu64('xor', FOUND, r(0)),
+      ]),
+    ];
+  };
+}
+
+const setKey = tunnelling(21, TUNNEL_BYTES, [0, 0, 0, 1, 1, 2, 4, 8, 16, 30, 31, 32]);
+const getKey = tunnelling(20, TUNNEL_BYTES, [0, 0, 1, 16, 17, 2]);
+const setOptions = tunnelling(30, [4, 8, 20, 48, 3], [0]);
+const getOptions = tunnelling(29, [4, 8, 20, 48, 3], [0]);
+
+/** A key set, then looked at in every way. */
+const throughTunnel: Call = (random) => [
+  ...setKey(random),
+  ...(random.chance(2) ? setOptions(random) : []),
+  ...random.pick([getKey, getOptions])(random),
+  ...getKey(random),
+];
+
 const onSkBuff: readonly Call[] = [
+  setKey,
+  getKey,
+  setOptions,
+  getOptions,
+  throughTunnel,
+  throughTunnel,
+  calling(24),
   calling(18, among(0x0081, 0xa888, 0, 0x0008), any),
   calling(19),
   calling(31, among(0x0008, 0xdd86, 0x0008, 0xdd86, 0x0081), noFlags),

@@ -26,8 +26,12 @@ export const PACKET_CHECKSUM_LEVEL = SK_BUFF_BYTES + 36;
 export const PACKET_LINK_HEADER_BYTES = SK_BUFF_BYTES + 40;
 /** Whether its program may only read it. */
 export const PACKET_IS_READ_ONLY = SK_BUFF_BYTES + 44;
+/** Key of the tunnel a program set, 48 bytes; how long its options are, and at most 256 bytes of those. */
+export const PACKET_TUNNEL = SK_BUFF_BYTES + 48;
+export const PACKET_TUNNEL_OPTIONS_BYTES = SK_BUFF_BYTES + 96;
+export const PACKET_TUNNEL_OPTIONS = SK_BUFF_BYTES + 100;
 /** Bytes of a packet's context. */
-export const PACKET_CONTEXT_BYTES = SK_BUFF_BYTES + 48;
+export const PACKET_CONTEXT_BYTES = SK_BUFF_BYTES + 356;
 /** As a distance: where the header begins is not known. */
 export const HEADER_UNKNOWN = -0x8000_0000;
 

@@ -9,6 +9,7 @@ import { redirectHelpers, xdpRedirectHelpers } from './redirect.ts';
 import { roomHelpers, streamRoomHelpers } from './room.ts';
 import { routeHelpers, xdpRouteHelpers } from './route.ts';
 import { senderHelpers } from './sender.ts';
+import { tunnelHelpers } from './tunnel.ts';
 import { vlanHelpers } from './vlan.ts';
 import { xdpHelpers } from './xdp.ts';
 
@@ -23,6 +24,7 @@ export const packetHelpers: HelperFamily = {
   ...senderHelpers,
   ...messageHelpers,
   ...routeHelpers,
+  ...tunnelHelpers,
 };
 
 export const packetHelpersByType: Readonly<Partial<Record<ProgramType, HelperFamily>>> = {
