@@ -13,6 +13,7 @@ const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 
 const INDEX_MASK = 0xffff_ffffn;
 const CURRENT_CPU = 0xffff_ffff;
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 export class PerfEventArray extends MapBase {
   readonly #cpuCount: number;
@@ -27,20 +28,24 @@ export class PerfEventArray extends MapBase {
     this.#cpuCount = Math.min(definition.maxEntries || environment.cpuCount, environment.cpuCount);
   }
 
-  /** 0 or -errno, as bpf_perf_event_output() answers. */
-  output(flags: bigint, data: Address, sizeBytes: number): number {
+  /** 0 or -errno, as bpf_perf_event_output() answers; other bytes may go `behind` the record's. */
+  output(flags: bigint, data: Address, sizeBytes: number, behind = NOTHING): number {
     if ((flags & ~INDEX_MASK) !== 0n) return -EINVAL;
     const asked = Number(flags & INDEX_MASK);
     const cpu = asked === CURRENT_CPU ? this.environment.currentCpu() : asked;
     if (cpu >= (this.definition.maxEntries || this.#cpuCount)) return -E2BIG;
     if (cpu >= this.#cpuCount) return -ENOENT;
     if (cpu !== this.environment.currentCpu()) return -EOPNOTSUPP;
-    if (this.#waitingBytes + sizeBytes > WAITING_BYTES_MAX) {
+    const wholeBytes = sizeBytes + behind.length;
+    if (this.#waitingBytes + wholeBytes > WAITING_BYTES_MAX) {
       this.fault('perf-buffer-full');
       return -ENOSPC;
     }
-    this.#waiting.push(this.memory.bytes.slice(data, data + sizeBytes));
-    this.#waitingBytes += sizeBytes;
+    const record = new Uint8Array(wholeBytes);
+    record.set(this.memory.bytes.subarray(data, data + sizeBytes));
+    record.set(behind, sizeBytes);
+    this.#waiting.push(record);
+    this.#waitingBytes += wholeBytes;
     return 0;
   }
 

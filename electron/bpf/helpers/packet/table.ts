@@ -5,6 +5,7 @@ import { byteHelpers } from './bytes.ts';
 import { checksumHelpers } from './checksums.ts';
 import { markHelpers } from './marks.ts';
 import { messageHelpers } from './message.ts';
+import { objectOutputHelpers, skBuffOutputHelpers, xdpOutputHelpers } from './output.ts';
 import { redirectHelpers, xdpRedirectHelpers } from './redirect.ts';
 import { roomHelpers, streamRoomHelpers } from './room.ts';
 import { routeHelpers, xdpRouteHelpers } from './route.ts';
@@ -25,9 +26,18 @@ export const packetHelpers: HelperFamily = {
   ...messageHelpers,
   ...routeHelpers,
   ...tunnelHelpers,
+  ...objectOutputHelpers,
 };
 
 export const packetHelpersByType: Readonly<Partial<Record<ProgramType, HelperFamily>>> = {
-  xdp: { ...xdpRedirectHelpers, ...xdpRouteHelpers },
-  sk_skb: streamRoomHelpers,
+  xdp: { ...xdpRedirectHelpers, ...xdpRouteHelpers, ...xdpOutputHelpers },
+  sk_skb: { ...streamRoomHelpers, ...skBuffOutputHelpers },
+  sched_cls: skBuffOutputHelpers,
+  sched_act: skBuffOutputHelpers,
+  socket_filter: skBuffOutputHelpers,
+  cgroup_skb: skBuffOutputHelpers,
+  lwt_in: skBuffOutputHelpers,
+  lwt_out: skBuffOutputHelpers,
+  lwt_xmit: skBuffOutputHelpers,
+  lwt_seg6local: skBuffOutputHelpers,
 };
