@@ -124,6 +124,7 @@ export const mapTypeNumbers: Partial<Record<MapType, number>> = {
   user_ringbuf: 31,
   bloom_filter: 30,
   devmap: 14,
+  devmap_hash: 25,
   sockmap: 15,
   cpumap: 16,
   xskmap: 17,

@@ -211,8 +211,9 @@ const views = (register: number): Instruction[] => [
 
 /** A dynptr on the packet, looked into before and after a call that moves it. */
 function viewing(type: ProgramType): Call {
-  const from = type === 'xdp' ? 'bpf_dynptr_from_xdp' : 'bpf_dynptr_from_skb';
   return (random) => {
+    const ofSkBuff = random.chance(4) ? 'bpf_dynptr_from_skb_meta' : 'bpf_dynptr_from_skb';
+    const from = type === 'xdp' ? 'bpf_dynptr_from_xdp' : ofSkBuff;
     const place = among(0, 2, 12, 14, 30, 50, 100, 133, -1);
     const size = random.pick([1, 4, 8, 20, 32]);
     const isMoved = random.chance(2);

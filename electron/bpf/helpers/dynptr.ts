@@ -21,6 +21,8 @@ export const LOCAL = 1;
 const RINGBUF = 2;
 export const ON_SK_BUFF = 3;
 export const ON_XDP = 4;
+/** On what lies in front of a packet: XDP programs put it there. */
+export const ON_METADATA = 5;
 /** BPF_F_INVALIDATE_HASH, and BPF_F_RECOMPUTE_CSUM with it. */
 const INVALIDATE_HASH = 0b10n;
 const SK_BUFF_STORE_FLAGS = 0b01n | INVALIDATE_HASH;
@@ -88,7 +90,15 @@ export class Dynptr {
   slice(offset: number, sizeBytes: number): number {
     if (this.data === 0 || !this.isInside(offset, sizeBytes)) return 0;
     const at = this.offset + offset;
+    if (this.kind === ON_METADATA) return this.#inMetadata(at, sizeBytes);
     return this.isOnPacket ? this.#inPacket(at, sizeBytes) : this.data + at;
+  }
+
+  /** 0 where there is no such metadata any more. */
+  #inMetadata(at: number, sizeBytes: number): number {
+    const { view } = this.#memory;
+    const start = view.getUint32(this.data + skBuffOffsets.data_meta, true) + at;
+    return start + sizeBytes <= view.getUint32(this.data + skBuffOffsets.data, true) ? start : 0;
   }
 
   /** 0 where the packet ends before: it may have become shorter. */
