@@ -34,6 +34,8 @@ export interface GraphTypes {
   readonly both: number;
   readonly nest: number;
   readonly value: number;
+  /** struct bpf_list_head. */
+  readonly head: number;
 }
 
 /** struct { key; [count;] node... } and what holds them. */
@@ -87,7 +89,7 @@ export function graphTypes(types: Types): GraphTypes {
   ['listed:node', 'placed:node', 'both:in_list', 'both:in_tree'].forEach((what, index) =>
     builder.addDeclarationTag(`contains:${what}`, value, 3 + index),
   );
-  return { listed, placed, both, nest, value };
+  return { listed, placed, both, nest, value, head };
 }
 
 /** Ids are the same in every program: types come first. */

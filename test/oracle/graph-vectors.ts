@@ -35,12 +35,15 @@ import {
   type Code,
 } from './graph-code.ts';
 import { element, leave } from './kptr-vectors.ts';
+import type { Types } from './types.ts';
 
 export interface GraphVector {
   readonly name: string;
   readonly main: Code;
   /** What it calls: `byKey()` where undefined. */
   readonly functions?: readonly Code[];
+  /** The type of the map's values; `graphTypes()` tells where undefined. */
+  readonly value?: (types: Types) => number;
   readonly type?: ProgramType;
   readonly isSleepable?: boolean;
   readonly isAccepted: boolean;

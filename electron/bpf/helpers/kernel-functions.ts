@@ -14,6 +14,7 @@ import { dynptrReadFunctions } from './dynptr-read.ts';
 import { graphFunctions } from './graph.ts';
 import { iteratorFunctions } from './iterator.ts';
 import { bitsFunctions } from './kernel-bits.ts';
+import { resilientLockFunctions } from './resilient-lock.ts';
 import { sectionFunctions } from './kernel-section.ts';
 import { stringFunctions } from './kernel-strings.ts';
 import { taskFunctions } from './kernel-task.ts';
@@ -36,6 +37,8 @@ export type KernelArgument =
   /** First argument of the functions of an iterator. */
   | 'iterator'
   | 'irq_flag'
+  /** A lock of struct bpf_res_spin_lock in a map value or an object of the program's own. */
+  | 'resilient_lock'
   /** A kernel object of that type, trusted to be there (KF_TRUSTED_ARGS), or null (`__nullable`). */
   | `object:${string}`
   | `object_or_null:${string}`
@@ -63,6 +66,8 @@ export type KernelArgument =
 export type KernelReturn =
   | 'void'
   | 'integer'
+  /** 0; the way on which it is an errno is followed apart. */
+  | 'zero'
   /** Memory of a dynptr, as large as `constant_size` says, or null. */
   | 'read_only_slice_or_null'
   | 'slice_or_null'
@@ -159,6 +164,7 @@ const runs: Readonly<Record<string, HelperFunction>> = {
   ...dynptrFunctions,
   ...packetDynptrFunctions,
   ...regionFunctions,
+  ...resilientLockFunctions,
   ...bitsFunctions,
   ...stringFunctions,
   ...dynptrReadFunctions,
@@ -223,8 +229,7 @@ const undescribed =
   'bpf_lookup_system_key bpf_lookup_user_key bpf_map_sum_elem_count ' +
   'bpf_path_d_path bpf_percpu_obj_drop_impl ' +
   'bpf_percpu_obj_new_impl bpf_put_file ' +
-  'bpf_remove_dentry_xattr bpf_res_spin_lock bpf_res_spin_lock_irqsave bpf_res_spin_unlock ' +
-  'bpf_res_spin_unlock_irqrestore bpf_send_signal_task bpf_session_cookie bpf_session_is_return ' +
+  'bpf_remove_dentry_xattr bpf_send_signal_task bpf_session_cookie bpf_session_is_return ' +
   'bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk bpf_skb_ct_alloc bpf_skb_ct_lookup ' +
   'bpf_sock_addr_set_sun_path bpf_sock_destroy bpf_sock_ops_enable_tx_tstamp ' +
   'bpf_stream_vprintk_impl bpf_task_work_schedule_resume_impl bpf_task_work_schedule_signal_impl ' +
@@ -342,6 +347,10 @@ const rows: readonly Row[] = [
   kernelFunction('bpf_preempt_enable', '', 'void'),
   kernelFunction('bpf_local_irq_save', 'irq_flag', 'void'),
   kernelFunction('bpf_local_irq_restore', 'irq_flag', 'void'),
+  kernelFunction('bpf_res_spin_lock', 'resilient_lock', 'zero'),
+  kernelFunction('bpf_res_spin_unlock', 'resilient_lock', 'void'),
+  kernelFunction('bpf_res_spin_lock_irqsave', 'resilient_lock irq_flag', 'zero'),
+  kernelFunction('bpf_res_spin_unlock_irqrestore', 'resilient_lock irq_flag', 'void'),
   ...congestionFunctions,
   ...undescribed.split(' ').map((name) => kernelFunction(name, 'undescribed', 'integer')),
 ];

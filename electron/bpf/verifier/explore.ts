@@ -300,8 +300,10 @@ export class Explorer {
   /** Goes on with what an iterator that ended gives; what it gives before is followed as another path. */
   #kernelCall(instruction: Instruction, pc: number): number {
     const other = stepKernelCall(this.#walk, instruction, this.#relevance);
-    if (other?.isCalledBack === true) {
+    if (other?.kind === 'called-back') {
       this.#postpone(this.#calleeOf(other.state), other.state, this.decision);
+    } else if (other?.kind === 'failed') {
+      this.#postpone(pc + 1, other.state, this.decision);
     } else if (other !== undefined) {
       const more = other.state;
       const previous = this.#checkpoints.previousEntry(pc, more, this.#walk.precision.parent?.depth ?? 0);

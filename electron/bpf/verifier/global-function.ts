@@ -25,7 +25,7 @@ const CALLER_SAVED = [1, 2, 3, 4, 5];
 
 /** The call as the caller sees it: checked arguments, and any number back. */
 export function callGlobalFunction(walk: Walk, number: number, callee: SubprogramFacts): void {
-  if (walk.state.lock !== undefined)
+  if (walk.state.locks.length > 0)
     walk.refuse(
       'locked',
       'global function calls are not allowed while holding a lock, use static function instead',

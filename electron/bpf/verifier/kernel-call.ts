@@ -25,9 +25,11 @@ import {
 import { checkSizedMemory, isNull } from './helper-arguments.ts';
 import { checkIterator, forkIterator, type IteratorArgument } from './open-coded-iterator.ts';
 import type { Relevance } from './liveness.ts';
+import { resilientLock } from './locks.ts';
 import { giveToCollection } from './non-owning.ts';
 import { READ_ONLY, RCU, TRUSTED } from './pointer-flags.ts';
 import { droppedObject, madeObject } from './own-objects.ts';
+import { errnoOfInt } from './ranges.ts';
 import { acquire, release } from './references.ts';
 import { holdsTypeAt } from './btf-walk.ts';
 import { castObject, fullKindName, isTrusted } from './btf-pointer.ts';
@@ -37,8 +39,10 @@ import {
   kindName,
   knownNumber,
   pointerRegister,
+  scalarRegister,
   uninitialised,
   unknownRegister,
+  zeroRegister,
   type PointerRegister,
   type Register,
 } from './register.ts';
@@ -49,6 +53,8 @@ import type { Walk } from './walk.ts';
 
 const CALLER_SAVED = [0, 1, 2, 3, 4, 5];
 const ITERATOR_NUMBER_BYTES = 4;
+/** Functions that may fail to take a lock: the way on which they do is followed apart. */
+const TAKES_LOCK = /^bpf_res_spin_lock/;
 
 /** may_access_direct_pkt_data(): program types that may write to packets, and so to any slice. */
 const packetWriters: ReadonlySet<ProgramType> = new Set([
@@ -87,8 +93,11 @@ interface KernelCallFacts {
   counted: PointerRegister | undefined;
 }
 
-/** Where else a call leads: with what an iterator gave, or into the function that is called back. */
-export type OtherWay = { readonly state: State; readonly isCalledBack: boolean };
+/** Where else a call leads: on with what an iterator gave, on without the lock, or into the function that is called back. */
+export interface OtherWay {
+  readonly state: State;
+  readonly kind: 'iterated' | 'failed' | 'called-back';
+}
 
 /**
  * The path on which an iterator gave something, or a function is called back, beside the current one, on which it did
@@ -111,6 +120,7 @@ export function stepKernelCall(
     callback: -1,
     counted: undefined,
   };
+  const failed = TAKES_LOCK.test(fn.name) ? withoutLock(walk.state.copy()) : undefined;
   for (let register = 1; register <= fn.arguments.length; register += 1)
     checkArgument(walk, fn, register, facts, relevance);
   const calledBack =
@@ -121,10 +131,18 @@ export function stepKernelCall(
   const returned = returnedBy(walk, fn, facts);
   for (const register of CALLER_SAVED) walk.write(register, uninitialised);
   walk.write(0, returned);
-  if (calledBack !== undefined) return { state: calledBack, isCalledBack: true };
+  if (failed !== undefined) return { state: failed, kind: 'failed' };
+  if (calledBack !== undefined) return { state: calledBack, kind: 'called-back' };
   if (fn.iterator?.does !== 'next' || facts.iterator === undefined) return undefined;
   const state = forkIterator(walk, facts.iterator);
-  return state === undefined ? undefined : { state, isCalledBack: false };
+  return state === undefined ? undefined : { state, kind: 'iterated' };
+}
+
+/** The lock was not to be had. */
+function withoutLock(state: State): State {
+  for (const register of CALLER_SAVED) state.frame.registers[register] = uninitialised;
+  state.frame.registers[0] = scalarRegister(errnoOfInt);
+  return state;
 }
 
 function collectionOf({ collection }: KernelCallFacts): Collection {
@@ -202,6 +220,9 @@ function checkArgument(
     }
     case 'dropped_object':
       facts.released = droppedObject(walk, content, register);
+      return;
+    case 'resilient_lock':
+      resilientLock(walk, content, register, fn.name);
       return;
     case 'refcounted_object':
       facts.counted = countedObject(walk, content, register);
@@ -299,6 +320,8 @@ function returnedBy(walk: Walk, fn: KernelPrototype, facts: KernelCallFacts): Re
       return uninitialised;
     case 'integer':
       return unknownRegister;
+    case 'zero':
+      return zeroRegister;
     case 'untrusted_object':
       return castObject(walk, facts.typeId);
     case 'new_object_or_null':

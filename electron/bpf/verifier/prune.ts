@@ -12,7 +12,7 @@ import { isPointer, scalarRegister, type PointerRegister, type Register } from '
 import { includesScalar, isEqualScalar, unknownScalar } from './scalar.ts';
 import type { Speculation } from './speculation.ts';
 import type { StackObject } from './stack-object.ts';
-import { untouchedSlot, type Frame, type Slot, type State } from './state.ts';
+import { untouchedSlot, type Frame, type HeldLock, type Slot, type State } from './state.ts';
 
 /**
  * How alike states must be. `marked`: what matters in the old one must be within it; nothing else counts.
@@ -53,7 +53,7 @@ export function covers(
   if (old.regions.rcu !== current.regions.rcu || old.regions.preemption !== current.regions.preemption)
     return false;
   const ids = new IdPairs();
-  if (!isSameLock(old, current, ids)) return false;
+  if (!areSameLocks(old.locks, current.locks, ids)) return false;
   for (const [index, reference] of old.references.entries()) {
     const other = current.references[index];
     if (!ids.matches(reference.id, other?.id ?? 0)) return false;
@@ -73,9 +73,12 @@ export function covers(
   return true;
 }
 
-function isSameLock({ lock: a }: State, { lock: b }: State, ids: IdPairs): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return a.map === b.map && ids.matches(a.id, b.id);
+function areSameLocks(old: readonly HeldLock[], current: readonly HeldLock[], ids: IdPairs): boolean {
+  if (old.length !== current.length) return false;
+  return old.every((a, index) => {
+    const b = current[index];
+    return b !== undefined && a.kind === b.kind && a.map === b.map && ids.matches(a.id, b.id);
+  });
 }
 
 /** Frames of one function called at one place, both as callbacks or neither. */
@@ -208,6 +211,7 @@ function coversObject(a: StackObject, b: StackObject, { ids, level }: Match): bo
     const isAlike = a.type === b.type && a.isFirst === b.isFirst && a.isInSection === b.isInSection;
     return isAlike && a.isDrained === b.isDrained && isSameRound;
   }
+  if (a.kind === 'irq-flag' && b.kind === 'irq-flag') return a.isOfLock === b.isOfLock;
   return true;
 }
 

@@ -26,7 +26,7 @@ export function forget(walk: Walk, id: number): void {
 
 /** Refuses to go on where something is still held, or a region open; `what` goes on or ends. */
 export function requireNoneHeld(walk: Walk, what: string): void {
-  if (walk.state.lock !== undefined)
+  if (walk.state.locks.length > 0)
     walk.refuse('locked', `${what} cannot be used inside bpf_spin_lock-ed region`);
   const held = walk.state.references.find(({ isInterruptFlags }) => isInterruptFlags !== true);
   // Within a function the program goes on in its caller, which may still give back what it took.

@@ -49,7 +49,7 @@ function leaveReadSection(state: State): void {
   }
 }
 
-/** bpf_local_irq_save() and bpf_local_irq_restore() on the flags that `pointer` points to. */
+/** bpf_local_irq_save() and bpf_local_irq_restore(), and those of locks, on the flags that `pointer` points to. */
 export function saveOrRestore(
   walk: Walk,
   { name }: KernelPrototype,
@@ -58,18 +58,24 @@ export function saveOrRestore(
 ): void {
   const place = placeOf(walk, pointer, 'irq_flag', 1);
   const flags = objectAt(place, 0);
-  if (name === 'bpf_local_irq_save') {
+  const isOfLock = name.startsWith('bpf_res_spin_');
+  if (name === 'bpf_local_irq_save' || name === 'bpf_res_spin_lock_irqsave') {
     if (flags?.kind === 'irq-flag')
       walk.refuse('bad-argument', `expected uninitialized irq flag as arg#${register - 1}`);
     clearForObject(walk, pointer, place, register);
     const reference = walk.newId();
     const held = { id: reference, instruction: walk.pc, isInterruptFlags: true };
     walk.state.references = [...walk.state.references, held];
-    placeObject(place, () => ({ kind: 'irq-flag', reference }));
+    placeObject(place, () => ({ kind: 'irq-flag', reference, isOfLock }));
     return;
   }
   if (flags?.kind !== 'irq-flag')
     walk.refuse('bad-argument', `expected an initialized irq flag as arg#${register - 1}`);
+  if (flags.isOfLock !== isOfLock)
+    walk.refuse(
+      'bad-argument',
+      `irq flag acquired by ${flags.isOfLock ? 'lock' : 'native'} kfuncs cannot be restored with ${isOfLock ? 'lock' : 'native'} kfuncs`,
+    );
   const last = openInterruptFlags(walk.state);
   if (last?.id !== flags.reference)
     walk.refuse(

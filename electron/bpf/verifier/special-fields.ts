@@ -4,7 +4,7 @@
  * of Linux 6.18.
  */
 import type { Btf } from '../object/btf.ts';
-import { LIST_HEAD, REFCOUNT, SPIN_LOCK, TREE_ROOT } from '../object/graph-fields.ts';
+import { LIST_HEAD, REFCOUNT, RESILIENT_LOCK, SPIN_LOCK, TREE_ROOT } from '../object/graph-fields.ts';
 import { findSpecialFields, type SpecialFields } from '../object/special-fields.ts';
 import type { MapDefinition, MapType, ProgramType, SpecialField } from '../program.ts';
 import { checkPointee } from './kptr-types.ts';
@@ -34,17 +34,21 @@ const countedMapTypes: readonly MapType[] = [
   'cgrp_storage',
 ];
 
+/** Map types whose values may hold locks. */
+const lockedMapTypes: readonly MapType[] = [
+  'hash',
+  'array',
+  'cgroup_storage',
+  'sk_storage',
+  'inode_storage',
+  'task_storage',
+  'cgrp_storage',
+];
+
 /** Map types whose values may hold them: map_check_btf(). Those that are not here are not verified. */
 const mapTypes: Readonly<Record<string, readonly MapType[]>> = {
-  [SPIN_LOCK]: [
-    'hash',
-    'array',
-    'cgroup_storage',
-    'sk_storage',
-    'inode_storage',
-    'task_storage',
-    'cgrp_storage',
-  ],
+  [SPIN_LOCK]: lockedMapTypes,
+  [RESILIENT_LOCK]: lockedMapTypes,
   [TIMER]: ['hash', 'lru_hash', 'array'],
   [WORK_QUEUE]: ['hash', 'lru_hash', 'array'],
   [LIST_HEAD]: ['hash', 'lru_hash', 'array'],
@@ -95,7 +99,7 @@ export function checkSpecialFields(walk: Walk, map: MapDefinition, isInner: bool
       walk.refuse('bad-map', `values of a ${map.type} map such as ${map.name} may not hold ${name}`);
     const isRefused =
       (!isKernelPointer(field) && name !== REFCOUNT && tracingTypes.has(walk.program.type)) ||
-      (name === SPIN_LOCK && walk.program.type === 'socket_filter');
+      ((name === SPIN_LOCK || name === RESILIENT_LOCK) && walk.program.type === 'socket_filter');
     if (isRefused)
       walk.refuse('bad-map', `${walk.program.type} progs cannot use ${name.replace('struct ', '')} yet`);
     if (field.pointee !== undefined) checkPointee(walk, map, name, field.pointee);

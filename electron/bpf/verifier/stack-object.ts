@@ -38,6 +38,8 @@ export interface IteratorObject {
 export interface InterruptFlags {
   readonly kind: 'irq-flag';
   readonly reference: number;
+  /** Whether a lock saved them, and gives them back. */
+  readonly isOfLock: boolean;
 }
 
 export type StackObject = DynptrObject | IteratorObject | InterruptFlags;

@@ -104,8 +104,12 @@ export interface Regions {
 
 export const noRegions: Regions = { rcu: 0, preemption: 0 };
 
+/** struct bpf_spin_lock; struct bpf_res_spin_lock, by itself or with interrupts held off. */
+export type LockKind = 'plain' | 'resilient' | 'resilient-irq';
+
 /** A lock that is held: which one is told by the pointer it was taken through. */
 export interface HeldLock {
+  readonly kind: LockKind;
   /** -1 of a lock in an object of the program's own. */
   readonly map: number;
   /** Id of the pointer, 0 where all pointers into the map point to the same value. */
@@ -115,7 +119,8 @@ export interface HeldLock {
 export class State {
   frames: Frame[];
   references: readonly Reference[];
-  lock: HeldLock | undefined;
+  /** Innermost last. */
+  locks: readonly HeldLock[] = [];
   /** Rounds of callbacks and may_goto on this path: a loop in which they grow ends by itself. */
   rounds: number;
   /** Whether only a processor that guesses wrongly comes this way. */
@@ -143,7 +148,7 @@ export class State {
     );
     copy.isSpeculative = this.isSpeculative;
     copy.regions = this.regions;
-    copy.lock = this.lock;
+    copy.locks = this.locks;
     return copy;
   }
 
