@@ -333,7 +333,10 @@ function textEnd(
   const first = literal[0] as number;
   if (first === BLANK && matchLiteral(literal, text, start, end) >= 0) return start;
   for (let at = start; at < end; at++) {
-    if (text[at] === first && matchLiteral(literal, text, at, end) >= 0) return at;
+    if (text[at] !== first) continue;
+    if (matchLiteral(literal, text, at, end) >= 0) return at;
+    // What fails from a blank on fails from those behind it too.
+    if (first === BLANK) while (text[at + 1] === BLANK && at + 1 < end) at += 1;
   }
   return -1;
 }

@@ -59,6 +59,8 @@ export class LineHead {
   commStart = 0;
   commEnd = 0;
   tid = 0;
+  /** The name may be cut to eight bytes: latency format. */
+  isCommShort = false;
   /** -1 where the line has none or dashes. */
   tgid = -1;
   cpu = 0;
@@ -93,6 +95,7 @@ export class LineHead {
   /** Whether the bytes up to `end` are an event's line. */
   read(bytes: Uint8Array, start: number, end: number): boolean {
     const at = start + this.#hint;
+    this.isCommShort = false;
     if (bytes[at] === BRACKET && at < end && this.#fromBracket(bytes, start, at, end)) return true;
     for (let open = start; open < end; open++) {
       if (bytes[open] !== BRACKET || !this.#fromBracket(bytes, start, open, end)) continue;
@@ -243,6 +246,7 @@ export class LineHead {
 
   /** `comm-tid  cpu` and the flags right behind it, no brackets. */
   #latency(bytes: Uint8Array, start: number, end: number): boolean {
+    this.isCommShort = true;
     for (let dash = start + 1; dash < end; dash++) {
       if (bytes[dash] !== MINUS || !this.#digits(bytes, dash + 1, end)) continue;
       let at = this.#at;

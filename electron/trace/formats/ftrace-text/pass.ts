@@ -23,6 +23,8 @@ const RETURN = 0x0d;
 const HASH = 0x23;
 const BACKSLASH = 0x5c;
 const LETTER_N = 0x6e;
+/** The latency format cuts names to this. */
+const SHORT_COMM_BYTES = 8;
 const NO_BYTES = new Uint8Array(0);
 const TOO_LONG = `a line of more than ${LINE_BYTES_MAX} bytes`;
 
@@ -171,7 +173,8 @@ export class TextPass {
       this.#unparsed(head.cpu > CPUS_MAX ? `CPU ${head.cpu}` : 'the name of the event is too long');
       return;
     }
-    tasks.note(bytes, head.commStart, head.commEnd, head.tid, head.tgid);
+    const isWhole = !head.isCommShort || head.commEnd - head.commStart < SHORT_COMM_BYTES;
+    if (isWhole) tasks.note(bytes, head.commStart, head.commEnd, head.tid, head.tgid);
     if (head.fractionDigits > this.fractionDigits) this.fractionDigits = head.fractionDigits;
     if (head.nameEnd > head.nameStart) {
       const events = catalog.find(bytes, head.nameStart, head.nameEnd);
