@@ -47,7 +47,7 @@ export class ContextGatherer {
 
   #count(kind: ContextKind, { name, sizeBytes }: ReadableMember): void {
     const so = this.#counted.get(kind);
-    const folder = name.replace(/[^/]*\/[^/]*\/[^/]*$/, '');
+    const folder = name.replace(/(events|per_cpu)\/.*$/, '$1/');
     if (so === undefined) this.#counted.set(kind, { members: 1, sizeBytes, first: folder });
     else {
       so.members += 1;

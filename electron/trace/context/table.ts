@@ -3,6 +3,7 @@ import type { ContextHead, ContextKind } from './context.ts';
 import { hangingThreads, properties, reportHeader, tombstone } from './kinds/android.ts';
 import { dynamicEvents } from './kinds/dynamic-events.ts';
 import { eventFormat } from './kinds/event-format.ts';
+import { eventSettings } from './kinds/event-settings.ts';
 import { ipAddr } from './kinds/ip-addr.ts';
 import { ipRoute } from './kinds/ip-route.ts';
 import { kallsyms } from './kinds/kallsyms.ts';
@@ -19,6 +20,7 @@ import { traceClock } from './kinds/trace-clock.ts';
 
 export const CONTEXT_KINDS: readonly ContextKind[] = [
   eventFormat,
+  eventSettings,
   kernelTypes,
   kallsyms,
   procMaps,
