@@ -27,6 +27,12 @@ export const commands: readonly Command[] = [
     run: async (args, signal) => (await import('./events.ts')).events(args, signal),
   },
   {
+    name: 'logs',
+    usage: 'logs BUNDLE [--templates] [--probes FILE.yaml]... [--json]',
+    summary: 'what the logs of a bundle hold: severities, tags, log probes; with --templates, what to probe',
+    run: async (args, signal) => (await import('./logs.ts')).logs(args, signal),
+  },
+  {
     name: 'run',
     usage:
       'run OBJECT BUNDLE [--program NAME]... [--set NAME=VALUE]... [--attach PROGRAM=TARGET]... [--map NAME=FILE]... [--pin MAP=NAME]... [--with OBJECT]... [--swap TIME=OBJECT]... [--clock SOURCE=+SECONDS]... [--json]',

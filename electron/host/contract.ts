@@ -122,6 +122,31 @@ export interface BundleInfo {
   readonly unread: readonly { readonly name: string; readonly reason: string }[];
 }
 
+/** One log of a bundle, counted. */
+export interface LogInfo {
+  readonly name: string;
+  readonly format: string;
+  readonly formatDetail: string;
+  readonly clock: string;
+  readonly spanNs: readonly [bigint, bigint] | undefined;
+  readonly lines: number;
+  readonly unparsed: number;
+  readonly levels: readonly { readonly level: string; readonly lines: number }[];
+  /** Most lines first, as are the templates. */
+  readonly tags: readonly { readonly tag: string; readonly lines: number }[];
+  readonly probes: readonly { readonly name: string; readonly events: number }[];
+  /** Patterns that a file of log probes takes as they are; undefined where they were not asked for. */
+  readonly templates:
+    readonly { readonly pattern: string; readonly lines: number; readonly example: string }[] | undefined;
+  /** Of no template, since there were as many as there may be. */
+  readonly otherLines: number;
+}
+
+export interface LogsAnswer {
+  readonly bundle: string;
+  readonly logs: readonly LogInfo[];
+}
+
 /** One event as it is listed. */
 export interface ListedEvent {
   readonly source: string;

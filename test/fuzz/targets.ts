@@ -5,6 +5,7 @@ import { captureTargets } from './targets/captures.ts';
 import { classicTargets } from './targets/classic.ts';
 import { contextTargets } from './targets/context.ts';
 import { ftraceTextTargets } from './targets/ftrace-text.ts';
+import { logTargets } from './targets/logs.ts';
 import { objectTargets } from './targets/object.ts';
 import { perfTargets } from './targets/perf.ts';
 import { recordingTargets } from './targets/recording.ts';
@@ -17,5 +18,6 @@ export const targets: readonly Target[] = [
   ...recordingTargets,
   ...captureTargets,
   ...perfTargets,
+  ...logTargets,
   ...ftraceTextTargets,
 ];

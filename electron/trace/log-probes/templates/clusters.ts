@@ -10,6 +10,9 @@ import { joined, maskedTokens, STRING } from './mask.ts';
 const DEPTH = 2;
 /** Ways out of a node; further tokens share one. */
 const CHILDREN_MAX = 100;
+/** Templates that the tree kept apart by their first tokens are one where they share so much. */
+const MERGED_SIMILARITY_MIN = 0.6;
+const MERGED_TOKENS_MIN = 2;
 /** Part of its tokens that a line must share with a template, those that stand for any text left out. */
 const SIMILARITY_MIN = 0.5;
 const EXAMPLE_CHARACTERS_MAX = 300;
@@ -52,6 +55,26 @@ export class TemplateMiner {
       leaf.clusters.push(cluster);
       this.clusters.push(cluster);
     } else this.otherLines += 1;
+  }
+
+  /** The templates, those joined that differ in what they begin with and little else. */
+  templates(): readonly Cluster[] {
+    const byLength = new Map<number, Cluster[]>();
+    for (const cluster of this.clusters) {
+      const { tokens } = cluster;
+      const alike = byLength.get(tokens.length) ?? [];
+      byLength.set(tokens.length, alike);
+      const found = alike.find((other) => {
+        const share = likeness(other.tokens, tokens);
+        return share >= MERGED_SIMILARITY_MIN && share * tokens.length >= MERGED_TOKENS_MIN;
+      });
+      if (found === undefined) alike.push({ ...cluster, tokens: [...tokens] });
+      else {
+        found.lines += cluster.lines;
+        found.tokens = found.tokens.map((token, index) => joined(token, tokens[index] ?? ''));
+      }
+    }
+    return [...byLength.values()].flat().sort((a, b) => a.firstLine - b.firstLine);
   }
 
   #leafOf(tokens: readonly string[]): Tree {

@@ -8,7 +8,9 @@ const TOKENS_MAX = 48;
 const TOKEN_CHARACTERS_MAX = 120;
 /** `3f2a-77b0`: what mixes digits and letters so is an identifier, each time another. */
 const MIXED = /^[(<["']*(?=[^\d]*\d)[0-9a-fA-F]{6,}(?:-[0-9a-fA-F]+)*[)>\]"',.:;]*$/;
-const NUMBERS = /0x[0-9a-fA-F]+|\d+/g;
+/** Addresses and registers are hexadecimal without 0x: letters and digits, or zeros to sixteen digits. */
+const NUMBERS =
+  /0x[0-9a-fA-F]+|(?<![0-9A-Za-z_])(?:(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,16}|00[0-9a-f]{14})(?![0-9A-Za-z_])|\d+/g;
 const NUMBER_RUNS_MAX = 4;
 const DIGITS_MAX = 19;
 
@@ -40,6 +42,7 @@ function masked(spaced: string): string {
   const text = escaped.replace(NUMBERS, (digits) => {
     runs += 1;
     if (digits.startsWith('0x')) return digits.length <= 18 ? '{hex}' : STRING;
+    if (/[a-f]/.test(digits) || /^00\d{14}$/.test(digits)) return '{hex}';
     return digits.length <= DIGITS_MAX ? '{u64}' : STRING;
   });
   if (runs > NUMBER_RUNS_MAX || text.includes(STRING)) return STRING + blanks;

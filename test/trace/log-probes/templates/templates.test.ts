@@ -7,7 +7,7 @@ import { proposedTemplate } from '../../../../electron/trace/log-probes/template
 function mined(lines: readonly string[]): [string, number][] {
   const miner = new TemplateMiner();
   for (const line of lines) miner.add(line);
-  return miner.clusters.map((cluster) => [proposedTemplate(cluster), cluster.lines]);
+  return miner.templates().map((cluster) => [proposedTemplate(cluster), cluster.lines]);
 }
 
 test('tells a log in templates, with counts, whatever numbers and words its lines differ in', () => {
@@ -53,8 +53,8 @@ test('proposes templates that match the line they were found in', () => {
     fc.property(fc.array(line, { minLength: 1, maxLength: 30 }), (lines) => {
       const miner = new TemplateMiner();
       for (const each of lines) miner.add(each);
-      expect(miner.clusters.reduce((sum, cluster) => sum + cluster.lines, 0)).toBe(lines.length);
-      for (const cluster of miner.clusters) {
+      expect(miner.templates().reduce((sum, cluster) => sum + cluster.lines, 0)).toBe(lines.length);
+      for (const cluster of miner.templates()) {
         const text = Buffer.from(proposedTemplate(cluster), 'latin1').toString();
         const pattern = parseTemplate(text);
         expect(`${text}: ${pattern.matcher.find(cluster.example)}`).toBe(`${text}: true`);
@@ -74,8 +74,8 @@ test('keeps no more templates than it may, and counts the lines beyond', () => {
     [...String(index)].map((digit) => 'abcdefghij'.charAt(Number(digit))).join('');
   for (let index = 0; index < 5_000; index++)
     miner.add(`${letters(index)} ${letters(index * 7)} ${letters(index * 13)}`);
-  expect(miner.clusters.length).toBeLessThanOrEqual(2_000);
-  expect(miner.clusters.reduce((sum, { lines }) => sum + lines, 0) + miner.otherLines).toBe(5_000);
+  expect(miner.templates().length).toBeLessThanOrEqual(2_000);
+  expect(miner.templates().reduce((sum, { lines }) => sum + lines, 0) + miner.otherLines).toBe(5_000);
 });
 
 test('goes by lines of many tokens and of long ones', () => {
