@@ -263,24 +263,24 @@ mm_compaction_wakeup_kcompactd
   cpuhp: `
 cpuhp_enter
   unsigned int cpu; int target; int idx; void * fun
-  | cpu: {cpu} target: {target} step: {idx} ({})
+  | cpu: {cpu} target: {target} step: {idx} ({fun:s})
 cpuhp_exit
   unsigned int cpu; int state; int idx; int ret
   |  cpu: {cpu}  state: {state} step: {idx} ret: {ret}
 cpuhp_multi_enter
   unsigned int cpu; int target; int idx; void * fun
-  | cpu: {cpu} target: {target} step: {idx} ({})
+  | cpu: {cpu} target: {target} step: {idx} ({fun:s})
 `,
   csd: `
 csd_function_entry
   void * func; void * csd
-  | func={}, csd={csd:x}
+  | func={func:s}, csd={csd:x}
 csd_function_exit
   void * func; void * csd
-  | func={}, csd={csd:x}
+  | func={func:s}, csd={csd:x}
 csd_queue_cpu
   unsigned int cpu; void * callsite; void * func; void * csd
-  | cpu={cpu} callsite={} func={} csd={csd:x}
+  | cpu={cpu} callsite={callsite:s} func={func:s} csd={csd:x}
 `,
   dma_fence: `
 dma_fence_destroy
@@ -313,10 +313,10 @@ error_report_end
   exceptions: `
 page_fault_kernel
   unsigned long address; unsigned long ip; unsigned long error_code
-  | address={} ip={} error_code=0x{error_code:x}
+  | address={address:s} ip={ip:s} error_code=0x{error_code:x}
 page_fault_user
   unsigned long address; unsigned long ip; unsigned long error_code
-  | address={} ip={} error_code=0x{error_code:x}
+  | address={address:s} ip={ip:s} error_code=0x{error_code:x}
 `,
   ext4: `
 ext4_alloc_da_blocks
@@ -524,13 +524,13 @@ ext4_invalidate_folio
   | dev {dev:<<20},{dev} ino {ino} folio_index {index} offset {offset} length {length}
 ext4_journal_start_inode
   unsigned long ino; dev_t dev; unsigned long ip; int blocks; int rsv_blocks; int revoke_creds; int type
-  | dev {dev:<<20},{dev} blocks {blocks}, rsv_blocks {rsv_blocks}, revoke_creds {revoke_creds}, type {type}, ino {ino}, caller {}
+  | dev {dev:<<20},{dev} blocks {blocks}, rsv_blocks {rsv_blocks}, revoke_creds {revoke_creds}, type {type}, ino {ino}, caller {ip:s}
 ext4_journal_start_reserved
   dev_t dev; unsigned long ip; int blocks
-  | dev {dev:<<20},{dev} blocks, {blocks} caller {}
+  | dev {dev:<<20},{dev} blocks, {blocks} caller {ip:s}
 ext4_journal_start_sb
   dev_t dev; unsigned long ip; int blocks; int rsv_blocks; int revoke_creds; int type
-  | dev {dev:<<20},{dev} blocks {blocks}, rsv_blocks {rsv_blocks}, revoke_creds {revoke_creds}, type {type}, caller {}
+  | dev {dev:<<20},{dev} blocks {blocks}, rsv_blocks {rsv_blocks}, revoke_creds {revoke_creds}, type {type}, caller {ip:s}
 ext4_journalled_invalidate_folio
   dev_t dev; ino_t ino; unsigned long index; size_t offset; size_t length
   | dev {dev:<<20},{dev} ino {ino} folio_index {index} offset {offset} length {length}
@@ -548,7 +548,7 @@ ext4_load_inode_bitmap
   | dev {dev:<<20},{dev} group {group}
 ext4_mark_inode_dirty
   dev_t dev; ino_t ino; unsigned long ip
-  | dev {dev:<<20},{dev} ino {ino} caller {}
+  | dev {dev:<<20},{dev} ino {ino} caller {ip:s}
 ext4_mb_bitmap_load
   dev_t dev; __u32 group
   | dev {dev:<<20},{dev} group {group}
@@ -735,10 +735,10 @@ mm_filemap_map_pages
   ftrace: `
 bprint
   unsigned long ip; const char * fmt; u32 buf[]
-  | {}: {}
+  | {ip:s}: {}
 bputs
   unsigned long ip; const char * str
-  | {}: {}
+  | {ip:s}: {}
 branch
   unsigned int line; char func[31]; char file[21]; char correct; char constant
   | {line}:{func}:{file} ({correct}){constant:=1= CONSTANT,0=}
@@ -747,16 +747,16 @@ context_switch
   | {prev_pid}:{prev_prio}:{prev_state}  ==> {next_pid}:{next_prio}:{next_state} [{next_cpu}]
 func_repeats
   unsigned long ip; unsigned long parent_ip; u16 count; u16 top_delta_ts; u32 bottom_delta_ts
-  |  {} <-{}	(repeats:{count}  delta: -{})
+  |  {ip:s} <-{parent_ip:s}	(repeats:{count}  delta: -{})
 funcgraph_entry
   unsigned long func; unsigned int depth; unsigned long args[]
-  | --> {} ({depth})
+  | --> {func:s} ({depth})
 funcgraph_exit
   unsigned long func; unsigned int depth; unsigned int overrun; unsigned long long calltime; unsigned long long rettime
-  | <-- {} ({depth}) (start: {calltime:x}  end: {rettime:x}) over: {depth}
+  | <-- {func:s} ({depth}) (start: {calltime:x}  end: {rettime:x}) over: {depth}
 function
   unsigned long ip; unsigned long parent_ip; unsigned long args[]
-  |  {} <-- {}
+  |  {ip:s} <-- {parent_ip:s}
 hwlat
   u64 duration; u64 outer_duration; u64 nmi_total_ts; s64 tv_sec; long tv_nsec; unsigned int nmi_count; unsigned int seqnum; unsigned int count
   | cnt:{seqnum}	ts:{tv_sec}.{tv_nsec}	inner:{duration}	outer:{outer_duration}	count:{count}	nmi-ts:{nmi_total_ts}	nmi-count:{nmi_count}
@@ -773,7 +773,7 @@ osnoise
   | noise:{noise}	max_sample:{max_sample}	hw:{hw_count}	nmi:{nmi_count}	irq:{irq_count}	softirq:{softirq_count}	thread:{thread_count}
 print
   unsigned long ip; char buf[]
-  | {}: {buf}
+  | {ip:s}: {buf}
 raw_data
   unsigned int id; char buf[]
   | id:{id:x} {buf:x}
@@ -880,7 +880,7 @@ iomap_invalidate_folio
   | dev {dev:<<20}:{dev} ino 0x{ino:x} size 0x{size:x} offset 0x{offset:x} length 0x{length:x}
 iomap_iter
   dev_t dev; u64 ino; loff_t pos; u64 length; int status; unsigned int flags; const void * ops; unsigned long caller
-  | dev {dev:<<20}:{dev} ino 0x{ino:x} pos 0x{pos:x} length 0x{length:x} status {status} flags {flags:|1=WRITE,2=ZERO,4=REPORT,8=FAULT,16=DIRECT,32=NOWAIT,64=OVERWRITE_ONLY,128=UNSHARE,256=DAX,512=ATOMIC,1024=DONTCACHE} (0x{flags:x}) ops {} caller {}
+  | dev {dev:<<20}:{dev} ino 0x{ino:x} pos 0x{pos:x} length 0x{length:x} status {status} flags {flags:|1=WRITE,2=ZERO,4=REPORT,8=FAULT,16=DIRECT,32=NOWAIT,64=OVERWRITE_ONLY,128=UNSHARE,256=DAX,512=ATOMIC,1024=DONTCACHE} (0x{flags:x}) ops {ops:s} caller {caller:s}
 iomap_iter_dstmap
   dev_t dev; u64 ino; u64 addr; loff_t offset; u64 length; u16 type; u16 flags; dev_t bdev
   | dev {dev:<<20}:{dev} ino 0x{ino:x} bdev {bdev:<<20}:{bdev} addr 0x{addr:x} offset 0x{offset:x} length 0x{length:x} type {type:=0=HOLE,1=DELALLOC,2=MAPPED,3=UNWRITTEN,4=INLINE} (0x{type:x}) flags {flags:|1=NEW,2=DIRTY,4=SHARED,8=MERGED,16=BH,32=XATTR,64=BOUNDARY,128=ANON_WRITE,256=ATOMIC_BIO,4096=PRIVATE,16384=SIZE_CHANGED,32768=STALE} (0x{flags:x})
@@ -906,10 +906,10 @@ iomap_zero_iter
   ipi: `
 ipi_send_cpu
   unsigned int cpu; void * callsite; void * callback
-  | cpu={cpu} callsite={} callback={}
+  | cpu={cpu} callsite={callsite:s} callback={callback:s}
 ipi_send_cpumask
   __data_loc cpumask_t[] cpumask; void * callsite; void * callback
-  | cpumask={} callsite={} callback={}
+  | cpumask={} callsite={callsite:s} callback={callback:s}
 `,
   irq: `
 irq_handler_entry
@@ -929,10 +929,10 @@ softirq_raise
   | vec={vec} [action={vec:=0=HI,1=TIMER,2=NET_TX,3=NET_RX,4=BLOCK,5=IRQ_POLL,6=TASKLET,7=SCHED,8=HRTIMER,9=RCU}]
 tasklet_entry
   void * tasklet; void * func
-  | tasklet={} function={}
+  | tasklet={tasklet:s} function={func:s}
 tasklet_exit
   void * tasklet; void * func
-  | tasklet={} function={}
+  | tasklet={tasklet:s} function={func:s}
 `,
   irq_vectors: `
 call_function_entry
@@ -1094,16 +1094,16 @@ jbd2_write_superblock
   kmem: `
 kfree
   unsigned long call_site; const void * ptr
-  | call_site={} ptr={ptr:x}
+  | call_site={call_site:s} ptr={ptr:x}
 kmalloc
   unsigned long call_site; const void * ptr; size_t bytes_req; size_t bytes_alloc; unsigned long gfp_flags; int node
-  | call_site={} ptr={ptr:x} bytes_req={bytes_req} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask} node={node} accounted={}
+  | call_site={call_site:s} ptr={ptr:x} bytes_req={bytes_req} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask} node={node} accounted={}
 kmem_cache_alloc
   unsigned long call_site; const void * ptr; __data_loc char[] name; size_t bytes_req; size_t bytes_alloc; unsigned long gfp_flags; int node; bool accounted
-  | call_site={} ptr={ptr:x} name={name} bytes_req={bytes_req} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask} node={node} accounted={accounted:=1=true,0=false}
+  | call_site={call_site:s} ptr={ptr:x} name={name} bytes_req={bytes_req} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask} node={node} accounted={accounted:=1=true,0=false}
 kmem_cache_free
   unsigned long call_site; const void * ptr; __data_loc char[] name
-  | call_site={} ptr={ptr:x} name={name}
+  | call_site={call_site:s} ptr={ptr:x} name={name}
 mm_calculate_totalreserve_pages
   unsigned long totalreserve_pages
   | totalreserve_pages={totalreserve_pages}
@@ -1292,7 +1292,7 @@ page_pool_update_nid
   percpu: `
 percpu_alloc_percpu
   unsigned long call_site; bool reserved; bool is_atomic; size_t size; size_t align; void * base_addr; int off; void __seg_gs * ptr; size_t bytes_alloc; unsigned long gfp_flags
-  | call_site={} reserved={reserved} is_atomic={is_atomic} size={size} align={align} base_addr={base_addr:x} off={off} ptr={ptr:x} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask}
+  | call_site={call_site:s} reserved={reserved} is_atomic={is_atomic} size={size} align={align} base_addr={base_addr:x} off={off} ptr={ptr:x} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask}
 percpu_alloc_percpu_fail
   bool reserved; bool is_atomic; size_t size; size_t align
   | reserved={reserved} is_atomic={is_atomic} size={size} align={align}
@@ -1417,7 +1417,7 @@ rpm_resume
   | {name} flags-{flags:x} cnt-{usage_count} dep-{disable_depth} auto-{runtime_auto} p-{request_pending} irq-{irq_safe} child-{child_count}
 rpm_return_int
   __data_loc char[] name; unsigned long ip; int ret
-  | {}:{name} ret={ret}
+  | {ip:s}:{name} ret={ret}
 rpm_status
   __data_loc char[] name; int status
   | {name} status={status:=-1=RPM_INVALID,0=RPM_ACTIVE,1=RPM_RESUMING,2=RPM_SUSPENDED,3=RPM_SUSPENDING}
@@ -1437,13 +1437,13 @@ sched_kthread_stop_ret
   | ret={ret}
 sched_kthread_work_execute_end
   void * work; void * function
-  | work struct {work:x}: function {}
+  | work struct {work:x}: function {function:s}
 sched_kthread_work_execute_start
   void * work; void * function
-  | work struct {work:x}: function {}
+  | work struct {work:x}: function {function:s}
 sched_kthread_work_queue_work
   void * work; void * function; void * worker
-  | work struct={work:x} function={} worker={worker:x}
+  | work struct={work:x} function={function:s} worker={worker:x}
 sched_migrate_task
   __data_loc char[] comm; pid_t pid; int prio; int orig_cpu; int dest_cpu
   | comm={comm} pid={pid} prio={prio} orig_cpu={orig_cpu} dest_cpu={dest_cpu}
@@ -1519,10 +1519,10 @@ signal_generate
   skb: `
 consume_skb
   void * skbaddr; void * location
-  | skbaddr={skbaddr:x} location={}
+  | skbaddr={skbaddr:x} location={location:s}
 kfree_skb
   void * skbaddr; void * location; void * rx_sk; unsigned short protocol; enum skb_drop_reason reason:4
-  | skbaddr={skbaddr:x} rx_sk={rx_sk:x} protocol={protocol} location={} reason: {reason:=2=NOT_SPECIFIED,3=NO_SOCKET,4=SOCKET_CLOSE,5=SOCKET_FILTER,6=SOCKET_RCVBUFF,7=UNIX_DISCONNECT,8=UNIX_SKIP_OOB,9=PKT_TOO_SMALL,10=TCP_CSUM,11=UDP_CSUM,12=NETFILTER_DROP,13=OTHERHOST,14=IP_CSUM,15=IP_INHDR,16=IP_RPFILTER,17=UNICAST_IN_L2_MULTICAST,18=XFRM_POLICY,19=IP_NOPROTO,20=PROTO_MEM,21=TCP_AUTH_HDR,22=TCP_MD5NOTFOUND,23=TCP_MD5UNEXPECTED,24=TCP_MD5FAILURE,25=TCP_AONOTFOUND,26=TCP_AOUNEXPECTED,27=TCP_AOKEYNOTFOUND,28=TCP_AOFAILURE,29=SOCKET_BACKLOG,30=TCP_FLAGS,31=TCP_ABORT_ON_DATA,32=TCP_ZEROWINDOW,33=TCP_OLD_DATA,34=TCP_OVERWINDOW,35=TCP_OFOMERGE,36=TCP_RFC7323_PAWS,37=TCP_RFC7323_PAWS_ACK,38=TCP_RFC7323_TW_PAWS,39=TCP_RFC7323_TSECR,40=TCP_LISTEN_OVERFLOW,41=TCP_OLD_SEQUENCE,42=TCP_INVALID_SEQUENCE,43=TCP_INVALID_END_SEQUENCE,44=TCP_INVALID_ACK_SEQUENCE,45=TCP_RESET,46=TCP_INVALID_SYN,47=TCP_CLOSE,48=TCP_FASTOPEN,49=TCP_OLD_ACK,50=TCP_TOO_OLD_ACK,51=TCP_ACK_UNSENT_DATA,52=TCP_OFO_QUEUE_PRUNE,53=TCP_OFO_DROP,54=IP_OUTNOROUTES,55=BPF_CGROUP_EGRESS,56=IPV6DISABLED,57=NEIGH_CREATEFAIL,58=NEIGH_FAILED,59=NEIGH_QUEUEFULL,60=NEIGH_DEAD,61=NEIGH_HH_FILLFAIL,62=TC_EGRESS,63=SECURITY_HOOK,64=QDISC_DROP,65=QDISC_OVERLIMIT,66=QDISC_CONGESTED,67=CAKE_FLOOD,68=FQ_BAND_LIMIT,69=FQ_HORIZON_LIMIT,70=FQ_FLOW_LIMIT,71=CPU_BACKLOG,72=XDP,73=TC_INGRESS,74=UNHANDLED_PROTO,75=SKB_CSUM,76=SKB_GSO_SEG,77=SKB_UCOPY_FAULT,78=DEV_HDR,79=DEV_READY,80=FULL_RING,81=NOMEM,82=HDR_TRUNC,83=TAP_FILTER,84=TAP_TXFILTER,85=ICMP_CSUM,86=INVALID_PROTO,87=IP_INADDRERRORS,88=IP_INNOROUTES,89=IP_LOCAL_SOURCE,90=IP_INVALID_SOURCE,91=IP_LOCALNET,92=IP_INVALID_DEST,93=PKT_TOO_BIG,94=DUP_FRAG,95=FRAG_REASM_TIMEOUT,96=FRAG_TOO_FAR,97=TCP_MINTTL,98=IPV6_BAD_EXTHDR,99=IPV6_NDISC_FRAG,100=IPV6_NDISC_HOP_LIMIT,101=IPV6_NDISC_BAD_CODE,102=IPV6_NDISC_BAD_OPTIONS,103=IPV6_NDISC_NS_OTHERHOST,104=QUEUE_PURGE,105=TC_COOKIE_ERROR,106=PACKET_SOCK_ERROR,107=TC_CHAIN_NOTFOUND,108=TC_RECLASSIFY_LOOP,109=VXLAN_INVALID_HDR,110=VXLAN_VNI_NOT_FOUND,111=MAC_INVALID_SOURCE,112=VXLAN_ENTRY_EXISTS,113=NO_TX_TARGET,114=IP_TUNNEL_ECN,115=TUNNEL_TXINFO,116=LOCAL_MAC,117=ARP_PVLAN_DISABLE,118=MAC_IEEE_MAC_CONTROL,119=BRIDGE_INGRESS_STP_STATE,120=CAN_RX_INVALID_FRAME,121=CANFD_RX_INVALID_FRAME,122=CANXL_RX_INVALID_FRAME,123=PFMEMALLOC,124=DUALPI2_STEP_DROP,125=PSP_INPUT,126=PSP_OUTPUT,127=RECURSION_LIMIT,128=MAX}
+  | skbaddr={skbaddr:x} rx_sk={rx_sk:x} protocol={protocol} location={location:s} reason: {reason:=2=NOT_SPECIFIED,3=NO_SOCKET,4=SOCKET_CLOSE,5=SOCKET_FILTER,6=SOCKET_RCVBUFF,7=UNIX_DISCONNECT,8=UNIX_SKIP_OOB,9=PKT_TOO_SMALL,10=TCP_CSUM,11=UDP_CSUM,12=NETFILTER_DROP,13=OTHERHOST,14=IP_CSUM,15=IP_INHDR,16=IP_RPFILTER,17=UNICAST_IN_L2_MULTICAST,18=XFRM_POLICY,19=IP_NOPROTO,20=PROTO_MEM,21=TCP_AUTH_HDR,22=TCP_MD5NOTFOUND,23=TCP_MD5UNEXPECTED,24=TCP_MD5FAILURE,25=TCP_AONOTFOUND,26=TCP_AOUNEXPECTED,27=TCP_AOKEYNOTFOUND,28=TCP_AOFAILURE,29=SOCKET_BACKLOG,30=TCP_FLAGS,31=TCP_ABORT_ON_DATA,32=TCP_ZEROWINDOW,33=TCP_OLD_DATA,34=TCP_OVERWINDOW,35=TCP_OFOMERGE,36=TCP_RFC7323_PAWS,37=TCP_RFC7323_PAWS_ACK,38=TCP_RFC7323_TW_PAWS,39=TCP_RFC7323_TSECR,40=TCP_LISTEN_OVERFLOW,41=TCP_OLD_SEQUENCE,42=TCP_INVALID_SEQUENCE,43=TCP_INVALID_END_SEQUENCE,44=TCP_INVALID_ACK_SEQUENCE,45=TCP_RESET,46=TCP_INVALID_SYN,47=TCP_CLOSE,48=TCP_FASTOPEN,49=TCP_OLD_ACK,50=TCP_TOO_OLD_ACK,51=TCP_ACK_UNSENT_DATA,52=TCP_OFO_QUEUE_PRUNE,53=TCP_OFO_DROP,54=IP_OUTNOROUTES,55=BPF_CGROUP_EGRESS,56=IPV6DISABLED,57=NEIGH_CREATEFAIL,58=NEIGH_FAILED,59=NEIGH_QUEUEFULL,60=NEIGH_DEAD,61=NEIGH_HH_FILLFAIL,62=TC_EGRESS,63=SECURITY_HOOK,64=QDISC_DROP,65=QDISC_OVERLIMIT,66=QDISC_CONGESTED,67=CAKE_FLOOD,68=FQ_BAND_LIMIT,69=FQ_HORIZON_LIMIT,70=FQ_FLOW_LIMIT,71=CPU_BACKLOG,72=XDP,73=TC_INGRESS,74=UNHANDLED_PROTO,75=SKB_CSUM,76=SKB_GSO_SEG,77=SKB_UCOPY_FAULT,78=DEV_HDR,79=DEV_READY,80=FULL_RING,81=NOMEM,82=HDR_TRUNC,83=TAP_FILTER,84=TAP_TXFILTER,85=ICMP_CSUM,86=INVALID_PROTO,87=IP_INADDRERRORS,88=IP_INNOROUTES,89=IP_LOCAL_SOURCE,90=IP_INVALID_SOURCE,91=IP_LOCALNET,92=IP_INVALID_DEST,93=PKT_TOO_BIG,94=DUP_FRAG,95=FRAG_REASM_TIMEOUT,96=FRAG_TOO_FAR,97=TCP_MINTTL,98=IPV6_BAD_EXTHDR,99=IPV6_NDISC_FRAG,100=IPV6_NDISC_HOP_LIMIT,101=IPV6_NDISC_BAD_CODE,102=IPV6_NDISC_BAD_OPTIONS,103=IPV6_NDISC_NS_OTHERHOST,104=QUEUE_PURGE,105=TC_COOKIE_ERROR,106=PACKET_SOCK_ERROR,107=TC_CHAIN_NOTFOUND,108=TC_RECLASSIFY_LOOP,109=VXLAN_INVALID_HDR,110=VXLAN_VNI_NOT_FOUND,111=MAC_INVALID_SOURCE,112=VXLAN_ENTRY_EXISTS,113=NO_TX_TARGET,114=IP_TUNNEL_ECN,115=TUNNEL_TXINFO,116=LOCAL_MAC,117=ARP_PVLAN_DISABLE,118=MAC_IEEE_MAC_CONTROL,119=BRIDGE_INGRESS_STP_STATE,120=CAN_RX_INVALID_FRAME,121=CANFD_RX_INVALID_FRAME,122=CANXL_RX_INVALID_FRAME,123=PFMEMALLOC,124=DUALPI2_STEP_DROP,125=PSP_INPUT,126=PSP_OUTPUT,127=RECURSION_LIMIT,128=MAX}
 skb_copy_datagram_iovec
   const void * skbaddr; int len
   | skbaddr={skbaddr:x} len={len}
@@ -1536,7 +1536,7 @@ inet_sock_set_state
   | family={family:=2=AF_INET,10=AF_INET6} protocol={protocol:=6=IPPROTO_TCP,132=IPPROTO_SCTP,262=IPPROTO_MPTCP} sport={sport} dport={dport} saddr={saddr:ip4} daddr={daddr:ip4} saddrv6={saddr_v6:ip6} daddrv6={daddr_v6:ip6} oldstate={oldstate:=1=TCP_ESTABLISHED,2=TCP_SYN_SENT,3=TCP_SYN_RECV,4=TCP_FIN_WAIT1,5=TCP_FIN_WAIT2,6=TCP_TIME_WAIT,7=TCP_CLOSE,8=TCP_CLOSE_WAIT,9=TCP_LAST_ACK,10=TCP_LISTEN,11=TCP_CLOSING,12=TCP_NEW_SYN_RECV} newstate={newstate:=1=TCP_ESTABLISHED,2=TCP_SYN_SENT,3=TCP_SYN_RECV,4=TCP_FIN_WAIT1,5=TCP_FIN_WAIT2,6=TCP_TIME_WAIT,7=TCP_CLOSE,8=TCP_CLOSE_WAIT,9=TCP_LAST_ACK,10=TCP_LISTEN,11=TCP_CLOSING,12=TCP_NEW_SYN_RECV}
 sk_data_ready
   const void * skaddr; __u16 family; __u16 protocol; unsigned long ip
-  | family={family} protocol={protocol} func={}
+  | family={family} protocol={protocol} func={ip:s}
 sock_exceed_buf_limit
   char name[32]; long sysctl_mem[3]; long allocated; int sysctl_rmem; int rmem_alloc; int sysctl_wmem; int wmem_alloc; int wmem_queued; int kind
   | proto:{name} sysctl_mem={sysctl_mem},{sysctl_mem[1]},{sysctl_mem[2]} allocated={allocated} sysctl_rmem={sysctl_rmem} rmem_alloc={rmem_alloc} sysctl_wmem={sysctl_wmem} wmem_alloc={wmem_alloc} wmem_queued={wmem_queued} kind={kind:=0=SK_MEM_SEND,1=SK_MEM_RECV}
@@ -1630,7 +1630,7 @@ hrtimer_cancel
   | hrtimer={hrtimer:x}
 hrtimer_expire_entry
   void * hrtimer; s64 now; void * function
-  | hrtimer={hrtimer:x} function={} now={now}
+  | hrtimer={hrtimer:x} function={function:s} now={now}
 hrtimer_expire_exit
   void * hrtimer
   | hrtimer={hrtimer:x}
@@ -1639,7 +1639,7 @@ hrtimer_setup
   | hrtimer={hrtimer:x} clockid={clockid:=0=CLOCK_REALTIME,1=CLOCK_MONOTONIC,7=CLOCK_BOOTTIME,11=CLOCK_TAI} mode={mode:=0=ABS,1=REL,2=ABS|PINNED,3=REL|PINNED,4=ABS|SOFT,5=REL|SOFT,6=ABS|PINNED|SOFT,7=REL|PINNED|SOFT,8=ABS|HARD,9=REL|HARD,10=ABS|PINNED|HARD,11=REL|PINNED|HARD}
 hrtimer_start
   void * hrtimer; void * function; s64 expires; s64 softexpires; enum hrtimer_mode mode:4; bool was_armed
-  | hrtimer={hrtimer:x} function={} expires={expires} softexpires={softexpires} mode={mode:=0=ABS,1=REL,2=ABS|PINNED,3=REL|PINNED,4=ABS|SOFT,5=REL|SOFT,6=ABS|PINNED|SOFT,7=REL|PINNED|SOFT,8=ABS|HARD,9=REL|HARD,10=ABS|PINNED|HARD,11=REL|PINNED|HARD} was_armed={was_armed}
+  | hrtimer={hrtimer:x} function={function:s} expires={expires} softexpires={softexpires} mode={mode:=0=ABS,1=REL,2=ABS|PINNED,3=REL|PINNED,4=ABS|SOFT,5=REL|SOFT,6=ABS|PINNED|SOFT,7=REL|PINNED|SOFT,8=ABS|HARD,9=REL|HARD,10=ABS|PINNED|HARD,11=REL|PINNED|HARD} was_armed={was_armed}
 itimer_expire
   int which; pid_t pid; unsigned long long now
   | which={which} pid={pid} now={now}
@@ -1657,7 +1657,7 @@ timer_cancel
   | timer={timer:x}
 timer_expire_entry
   void * timer; unsigned long now; void * function; unsigned long baseclk
-  | timer={timer:x} function={} now={now} baseclk={baseclk}
+  | timer={timer:x} function={function:s} now={now} baseclk={baseclk}
 timer_expire_exit
   void * timer
   | timer={timer:x}
@@ -1666,7 +1666,7 @@ timer_init
   | timer={timer:x}
 timer_start
   void * timer; void * function; unsigned long expires; unsigned long bucket_expiry; unsigned long now; unsigned int flags
-  | timer={timer:x} function={} expires={expires} [timeout={}] bucket_expiry={bucket_expiry} cpu={flags} idx={flags:<<22} flags={flags:|262144=M,524288=D,1048576=P,2097152=I}
+  | timer={timer:x} function={function:s} expires={expires} [timeout={}] bucket_expiry={bucket_expiry} cpu={flags} idx={flags:<<22} flags={flags:|262144=M,524288=D,1048576=P,2097152=I}
 `,
   tlb: `
 tlb_flush
@@ -1681,10 +1681,10 @@ udp_fail_queue_rcv_skb
   vmscan: `
 mm_shrink_slab_end
   struct shrinker * shr; int nid; void * shrink; long unused_scan; long new_scan; int retval; long total_scan
-  | {} {shr:x}: nid: {nid} unused scan count {unused_scan} new scan count {new_scan} total_scan {total_scan} last shrinker return val {retval}
+  | {shrink:s} {shr:x}: nid: {nid} unused scan count {unused_scan} new scan count {new_scan} total_scan {total_scan} last shrinker return val {retval}
 mm_shrink_slab_start
   struct shrinker * shr; void * shrink; int nid; long nr_objects_to_shrink; unsigned long gfp_flags; unsigned long cache_items; unsigned long long delta; unsigned long total_scan; int priority
-  | {} {shr:x}: nid: {nid} objects to shrink {nr_objects_to_shrink} gfp_flags {gfp_flags:|@gfp_mask} cache items {cache_items} delta {delta} total_scan {total_scan} priority {priority}
+  | {shrink:s} {shr:x}: nid: {nid} objects to shrink {nr_objects_to_shrink} gfp_flags {gfp_flags:|@gfp_mask} cache items {cache_items} delta {delta} total_scan {total_scan} priority {priority}
 mm_vmscan_direct_reclaim_begin
   int order; unsigned long gfp_flags
   | order={order} gfp_flags={gfp_flags:|@gfp_mask}
@@ -1740,16 +1740,16 @@ mm_vmscan_write_folio
   workqueue: `
 workqueue_activate_work
   void * work; void * function
-  | work struct {work:x} function={}
+  | work struct {work:x} function={function:s}
 workqueue_execute_end
   void * work; void * function
-  | work struct {work:x}: function {}
+  | work struct {work:x}: function {function:s}
 workqueue_execute_start
   void * work; void * function
-  | work struct {work:x}: function {}
+  | work struct {work:x}: function {function:s}
 workqueue_queue_work
   void * work; void * function; __data_loc char[] workqueue; int req_cpu; int cpu
-  | work struct={work:x} function={} workqueue={workqueue} req_cpu={req_cpu} cpu={cpu}
+  | work struct={work:x} function={function:s} workqueue={workqueue} req_cpu={req_cpu} cpu={cpu}
 `,
   writeback: `
 balance_dirty_pages

@@ -31,14 +31,14 @@ block_rq_complete
 `,
   kmem: `
 kmalloc
-  | ({}) call_site={} ptr={ptr:x} bytes_req={bytes_req} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask} node={node} accounted={}
-  | call_site={} ptr={ptr:x} bytes_req={bytes_req} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask}
+  | ({}) call_site={call_site:s} ptr={ptr:x} bytes_req={bytes_req} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask} node={node} accounted={}
+  | call_site={call_site:s} ptr={ptr:x} bytes_req={bytes_req} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask}
 kmem_cache_alloc
-  | ({}) call_site={} ptr={ptr:x} name={name} bytes_req={bytes_req} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask} node={node} accounted={accounted:=1=true,0=false}
+  | ({}) call_site={call_site:s} ptr={ptr:x} name={name} bytes_req={bytes_req} bytes_alloc={bytes_alloc} gfp_flags={gfp_flags:|@gfp_mask} node={node} accounted={accounted:=1=true,0=false}
 kfree
-  | ({}) call_site={} ptr={ptr:x}
+  | ({}) call_site={call_site:s} ptr={ptr:x}
 kmem_cache_free
-  | ({}) call_site={} ptr={ptr:x} name={name}
+  | ({}) call_site={call_site:s} ptr={ptr:x} name={name}
 `,
   power: `
 cpu_frequency_limits

@@ -96,6 +96,7 @@ function stepOf(capture: Capture, field: EventField, isPart: boolean): Step | un
   const isNumber = field.kind === 'integer' || (isArray && element < field.elementCount);
   switch (reading) {
     case 'skip':
+    case 'symbol':
       return undefined;
     case 'natural':
       return isNumber ? { ...base, kind: STEP.decimal } : textStep(base, field);

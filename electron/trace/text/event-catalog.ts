@@ -10,7 +10,7 @@ import { COMMON_DECLARATIONS, declareFields } from '../known-events/declare.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { compilePattern } from './compiled-pattern.ts';
 import type { Step } from './compiled-pattern.ts';
-import { learnPattern, wholeText } from './learn.ts';
+import { learnPattern, symbolField, wholeText } from './learn.ts';
 import type { Learned } from './learn.ts';
 import { SKIP } from './pattern.ts';
 import type { Pattern, Reading } from './pattern.ts';
@@ -178,9 +178,10 @@ export class EventCatalog {
   }
 
   #addDescribed(events: NamedEvents, event: KnownEvent): void {
-    const { system, recordId, fields, sizeBytes } = event;
-    const hasOwn = sizeBytes > COMMON_BYTES;
-    for (const pattern of event.patterns) {
+    const { system, recordId } = event;
+    const hasOwn = event.sizeBytes > COMMON_BYTES;
+    for (const known of event.patterns) {
+      const { pattern, fields, sizeBytes } = withSymbols(known, event);
       const { filled } = compilePattern(pattern, fields);
       // learn() keeps a text that tells no field as it is.
       if (filled.size === 0 && hasOwn && pattern.length > 0) continue;
@@ -200,6 +201,31 @@ export class EventCatalog {
     this.#slots = Array<undefined>(this.#slots.length * 2).fill(undefined);
     for (const events of all) this.#put(events);
   }
+}
+
+/**
+ * An address that is printed as its symbol is not told; the symbol is kept as a text behind the kernel's own fields,
+ * `function_symbol`. ftrace's own events say by it what printed them, and the event's name is enough.
+ */
+function withSymbols(
+  pattern: Pattern,
+  { system, fields, sizeBytes }: KnownEvent,
+): { readonly pattern: Pattern; readonly fields: readonly EventField[]; readonly sizeBytes: number } {
+  const symbols = pattern.filter((part) => part.kind === 'capture' && part.reading === 'symbol');
+  if (system === 'ftrace' || symbols.length === 0) return { pattern, fields, sizeBytes };
+  const names = pattern.flatMap((part) =>
+    part.kind === 'capture' && part.reading === 'symbol' ? [symbolField(part.field)] : [],
+  );
+  const added = declareFields(names.map((name) => `__data_loc char[] ${name}`).join(';'), sizeBytes);
+  return {
+    pattern: pattern.map((part) =>
+      part.kind === 'capture' && part.reading === 'symbol'
+        ? { ...part, field: symbolField(part.field), reading: 'natural' as const }
+        : part,
+    ),
+    fields: [...fields, ...added],
+    sizeBytes: added.reduce((end, field) => Math.max(end, field.offsetBytes + field.sizeBytes), sizeBytes),
+  };
 }
 
 /** How numbers are printed that are neither decimal nor marked by `0x`: trace-cmd report -R prints them so too. */

@@ -44,7 +44,7 @@ export function learnPattern(
     parts.push({ kind: 'literal', text: text.slice(at, valueAt) });
     const number = NUMBER.exec(value)?.[0];
     const field = fieldOf(name, number, known, end);
-    const isTaken = fields.some((other) => other.name === name);
+    const isTaken = fields.some((other) => other.name === field?.name);
     const reading = readings.get(name) ?? 'natural';
     // trace-cmd report -R prints some of what formats have in octal in decimal: it cannot be told which.
     const isUsable = field !== undefined && !isTaken && reading !== 'octal';
@@ -53,7 +53,7 @@ export function learnPattern(
       end = Math.max(end, field.offsetBytes + field.sizeBytes);
     }
     const isNumber = field?.kind === 'integer';
-    parts.push(captureOf(isUsable ? name : '', isNumber ? reading : 'natural'));
+    parts.push(captureOf(isUsable ? field.name : '', isNumber ? reading : 'natural'));
     at = valueAt + (isNumber && number !== undefined ? number.length : value.trimEnd().length);
   }
   if (at < text.trimEnd().length) parts.push({ kind: 'literal', text: text.slice(at).trimEnd() });
@@ -71,6 +71,11 @@ export function wholeText(sizeBytes: number): Learned {
   };
 }
 
+/** The text that is printed for a field's address. */
+export function symbolField(name: string): string {
+  return `${name}_symbol`;
+}
+
 /** undefined for a known field that cannot hold what is printed. */
 function fieldOf(
   name: string,
@@ -79,11 +84,17 @@ function fieldOf(
   end: number,
 ): EventField | undefined {
   const described = known.find((field) => field.name === name);
+  // Behind a field that reaches to the record's end there is no room for another.
+  const isFull = known.some(({ sizeBytes }) => sizeBytes === 0);
   if (described !== undefined) {
     const isText = described.kind === 'text' || /\bchar$/.test(described.type);
     if (isText) return described;
-    return described.kind === 'integer' && number !== undefined ? described : undefined;
+    if (described.kind !== 'integer') return undefined;
+    // An address that is printed as its symbol.
+    if (number !== undefined) return described;
+    return isFull ? undefined : declareFields(`__data_loc char[] ${symbolField(name)}`, end)[0];
   }
+  if (isFull) return undefined;
   const type = number === undefined ? '__data_loc char[]' : number.includes('x') ? 'u64' : 's64';
   return declareFields(`${type} ${name}`, end)[0];
 }

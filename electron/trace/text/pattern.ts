@@ -3,14 +3,14 @@
  *
  *   prev_comm={prev_comm} ... prev_state={prev_state:|0=R,1=S,2=D} ==> next_comm={next_comm}
  *
- * `{field}` is a number or text as the field is, `{field:x}` hexadecimal, `{field:o}` octal, `{field:=0=ABS,1=REL}` one of some
+ * `{field}` is a number or text as the field is, `{field:x}` hexadecimal, `{field:o}` octal, `{field:s}` the symbol of an address, `{field:=0=ABS,1=REL}` one of some
  * names, `{field:|1=S,2=D}` names joined by `|`, `{field:<<20}` the bits from 20 on, `{field[2]}` an array's
  * element, `{field:ip4}`, `{field:ip6}`, `{field:mac}`, `{field:sockaddr}` addresses, `{}` what no field holds. A blank matches any
  * number of blanks. `{{` is a brace.
  */
 
 export type AddressReading = 'ip4' | 'ip6' | 'mac' | 'sockaddr';
-export type Reading = 'natural' | 'hex' | 'octal' | 'symbols' | 'flags' | AddressReading | 'skip';
+export type Reading = 'natural' | 'hex' | 'octal' | 'symbol' | 'symbols' | 'flags' | AddressReading | 'skip';
 
 /** A printed name and what it stands for. */
 export interface NamedValue {
@@ -68,6 +68,7 @@ function parseCapture(inside: string, shared: Readonly<Record<string, string>>):
   if (how === '') return { ...base, reading: 'natural' };
   if (how === 'x') return { ...base, reading: 'hex' };
   if (how === 'o') return { ...base, reading: 'octal' };
+  if (how === 's') return { ...base, reading: 'symbol' };
   if (how === 'ip4' || how === 'ip6' || how === 'mac' || how === 'sockaddr') return { ...base, reading: how };
   const names = how[1] === '@' ? (shared[how.slice(2)] ?? '') : how.slice(1);
   return { ...base, reading: how.startsWith('|') ? 'flags' : 'symbols', names: parseNames(names) };
@@ -99,6 +100,7 @@ function spellCapture({ field, element, shift, reading, names }: Capture): strin
     natural: '',
     hex: 'x',
     octal: 'o',
+    symbol: 's',
     symbols: `=${list}`,
     flags: `|${list}`,
     ip4: 'ip4',

@@ -75,6 +75,7 @@ function captureOf(value: Expression, letter: string, pointer: string, valueOf: 
   if (pointer === 'I4') return { ...place, reading: 'ip4' };
   if (pointer === 'I6' || pointer === 'I6c') return { ...place, reading: 'ip6' };
   if (pointer === 'ISpc') return { ...place, reading: 'sockaddr' };
+  if (/^[sSfFB]/.test(pointer)) return { ...place, reading: 'symbol' };
   if (pointer === 'M') return { ...place, reading: 'mac' };
   return SKIP;
 }

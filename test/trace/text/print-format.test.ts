@@ -24,7 +24,7 @@ test.each([
     '{vec:|1=A,16=B,0=none}',
   ],
   ['"%s", REC->vec & 4 ? "yes" : "no"', '{vec:=4=yes,0=no}'],
-  ['"%pI4 %pS", REC->saddr, (void *)REC->ptr', '{saddr:ip4} {}'],
+  ['"%pI4 %pS", REC->saddr, (void *)REC->ptr', '{saddr:ip4} {ptr:s}'],
 ])('%s is undone', (printFormat, pattern) => {
   expect(spelled(printFormat)).toBe(pattern);
 });

@@ -130,6 +130,18 @@ test('system calls are read as the tracer prints them', async () => {
   expect(events.map(values)).toEqual([{ fd: 3n, buf: 0x7fff10n, count: 0x400n }, { ret: -11n }]);
 });
 
+test('a symbol that is printed for an address is a text of its own', async () => {
+  const event = await only(
+    line('workqueue_execute_start: work struct 00000000c9df598b: function io_ring_exit_work'),
+  );
+  expect(values(event)).toEqual({ work: 0xc9df598bn, function_symbol: 'io_ring_exit_work' });
+  const [type] = event.source.schema.types;
+  expect(type?.fields.map(({ name, offsetBytes }) => `${name}@${offsetBytes}`).slice(4)).toEqual([
+    'work@8',
+    'function_symbol@24',
+  ]);
+});
+
 test('what a program wrote to trace_marker is a print, ended as the kernel ends it', async () => {
   const event = await only(line('tracing_mark_write: C|123|queue|4'));
   expect(event.name).toBe('ftrace:print');
