@@ -8,6 +8,7 @@ import { ftraceTextTargets } from './targets/ftrace-text.ts';
 import { logTargets } from './targets/logs.ts';
 import { objectTargets } from './targets/object.ts';
 import { perfTargets } from './targets/perf.ts';
+import { perfettoTargets } from './targets/perfetto.ts';
 import { recordingTargets } from './targets/recording.ts';
 
 export const targets: readonly Target[] = [
@@ -17,6 +18,7 @@ export const targets: readonly Target[] = [
   ...contextTargets,
   ...recordingTargets,
   ...captureTargets,
+  ...perfettoTargets,
   ...perfTargets,
   ...logTargets,
   ...ftraceTextTargets,

@@ -34,8 +34,8 @@ const CLASS_OF_EVENT: Readonly<Record<string, string>> = {
   'power:cpu_frequency': 'cpu',
 };
 
-/** struct trace_entry: the common fields every record starts with. */
-const COMMON_FIELDS = 4;
+/** Of struct trace_entry: the common fields every record starts with, as far as they were recorded. */
+const COMMON_PREFIX = 'common_';
 
 /** Types for CO-RE to relocate onto, from the schemas of the sources (the first that has an event wins). */
 export function tracepointTypes(sources: readonly Source[]): Btf {
@@ -58,13 +58,13 @@ export function tracepointTypes(sources: readonly Source[]): Btf {
     return integer(field.sizeBytes, field.isSigned);
   };
   const structOf = (type: EventType, name: string): void => {
-    const common = type.fields.slice(0, COMMON_FIELDS);
-    const own = type.fields.slice(COMMON_FIELDS);
+    const common = type.fields.filter(isCommon);
+    const own = type.fields.filter((field) => !isCommon(field));
     const entry = builder.addStruct({
       name: 'trace_entry',
       sizeBytes: endOf(common),
       members: common.map((field) => ({
-        name: field.name.replace(/^common_/, ''),
+        name: field.name.slice(COMMON_PREFIX.length),
         typeId: fieldType(field),
         offsetBits: field.offsetBytes * 8,
       })),
@@ -85,7 +85,7 @@ export function tracepointTypes(sources: readonly Source[]): Btf {
   const done = new Set<string>();
   for (const source of sources) {
     for (const type of source.schema.types) {
-      if (type.fields.length < COMMON_FIELDS) continue;
+      if (!type.fields.some(isCommon)) continue;
       const eventClass = CLASS_OF_EVENT[`${type.system}:${type.name}`];
       for (const name of eventClass === undefined ? [type.name] : [type.name, eventClass]) {
         if (done.has(name)) continue;
@@ -95,6 +95,10 @@ export function tracepointTypes(sources: readonly Source[]): Btf {
     }
   }
   return builder.build();
+}
+
+function isCommon(field: EventField): boolean {
+  return field.name.startsWith(COMMON_PREFIX);
 }
 
 function endOf(fields: readonly EventField[]): number {

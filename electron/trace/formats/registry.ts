@@ -9,6 +9,7 @@ import { pcapng } from './pcapng/pcapng.ts';
 import { ftraceText } from './ftrace-text/ftrace-text.ts';
 import { perfData } from './perf/perf-data.ts';
 import { perfScript } from './perf-script/perf-script.ts';
+import { perfetto } from './perfetto/perfetto.ts';
 import { traceDat } from './trace-dat/trace-dat.ts';
 
 /** Those of a magic number first. */
@@ -17,6 +18,7 @@ export const FORMATS: readonly Format[] = [
   perfData,
   pcap,
   pcapng,
+  perfetto,
   perfScript,
   ftraceText,
   ...LOG_FORMATS,

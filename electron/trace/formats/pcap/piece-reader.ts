@@ -8,9 +8,11 @@ export class PieceReader {
   bytes: Uint8Array = new Uint8Array(0);
   view: DataView = new DataView(new ArrayBuffer(0));
   #start = 0;
+  readonly #pieceBytes: number;
 
-  constructor(file: ByteSource) {
+  constructor(file: ByteSource, pieceBytes = PIECE_BYTES) {
     this.file = file;
+    this.#pieceBytes = pieceBytes;
   }
 
   /** Index in `bytes` of the file's byte `at`, with `length` behind it; -1 where the file ends before. Hot. */
@@ -18,7 +20,7 @@ export class PieceReader {
     const index = at - this.#start;
     if (index >= 0 && index + length <= this.bytes.length) return index;
     if (at + length > this.file.sizeBytes) return -1;
-    this.bytes = this.file.read(at, Math.min(Math.max(length, PIECE_BYTES), this.file.sizeBytes - at));
+    this.bytes = this.file.read(at, Math.min(Math.max(length, this.#pieceBytes), this.file.sizeBytes - at));
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
     this.#start = at;
     return 0;
