@@ -3,6 +3,7 @@ import type { ProgramType } from '../../program.ts';
 import type { HelperFamily } from '../call.ts';
 import { byteHelpers } from './bytes.ts';
 import { checksumHelpers } from './checksums.ts';
+import { encapsulationHelpers } from './encapsulation.ts';
 import { markHelpers } from './marks.ts';
 import { messageHelpers } from './message.ts';
 import { objectOutputHelpers, skBuffOutputHelpers, xdpOutputHelpers } from './output.ts';
@@ -26,6 +27,7 @@ export const packetHelpers: HelperFamily = {
   ...messageHelpers,
   ...routeHelpers,
   ...tunnelHelpers,
+  ...encapsulationHelpers,
   ...objectOutputHelpers,
 };
 
