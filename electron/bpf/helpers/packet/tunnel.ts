@@ -12,6 +12,7 @@ import { SkBuff } from './sk-buff.ts';
 const KEY_BYTES = 44;
 const REMOTE = 4;
 const TYPE_OF_SERVICE = 20;
+const TIME_TO_LIVE = 21;
 const FLAGS = 22;
 const LABEL = 24;
 const LOCAL = 28;
@@ -75,6 +76,18 @@ function tunnelFlags(flags: bigint): number {
   );
 }
 
+/** A key as people read it: an address of IPv4 is a number in the key. */
+function factsOf(key: Uint8Array, isIpv6: boolean): Readonly<Record<string, number | string | Uint8Array>> {
+  const view = new DataView(key.buffer, key.byteOffset, key.length);
+  const remote = key.slice(REMOTE, REMOTE + (isIpv6 ? ADDRESS_BYTES : 4));
+  return {
+    tunnel_id: view.getUint32(0, true),
+    ...(isIpv6 ? { remote_ipv6: remote } : { remote_ipv4: remote.reverse().join('.') }),
+    tunnel_tos: view.getUint8(TYPE_OF_SERVICE),
+    tunnel_ttl: view.getUint8(TIME_TO_LIVE),
+  };
+}
+
 export const tunnelHelpers: HelperFamily = {
   skb_get_tunnel_key(context, register, to, size, flags) {
     const { bytes, view } = context.memory;
@@ -104,7 +117,7 @@ export const tunnelHelpers: HelperFamily = {
     const isIpv6 = (flags & IPV6) !== 0n;
     if ((!isIpv6 && given.getUint32(LABEL, true) !== 0) || given.getUint16(FLAGS, true) !== 0)
       return errno(EINVAL);
-    context.world.effect({ kind: 'skb_set_tunnel_key', facts: { key: key.slice(), flags } });
+    context.world.effect({ kind: 'skb_set_tunnel_key', facts: { ...factsOf(key, isIpv6), flags } });
     given.setUint32(LABEL, given.getUint32(LABEL, true) & LABEL_MASK, true);
     given.setUint16(FLAGS, tunnelFlags(flags));
     if (!isIpv6) {
