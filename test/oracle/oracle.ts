@@ -210,6 +210,8 @@ class LoaderProcess implements Oracle {
     process.stdout.on('data', (piece: Buffer) => this.#receive(piece));
     process.stderr.on('data', (piece: Buffer) => (this.#complaint += piece.toString()));
     process.stdin.on('error', () => undefined);
+    // A command that is not there; its end follows.
+    process.on('error', (error) => (this.#complaint += error.message));
     process.on('close', () => this.#closed());
     return process;
   }

@@ -41,9 +41,8 @@ export class PerfEventArray extends MapBase {
       this.fault('perf-buffer-full');
       return -ENOSPC;
     }
-    const record = new Uint8Array(wholeBytes);
-    record.set(this.memory.bytes.subarray(data, data + sizeBytes));
-    record.set(behind, sizeBytes);
+    const own = this.memory.bytes.slice(data, data + sizeBytes);
+    const record = behind.length === 0 ? own : joined(own, behind);
     this.#waiting.push(record);
     this.#waitingBytes += wholeBytes;
     return 0;
@@ -99,4 +98,11 @@ export class PerfEventArray extends MapBase {
   #isPlace(key: Address): boolean {
     return this.memory.view.getUint32(key, true) < (this.definition.maxEntries || this.#cpuCount);
   }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(first.length + second.length);
+  whole.set(first);
+  whole.set(second, first.length);
+  return whole;
 }
