@@ -12,6 +12,7 @@ import { logcatBinary } from './logcat-binary.ts';
 import { LogSource } from './source.ts';
 import { strace } from './strace.ts';
 import { syslog } from './syslog.ts';
+import { textLog } from './text-log.ts';
 
 const FAMILIES: readonly LogFamily[] = [
   kernelLog,
@@ -21,6 +22,7 @@ const FAMILIES: readonly LogFamily[] = [
   journaldExport,
   logcatBinary,
   strace,
+  textLog,
 ];
 
 export const LOG_FORMATS: readonly Format[] = FAMILIES.map((family) => ({
