@@ -2,7 +2,7 @@
  * Common events as Linux lays them out, for recordings that do not describe them: a text trace, a Perfetto trace,
  * a strace. So the same eBPF program runs on these as on a trace.dat. A bundle's own format files come first.
  */
-import type { EventField, EventType } from '../event.ts';
+import type { EventField } from '../event.ts';
 import { parseEventFormat } from '../formats/trace-dat/event-format.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { parsePattern } from '../text/pattern.ts';
@@ -80,11 +80,6 @@ export function systemsOfEvent(surroundings: Surroundings, name: string): readon
   readTable();
   const here = surroundings.systemsOf(name);
   return here.length > 0 ? here : (systemsByName.get(name) ?? []);
-}
-
-export function eventTypeOf(event: KnownEvent, index: number): EventType {
-  const { system, name, recordId, fields, sizeBytes } = event;
-  return { index, system, name, recordId, fields, sizeBytes, printFormat: undefined };
 }
 
 /** By the name of its events: `newfstat` of `sys_enter_newfstat`. */
