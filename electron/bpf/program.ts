@@ -97,6 +97,8 @@ export interface Instruction {
  */
 /** Name of the field that points to an object that the value owns. */
 export const OWNED_POINTER = 'a pointer tagged kptr';
+/** And to one that every CPU has its own of. */
+export const OWNED_PERCPU_POINTER = 'a pointer tagged percpu_kptr';
 
 /** A field of a map's value that the kernel keeps for itself. */
 export interface SpecialField {
@@ -124,6 +126,8 @@ export interface ObjectLayout {
   readonly typeId: number;
   readonly sizeBytes: number;
   readonly fields: readonly SpecialField[];
+  /** Whether every CPU has its own. */
+  readonly isPerCpu?: boolean;
 }
 
 /** What a map of type struct_ops says of the struct it holds. */

@@ -4,6 +4,7 @@ import * as asm from '../bpf/verifier/assembler.ts';
 import { placesIn, runningKernelTypes } from './attach.ts';
 import { keeping, keepingMap, pointerVectors, type PointerVector } from './kptr-vectors.ts';
 import { ownObjectVectors } from './own-object-vectors.ts';
+import { perCpuVectors } from './percpu-object-vectors.ts';
 import { startOracle, type Oracle } from './oracle.ts';
 import { typed } from './types.ts';
 
@@ -49,4 +50,8 @@ describe('the verdict on pointers to kernel objects in map values', () => {
 
 describe('the verdict on objects of a program’s own', () => {
   check(ownObjectVectors);
+});
+
+describe('the verdict on objects that every CPU has its own of', () => {
+  check(perCpuVectors);
 });

@@ -390,6 +390,13 @@ const inMaps = [
     asm.load(8, 0, 8, LONG),
     leave,
   ]),
+  accepts('an object in a map changed', [
+    element,
+    load(OWNED),
+    unlessNull(8),
+    asm.storeImmediate(8, 8, LONG, 1),
+    leave,
+  ]),
   refuses('an object in a map looked at unchecked', [element, load(OWNED), asm.load(8, 0, 8, LONG), leave]),
   refuses('an object in a map looked at too far', [
     element,

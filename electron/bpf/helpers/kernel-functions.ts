@@ -18,7 +18,7 @@ import { resilientLockFunctions } from './resilient-lock.ts';
 import { sectionFunctions } from './kernel-section.ts';
 import { stringFunctions } from './kernel-strings.ts';
 import { taskFunctions } from './kernel-task.ts';
-import { NEW_OBJECT, ownObjectFunctions } from './own-object.ts';
+import { NEW_OBJECT, NEW_PERCPU_OBJECT, ownObjectFunctions } from './own-object.ts';
 import { packetDynptrFunctions } from './packet/dynptr.ts';
 import { regionFunctions } from './region.ts';
 
@@ -51,6 +51,7 @@ export type KernelArgument =
   /** Id of a type in the kernel's BTF, known. */
   | 'kernel_type'
   | 'dropped_object'
+  | 'dropped_percpu_object'
   /** One with a count of who holds it, that the program holds or found in a list or tree. */
   | 'refcounted_object'
   /** Head of a list and root of a tree, in a map value or an object whose lock is held. */
@@ -77,6 +78,8 @@ export type KernelReturn =
   | `acquired_object_or_null:${string}`
   /** One of the type that the first argument names. */
   | 'new_object_or_null'
+  /** And one that every CPU has its own of. */
+  | 'new_percpu_object_or_null'
   /** The one that was handed over, surely there where the program holds it. */
   | 'acquired_refcounted_or_null'
   /** Node of what the list or tree holds, which the program then holds, or which stays there as long as the lock is held. */
@@ -227,8 +230,8 @@ const undescribed =
   'bpf_iter_kmem_cache_destroy bpf_iter_kmem_cache_new bpf_iter_kmem_cache_next ' +
   'bpf_iter_task_vma_destroy bpf_iter_task_vma_new bpf_iter_task_vma_next bpf_key_put ' +
   'bpf_lookup_system_key bpf_lookup_user_key bpf_map_sum_elem_count ' +
-  'bpf_path_d_path bpf_percpu_obj_drop_impl ' +
-  'bpf_percpu_obj_new_impl bpf_put_file ' +
+  'bpf_path_d_path ' +
+  'bpf_put_file ' +
   'bpf_remove_dentry_xattr bpf_send_signal_task bpf_session_cookie bpf_session_is_return ' +
   'bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk bpf_skb_ct_alloc bpf_skb_ct_lookup ' +
   'bpf_sock_addr_set_sun_path bpf_sock_destroy bpf_sock_ops_enable_tx_tstamp ' +
@@ -311,6 +314,8 @@ const rows: readonly Row[] = [
   kernelFunction(NEW_OBJECT, 'local_type ignored', 'new_object_or_null', holders),
   kernelFunction('bpf_rdonly_cast', 'ignored kernel_type', 'untrusted_object'),
   kernelFunction('bpf_obj_drop_impl', 'dropped_object ignored', 'void', holders),
+  kernelFunction(NEW_PERCPU_OBJECT, 'local_type ignored', 'new_percpu_object_or_null', holders),
+  kernelFunction('bpf_percpu_obj_drop_impl', 'dropped_percpu_object ignored', 'void', holders),
   kernelFunction(
     'bpf_refcount_acquire_impl',
     'refcounted_object ignored',

@@ -12,6 +12,7 @@ import { functionHelpers } from './function.ts';
 import type { ProgramType } from '../program.ts';
 import type { Helper } from './helper.ts';
 import { kernelObjectHelpers } from './kernel-objects.ts';
+import { perCpuHelpers } from './own-object.ts';
 import { localStorageHelpers, localStorageHelpersByType } from './local-storage.ts';
 import { mapHelpers } from './map.ts';
 import { memoryHelpers } from './memory.ts';
@@ -72,6 +73,7 @@ const runs: HelperFamily = {
   ...remoteControlHelpers,
   ...tamperHelpers,
   ...kernelObjectHelpers,
+  ...perCpuHelpers,
 };
 
 /** What is implemented, by name. */

@@ -11,7 +11,7 @@ import { calledBackBy, returnFromCallback } from './callback.ts';
 import { checkArgument, emptyFacts, fillMemory, type CallFacts } from './helper-arguments.ts';
 import { callGlobalFunction } from './global-function.ts';
 import { holdsLock } from './graph-record.ts';
-import { takenByExchange } from './kptr.ts';
+import { keepExchanged, takenByExchange } from './kptr.ts';
 import type { Relevance } from './liveness.ts';
 import { FRAMES_MAX } from './limits.ts';
 import { isGplCompatible } from './license.ts';
@@ -64,7 +64,8 @@ export function stepHelperCall(
   }
   fillMemory(walk, facts);
   if (prototype.name === 'dynptr_from_mem') requireMapValue(walk, 1);
-  if (facts.released !== 0) release(walk, facts.released);
+  if (facts.released !== 0 && !keepExchanged(walk, facts.exchanged, facts.released))
+    release(walk, facts.released);
   if (prototype.name === 'tail_call') {
     walk.use.noteTailCall(walk, facts.mapIndex);
     requireNoneHeld(walk, 'tail_call');

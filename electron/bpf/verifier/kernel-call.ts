@@ -27,7 +27,7 @@ import { checkIterator, forkIterator, type IteratorArgument } from './open-coded
 import type { Relevance } from './liveness.ts';
 import { resilientLock } from './locks.ts';
 import { giveToCollection } from './non-owning.ts';
-import { READ_ONLY, RCU, TRUSTED } from './pointer-flags.ts';
+import { PERCPU, READ_ONLY, RCU, TRUSTED } from './pointer-flags.ts';
 import { droppedObject, madeObject } from './own-objects.ts';
 import { errnoOfInt } from './ranges.ts';
 import { acquire, release } from './references.ts';
@@ -219,7 +219,8 @@ function checkArgument(
       return;
     }
     case 'dropped_object':
-      facts.released = droppedObject(walk, content, register);
+    case 'dropped_percpu_object':
+      facts.released = droppedObject(walk, content, register, kind === 'dropped_object' ? 0 : PERCPU);
       return;
     case 'resilient_lock':
       resilientLock(walk, content, register, fn.name);
@@ -325,7 +326,9 @@ function returnedBy(walk: Walk, fn: KernelPrototype, facts: KernelCallFacts): Re
     case 'untrusted_object':
       return castObject(walk, facts.typeId);
     case 'new_object_or_null':
-      return madeObject(walk, facts.typeId);
+      return madeObject(walk, facts.typeId, false);
+    case 'new_percpu_object_or_null':
+      return madeObject(walk, facts.typeId, true);
     case 'acquired_refcounted_or_null':
       if (facts.counted === undefined) throw new Error('one more hold is taken of an object');
       return heldOnceMore(walk, facts.counted);

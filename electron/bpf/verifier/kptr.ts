@@ -3,15 +3,15 @@
  * exchanged for another. After check_map_kptr_access(), map_kptr_match_type() and process_kptr_func() of
  * Linux 6.18.
  */
-import { OWNED_POINTER, type MapType, type SpecialField } from '../program.ts';
+import { OWNED_PERCPU_POINTER, OWNED_POINTER, type MapType, type SpecialField } from '../program.ts';
 import { fullKindName, isInReadSection } from './btf-pointer.ts';
 import { holdsTypeAt } from './btf-walk.ts';
 import { heldBy } from './held-argument.ts';
 import { kernelStruct, UNTRUSTED_POINTER } from './kptr-types.ts';
 import { objectFieldsOf } from './graph-record.ts';
 import { droppedObject } from './own-objects.ts';
-import { RCU, TRUSTED, UNTRUSTED } from './pointer-flags.ts';
-import { acquire } from './references.ts';
+import { PERCPU, RCU, TRUSTED, UNTRUSTED } from './pointer-flags.ts';
+import { acquire, forget } from './references.ts';
 import { isPointer, knownNumber, pointerRegister, type PointerRegister, type Register } from './register.ts';
 import { constantOf } from './scalar.ts';
 import { specialFieldsOf } from './special-fields.ts';
@@ -24,6 +24,8 @@ export interface KernelPointer {
   readonly isOwned: boolean;
   /** Whether it points to an object of the program's own. */
   readonly isLocal: boolean;
+  /** Whether every CPU has its own of that. */
+  readonly isPerCpu: boolean;
   /** In the kernel's BTF, or the program's. */
   readonly btfTypeId: number;
 }
@@ -49,13 +51,15 @@ export function kernelPointerAt(
   const { name, pointee = '', offsetBytes } = field;
   const localType = localPointee(walk, field);
   const btfTypeId = localType ?? kernelStruct(walk, pointee);
-  const isTagKnown = name === OWNED_POINTER || name === UNTRUSTED_POINTER;
+  const isPerCpu = name === OWNED_PERCPU_POINTER;
+  const isTagKnown =
+    name === OWNED_POINTER || name === UNTRUSTED_POINTER || (isPerCpu && localType !== undefined);
   if (!isTagKnown || btfTypeId === undefined || !mapTypes.has(map.type) || !walk.isPrivileged) {
     const what = pointee === '' ? name : `${name} to struct ${pointee}`;
     walk.refuse('not-supported', `an access of ${what} in values of map ${map.name} is not verified yet`);
   }
   const isLocal = localType !== undefined;
-  return { offsetBytes, isOwned: name === OWNED_POINTER, isLocal, btfTypeId };
+  return { offsetBytes, isOwned: name !== UNTRUSTED_POINTER, isLocal, isPerCpu, btfTypeId };
 }
 
 /** Type of the program's that the map owns an object of: one that the kernel has no struct of the name of. */
@@ -64,21 +68,26 @@ function localPointee(
   { name, pointee = '', pointeeTypeId = 0 }: SpecialField,
 ): number | undefined {
   const { btf, kernelBtf } = walk.options;
-  if (name !== OWNED_POINTER || btf === undefined || kernelBtf === undefined) return undefined;
+  const isOwned = name === OWNED_POINTER || name === OWNED_PERCPU_POINTER;
+  if (!isOwned || btf === undefined || kernelBtf === undefined) return undefined;
   if (pointee === '' || kernelBtf.findStruct(pointee) !== undefined) return undefined;
   objectFieldsOf(walk, btf, pointeeTypeId);
   return pointeeTypeId;
 }
 
 /** What a register holds that the pointer was loaded to: btf_ld_kptr_type(). */
-export function loadKernelPointer(walk: Walk, { isOwned, isLocal, btfTypeId }: KernelPointer): Register {
+export function loadKernelPointer(
+  walk: Walk,
+  { isOwned, isLocal, isPerCpu, btfTypeId }: KernelPointer,
+): Register {
   if (isLocal) {
     if (!isInReadSection(walk))
       walk.refuse(
         'not-supported',
         'an object of the program in a map is not followed yet where RCU does not keep it',
       );
-    return pointerRegister('object', { btfTypeId, flags: RCU, isMaybeNull: true, id: walk.newId() });
+    const flags = isPerCpu ? RCU | PERCPU : RCU;
+    return pointerRegister('object', { btfTypeId, flags, isMaybeNull: true, id: walk.newId() });
   }
   const flags = isOwned && isInReadSection(walk) ? RCU : UNTRUSTED;
   return pointerRegister('btf', { btfTypeId, flags, isMaybeNull: true, id: walk.newId() });
@@ -130,7 +139,7 @@ export function heldForExchange(
   if (isPointer(content) && content.isMaybeNull)
     walk.refuse('maybe-null', `Possibly NULL pointer passed to helper arg${register}`);
   if (field.isLocal) {
-    const reference = droppedObject(walk, content, register);
+    const reference = droppedObject(walk, content, register, field.isPerCpu ? PERCPU : 0);
     if (!isPointer(content) || content.btfTypeId !== field.btfTypeId)
       walk.refuse('bad-argument', `invalid kptr access, R${register} is an object of another type`);
     return reference;
@@ -144,12 +153,28 @@ export function heldForExchange(
   return heldBy(walk, content, register);
 }
 
+/**
+ * What was put into a map, where every CPU has its own of it, may still be asked for while RCU keeps it; false of all
+ * else. ref_convert_alloc_rcu_protected().
+ */
+export function keepExchanged(walk: Walk, field: KernelPointer | undefined, reference: number): boolean {
+  if (field?.isPerCpu !== true || !isInReadSection(walk)) return false;
+  walk.state.replaceRegisters((register) =>
+    register.kind === 'pointer' && register.reference === reference
+      ? { ...register, reference: 0, flags: register.flags | RCU }
+      : register,
+  );
+  forget(walk, reference);
+  return true;
+}
+
 /** What was there before, which the program holds from now on. */
 export function takenByExchange(walk: Walk, field: KernelPointer | undefined): Register {
   if (field === undefined) throw new Error('a call that exchanges nothing was refused');
   const reference = acquire(walk);
   return pointerRegister(field.isLocal ? 'object' : 'btf', {
     btfTypeId: field.btfTypeId,
+    flags: field.isPerCpu ? PERCPU : 0,
     isMaybeNull: true,
     id: reference,
     reference,

@@ -45,6 +45,7 @@ export function checkObjectArgument(
 ): PointerRegister {
   const isNullable = isNullableObject(kind);
   const flags = kind === 'percpu_object' ? percpuFlags : isSocketArgument(kind) ? socketFlags : takenFlags;
+  if (kind === 'percpu_object' && isOwnOfEveryCpu(content)) return content;
   const isTaken = isPointer(content) && content.target === 'btf' && flags.has(content.flags);
   if (!isTaken || (content.isMaybeNull && !isNullable)) {
     const code = isPointer(content) && content.isMaybeNull ? 'maybe-null' : 'bad-argument';
@@ -59,6 +60,18 @@ export function checkObjectArgument(
     );
   if (kind !== 'percpu_object') requireType(walk, content, register, typeNameOf(kind));
   return content;
+}
+
+/** One of the program's own, which RCU keeps. */
+function isOwnOfEveryCpu(content: Initialised): content is PointerRegister {
+  return (
+    isPointer(content) &&
+    content.target === 'object' &&
+    content.flags === (PERCPU | RCU) &&
+    !content.isMaybeNull &&
+    content.offset === 0 &&
+    constantOf(content.variable) === 0n
+  );
 }
 
 function typeNameOf(kind: ObjectArgument): string {
@@ -108,6 +121,8 @@ function ofThisCpu(
   isMaybeNull: boolean,
   id: number,
 ): Register {
+  if (taken?.target === 'object')
+    return pointerRegister('object', { btfTypeId: taken.btfTypeId, flags: RCU, isMaybeNull, id });
   const { btf } = walk.kernelTypes;
   if (taken === undefined || btf === undefined) throw new Error('a per-CPU object comes from the kernel BTF');
   const type = btf.resolve(taken.btfTypeId);

@@ -85,7 +85,7 @@ export class Machine implements ExecutionWorld, JitWorld {
     this.momentCells = this.memory.allocate(MOMENT_BYTES);
     this.stack = this.memory.allocate(STACK_BYTES, 16);
     this.timers = new Timers(this.memory);
-    this.objects = new ObjectPool(this.memory);
+    this.objects = new ObjectPool(this.memory, options.cpuCount);
     this.helperContext = {
       memory: this.memory,
       world: this.world,

@@ -3,7 +3,7 @@
  * at one; what lists, trees and pointers own ends with them. After bpf_obj_init() and bpf_obj_free_fields() of Linux.
  */
 import { LIST_HEAD, REFCOUNT, TREE_ROOT } from '../object/graph-fields.ts';
-import { OWNED_POINTER, type SpecialField } from '../program.ts';
+import { OWNED_PERCPU_POINTER, OWNED_POINTER, type SpecialField } from '../program.ts';
 import { takeFirst } from './linked-list.ts';
 import type { Address, LinearMemory } from './memory.ts';
 import { takeAll } from './red-black-tree.ts';
@@ -30,7 +30,8 @@ export function endFields(
   for (const { name, offsetBytes } of fields) {
     const field = at + offsetBytes;
     switch (name) {
-      case OWNED_POINTER: {
+      case OWNED_POINTER:
+      case OWNED_PERCPU_POINTER: {
         const owned = memory.view.getBigUint64(field, true);
         memory.view.setBigUint64(field, 0n, true);
         if (owned !== 0n) owner.drop(Number(owned));

@@ -4,6 +4,7 @@
  * runs: who found it in a map, a list or a tree may still look at it.
  */
 import type { ObjectLayout } from '../program.ts';
+import { roundUp8 } from '../maps/descriptor.ts';
 import type { Address, LinearMemory } from './memory.ts';
 import { LIST_NODE, REFCOUNT, TREE_NODE } from '../object/graph-fields.ts';
 import { beginFields, endFields } from './object-fields.ts';
@@ -16,21 +17,27 @@ const OBJECT_BYTES_MAX = 4096 - 8;
 /** What of a layout matters again and again. */
 interface Shape {
   readonly layout: ObjectLayout;
+  /** All CPUs' together. */
+  readonly sizeBytes: number;
   readonly nodeOffsets: readonly number[];
   readonly countOffset: number | undefined;
 }
 
 export class ObjectPool {
   readonly #memory: LinearMemory;
+  readonly cpuCount: number;
   readonly #shapes = new Map<ObjectLayout, Shape>();
   readonly #objects = new Map<Address, Shape>();
   /** The object that a node lies in. */
   readonly #byNode = new Map<Address, Address>();
   #dropped: (readonly [Address, number])[] = [];
+  /** Those of them that every CPU has its own of: RCU keeps them until the program ends. */
+  readonly #waiting = new Map<Address, ObjectLayout>();
   #bytes = 0;
 
-  constructor(memory: LinearMemory) {
+  constructor(memory: LinearMemory, cpuCount = 1) {
     this.#memory = memory;
+    this.cpuCount = cpuCount;
   }
 
   /** Objects that are there. */
@@ -40,13 +47,14 @@ export class ObjectPool {
 
   /** Zeroed, but for what its fields begin with; 0 where there is no more. */
   make(layout: ObjectLayout): Address {
-    const { sizeBytes, fields } = layout;
-    if (sizeBytes > OBJECT_BYTES_MAX || this.#bytes + sizeBytes > OBJECTS_BYTES_MAX) return 0;
+    const shape = this.#shapeOf(layout);
+    const { sizeBytes } = shape;
+    if (layout.sizeBytes > OBJECT_BYTES_MAX || this.#bytes + sizeBytes > OBJECTS_BYTES_MAX) return 0;
     const at = this.#memory.lend(sizeBytes);
     this.#memory.bytes.fill(0, at, at + sizeBytes);
-    beginFields(this.#memory, at, fields);
+    beginFields(this.#memory, at, layout.fields);
     this.#bytes += sizeBytes;
-    this.#add(at, this.#shapeOf(layout));
+    this.#add(at, shape);
     return at;
   }
 
@@ -72,9 +80,16 @@ export class ObjectPool {
     }
     this.#objects.delete(at);
     for (const offset of shape.nodeOffsets) this.#byNode.delete(at + offset);
-    this.#dropped.push([at, layout.sizeBytes]);
+    this.#dropped.push([at, shape.sizeBytes]);
+    if (layout.isPerCpu === true) this.#waiting.set(at, layout);
     endFields(this.#memory, this, at, layout.fields);
     return true;
+  }
+
+  /** The CPU's own of an object; undefined where it is none, or no CPU has its own. */
+  ofCpu(at: Address, cpu: number): Address | undefined {
+    const layout = this.#objects.get(at)?.layout ?? this.#waiting.get(at);
+    return layout?.isPerCpu === true ? at + cpu * roundUp8(layout.sizeBytes) : undefined;
   }
 
   /** The object that the node of a list or tree lies in; undefined where that is dropped. */
@@ -90,6 +105,7 @@ export class ObjectPool {
       this.#bytes -= sizeBytes;
     }
     this.#dropped = [];
+    this.#waiting.clear();
   }
 
   /** Notes what is there; to call what it returns goes back to it, where memory does, too. */
@@ -100,6 +116,7 @@ export class ObjectPool {
     return () => {
       this.#objects.clear();
       this.#byNode.clear();
+      this.#waiting.clear();
       for (const [at, shape] of objects) this.#add(at, shape);
       this.#dropped = [...dropped];
       this.#bytes = bytes;
@@ -118,7 +135,9 @@ export class ObjectPool {
       const nodes = fields.filter(({ name }) => name === LIST_NODE || name === TREE_NODE);
       const countOffset = fields.find(({ name }) => name === REFCOUNT)?.offsetBytes;
       const nodeOffsets = nodes.map(({ offsetBytes }) => offsetBytes);
-      this.#shapes.set(layout, (shape = { layout, nodeOffsets, countOffset }));
+      const copies = layout.isPerCpu === true ? this.cpuCount : 1;
+      const sizeBytes = copies === 1 ? layout.sizeBytes : copies * roundUp8(layout.sizeBytes);
+      this.#shapes.set(layout, (shape = { layout, sizeBytes, nodeOffsets, countOffset }));
     }
     return shape;
   }
