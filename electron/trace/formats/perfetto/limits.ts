@@ -10,7 +10,7 @@ export const DECOMPRESSED_BYTES_MAX = 64 * MIB;
 /** Looked at to tell a trace from other files. */
 export const DETECT_BYTES = 64 * KIB;
 /** Read on opening for what the trace says of itself; the first pass over events completes it. */
-export const OPEN_BYTES = 16 * MIB;
+export const OPEN_BYTES = 4 * MIB;
 /** What waits to be put in order: all CPUs' events of a few flushes. */
 export const WINDOW_EVENTS = 512 * KIB;
 export const WINDOW_BYTES = 48 * MIB;

@@ -12,6 +12,9 @@ import { Sequence } from './sequence.ts';
 import { TrackEvents } from './track-events.ts';
 import type { WriterCursor } from './writer-cursor.ts';
 
+const WITHOUT_CLOCK = "a packet whose time no snapshot relates to the trace's clock";
+const WITHOUT_TIME = 'a packet of events without a time';
+
 /** What a packet says of itself, before what it holds. */
 interface Envelope {
   writer: number;
@@ -31,6 +34,7 @@ export class PacketReader {
   readonly #processStats: ProcessStats;
   readonly #sequences = new Map<number, Sequence>();
   readonly #packet = new ProtoReader();
+  #withoutClock = '';
 
   constructor(writer: EventWriter, about: About, losses: Losses) {
     this.#about = about;
@@ -66,6 +70,7 @@ export class PacketReader {
     // A clock of differences counts on with every packet.
     const { time, clock } = envelope;
     const timeNs = time === undefined ? undefined : sequence.timeOf(clock, time, this.#about.clocks);
+    this.#withoutClock = time === undefined ? WITHOUT_TIME : WITHOUT_CLOCK;
     this.#readEvents(bytes, start, length, packetAt, sequence, timeNs);
   }
 
@@ -107,6 +112,10 @@ export class PacketReader {
         case PACKET.trackEvent:
         case PACKET.processStats:
           envelope.holdsEvents = true;
+          break;
+        default:
+          // What is not read either is counted once: as unparsed, where what it builds on was lost.
+          if (!isReadField(packet.field) && !isMark(packet.field)) envelope.holdsEvents = true;
       }
     }
     return envelope;
@@ -136,10 +145,10 @@ export class PacketReader {
       const { field } = packet;
       if (field === PACKET.ftrace && packet.isStretch) this.#bundles.read(packet, at);
       else if (field === PACKET.trackEvent && packet.isStretch) {
-        if (timeNs === undefined) this.#losses.withoutClock(at, WITHOUT_CLOCK);
+        if (timeNs === undefined) this.#losses.withoutClock(at, this.#withoutClock);
         else this.#trackEvents.read(packet, sequence, timeNs, at);
       } else if (field === PACKET.processStats && packet.isStretch) {
-        if (timeNs === undefined) this.#losses.withoutClock(at, WITHOUT_CLOCK);
+        if (timeNs === undefined) this.#losses.withoutClock(at, this.#withoutClock);
         else this.#processStats.read(packet, timeNs, at);
       } else if (!isReadField(field) && !isMark(field)) this.#losses.unsupported(at, packetName(field), 1);
     }
@@ -153,5 +162,3 @@ export class PacketReader {
     return sequence;
   }
 }
-
-const WITHOUT_CLOCK = "a packet whose time no snapshot relates to the trace's clock";

@@ -92,6 +92,13 @@ export class ProtoReader {
   number(): boolean {
     const { bytes } = this;
     let { at } = this;
+    // Most numbers have one byte.
+    if (at < this.end && (bytes[at] as number) < 0x80) {
+      this.low = bytes[at] as number;
+      this.high = 0;
+      this.at = at + 1;
+      return true;
+    }
     const last = Math.min(this.end, at + 10);
     let low = 0;
     let high = 0;

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { MemoryBytes } from '../../../../electron/trace/bundle/byte-source.ts';
+import { perfetto } from '../../../../electron/trace/formats/perfetto/perfetto.ts';
 import { ourEvents } from '../../peer.ts';
 import { openBytes } from '../pcap/peer.ts';
 import type { ProtoWriter } from './make-perfetto.ts';
@@ -281,4 +283,30 @@ test('counts what the service lost', async () => {
   const source = openBytes(Buffer.concat([madeTracks(), stats]));
   await ourEvents(source);
   expect(source.ledger.droppedUncounted).toBe(6);
+});
+
+test.each(['\n 12 34 a text', '\n\u0003abc\n', '\n', ''])('does not take %j for a trace', (text) => {
+  expect(perfetto.detect(new MemoryBytes(Buffer.from(text), 'text'))).toBe(false);
+});
+
+test('leaves out what has no time, or whose clock nothing relates to the trace, and says which', async () => {
+  const source = openBytes(
+    Buffer.concat([
+      madeTracks(),
+      packet((trace) => trace.number(10, 9).message(11, (event) => event.number(9, 3).bytes(23, 'when'))),
+      packet((trace) =>
+        trace
+          .number(8, 5n)
+          .number(58, 5)
+          .number(10, 9)
+          .message(9, () => {}),
+      ),
+    ]),
+  );
+  expect((await ourEvents(source)).length).toBe(7);
+  expect(source.ledger).toMatchObject({ read: 7, withoutClock: 2 });
+  expect(source.ledger.places.map(({ reason }) => reason)).toEqual([
+    'a packet of events without a time',
+    "a packet whose time no snapshot relates to the trace's clock",
+  ]);
 });
