@@ -1,3 +1,4 @@
+import type { LogLayout } from './log-probes/layout.ts';
 import type { LogProbe } from './log-probes/probe.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface Surroundings {
   readonly utcOffsetMinutes: number | undefined;
   /** What makes further events of a log's lines. */
   readonly logProbes?: readonly LogProbe[] | undefined;
+  /** Files that are logs, by their names. */
+  readonly logLayouts?: readonly LogLayout[] | undefined;
 }
 
 /** A recording by itself. */

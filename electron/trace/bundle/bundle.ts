@@ -242,12 +242,15 @@ async function openMembers(
       unread.push(unreadFor(member.name, error));
     }
   };
+  for (const member of listed.members) {
+    if (probes.isProbeFile(member)) await attempt(member, () => probes.add(member));
+  }
   for (const [index, member] of listed.members.entries()) {
     onProgress?.(0.75 + (index / listed.members.length) * 0.25);
-    if (member === caseMember) continue;
+    if (member === caseMember || probes.isProbeFile(member)) continue;
     await attempt(member, async () => {
       if ((await gatherer.take(member)) || folders.take(member)) return;
-      if (probes.isProbeFile(member)) await probes.add(member);
+      if (probes.isLaidOut(member.name)) recordings.push(member);
       else if (isRecording(member.firstBytes, member.name)) recordings.push(member);
       else unread.push({ name: member.name, reason: 'not a recording this version reads' });
     });
@@ -257,6 +260,7 @@ async function openMembers(
   const surroundings = {
     ...surroundingsOf(gatherer.facts, newestOf(listed.members)),
     logProbes: probes.probes,
+    logLayouts: probes.layouts,
   };
   for (const member of recordings) await attempt(member, () => openMember(member, surroundings, held));
   for (const folder of folders.names) {

@@ -3,7 +3,7 @@ import type { ByteSource, Source } from '../event.ts';
 import { withSuspectedLosses } from '../suspected-losses.ts';
 import { NO_SURROUNDINGS, type Surroundings } from '../surroundings.ts';
 import type { Format } from './format.ts';
-import { LOG_FORMATS } from './log/families.ts';
+import { laidOutLog, LOG_FORMATS } from './log/families.ts';
 import { pcap } from './pcap/pcap.ts';
 import { pcapng } from './pcapng/pcapng.ts';
 import { ftraceText } from './ftrace-text/ftrace-text.ts';
@@ -29,7 +29,7 @@ export function openSources(
   file: ByteSource,
   surroundings: Surroundings = NO_SURROUNDINGS,
 ): readonly Source[] | undefined {
-  return FORMATS.find((format) => format.detect(file))
-    ?.open(file, surroundings)
-    .map(withSuspectedLosses);
+  const sources =
+    laidOutLog(file, surroundings) ?? FORMATS.find((format) => format.detect(file))?.open(file, surroundings);
+  return sources?.map(withSuspectedLosses);
 }

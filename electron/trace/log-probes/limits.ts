@@ -10,6 +10,8 @@ export const INSTRUCTIONS_MAX = 1_000;
 /** `a{1000}` is a thousand instructions. */
 export const REPEATS_MAX = 1_000;
 export const NESTING_MAX = 40;
+/** Files that are told to be logs. */
+export const LAYOUTS_MAX = 64;
 /** Text that a capture keeps. */
 export const CAPTURE_BYTES_MAX = 1_024;
 /** Begun and not ended, of one probe; the oldest gives way. */

@@ -41,7 +41,7 @@ type Refuse = (reason: string, index?: number) => Failure;
 
 /** Whether a file's first bytes are those of one. */
 export function isProbeFile(text: string): boolean {
-  return /^probes:\s*(?:$|#)/m.test(text) && !text.includes('\0');
+  return /^(?:probes|logs):\s*(?:$|#)/m.test(text) && !text.includes('\0');
 }
 
 /** Throws Failure `bad-probe` that names file, line, probe and reason. */
@@ -52,6 +52,7 @@ export function parseProbeFile(bytes: Uint8Array, file: string): readonly LogPro
   const document = parseDocument(Buffer.from(bytes).toString('utf8'), {
     lineCounter: lines,
     prettyErrors: false,
+    logLevel: 'error',
   });
   const [error] = document.errors;
   if (error !== undefined) throw badProbe(error.message, file, lines.linePos(error.pos[0]).line);
@@ -59,6 +60,7 @@ export function parseProbeFile(bytes: Uint8Array, file: string): readonly LogPro
   const written: unknown = document.toJS({ maxAliasCount: 0 });
   const probes: unknown =
     typeof written === 'object' && written !== null && 'probes' in written ? written.probes : undefined;
+  if (probes === undefined && isMap(document.contents) && document.contents.has('logs')) return [];
   if (!Array.isArray(probes)) throw badProbe("it has no list 'probes'", file, 1);
   if (probes.length > PROBES_MAX) throw badProbe(`it has more than ${PROBES_MAX} probes`, file, 1);
   const lineOf = (index: number): number => {

@@ -2,6 +2,7 @@
 import { Failure } from '../../../electron/failure.ts';
 import { MemoryBytes } from '../../../electron/trace/bundle/byte-source.ts';
 import { openSources } from '../../../electron/trace/formats/registry.ts';
+import { parseLayouts } from '../../../electron/trace/log-probes/layout-file.ts';
 import { parseProbeFile } from '../../../electron/trace/log-probes/probe-file.ts';
 import { TemplateMiner } from '../../../electron/trace/log-probes/templates/clusters.ts';
 import { proposedTemplate } from '../../../electron/trace/log-probes/templates/proposal.ts';
@@ -106,6 +107,7 @@ const probes: Target = {
     Buffer.from("probes:\n  - { name: a, expression: '(?i)(a|b)+?[^c]{2,5}$' }\n"),
   ],
   run(bytes) {
+    parseLayouts(bytes, 'damaged.yaml');
     const line = 'in f took 12ms, out f aabbcc '.repeat(20);
     for (const { begin, end } of parseProbeFile(bytes, 'damaged.yaml')) {
       begin?.matcher.find(line);
