@@ -3,6 +3,7 @@ import { parseDocument } from 'yaml';
 import * as v from 'valibot';
 import { Failure } from '../../failure.ts';
 import { LAYOUTS_MAX } from './limits.ts';
+import { plainValue } from './plain-yaml.ts';
 import { makeLayout } from './layout.ts';
 import type { LogLayout } from './layout.ts';
 
@@ -15,7 +16,7 @@ const layoutSchema = v.strictObject({
 /** Of YAML that parseProbeFile() has taken. Throws Failure `bad-probe`. */
 export function parseLayouts(bytes: Uint8Array, file: string): readonly LogLayout[] {
   const document = parseDocument(Buffer.from(bytes).toString('utf8'), { logLevel: 'error' });
-  const written: unknown = document.toJS({ maxAliasCount: 0 });
+  const written: unknown = plainValue(document, file);
   const logs: unknown =
     typeof written === 'object' && written !== null && 'logs' in written ? written.logs : undefined;
   if (logs === undefined || logs === null) return [];

@@ -11,6 +11,7 @@
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import * as v from 'valibot';
 import { Failure } from '../../failure.ts';
+import { plainValue } from './plain-yaml.ts';
 import { PROBE_FILE_BYTES_MAX, PROBES_MAX } from './limits.ts';
 import { parseExpressionPattern, parseTemplate } from './pattern.ts';
 import type { Pattern } from './pattern.ts';
@@ -57,7 +58,7 @@ export function parseProbeFile(bytes: Uint8Array, file: string): readonly LogPro
   const [error] = document.errors;
   if (error !== undefined) throw badProbe(error.message, file, lines.linePos(error.pos[0]).line);
   const list = isMap(document.contents) ? document.contents.get('probes', true) : undefined;
-  const written: unknown = document.toJS({ maxAliasCount: 0 });
+  const written: unknown = plainValue(document, file);
   const probes: unknown =
     typeof written === 'object' && written !== null && 'probes' in written ? written.probes : undefined;
   if (probes === undefined && isMap(document.contents) && document.contents.has('logs')) return [];

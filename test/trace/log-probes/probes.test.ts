@@ -96,6 +96,7 @@ test('pairs by thread where the key names it, and forgets what a second pass has
 });
 
 test.each([
+  ['probes:\n  - &a { name: a, pattern: x }\n  - *a', 'p.yaml: aliases are not taken: write it out'],
   ['a: 1', "line 1: it has no list 'probes'"],
   ['probes:\n  - name: [', 'line 2: '],
   ['probes:\n  - name: a\n    pattern: x\n  - name: a\n    pattern: y', 'line 4: there is a log:a already'],

@@ -12,7 +12,6 @@ export const TAG_BYTES_MAX = 256;
 export const CONTINUATION_LINES_MAX = 4096;
 /** One entry of a journal: a core dump may lie in a field; its message is what is kept. */
 export const JOURNAL_FIELD_BYTES_MAX = 768 * 1024 * 1024;
-export const JOURNAL_FIELDS_MAX = 1024;
 /** Entries that wait to be put in time order: loggers take turns by lines, not by thousands. */
 export const WINDOW_EVENTS = 16 * 1024;
 export const PLACES_MAX = 20;

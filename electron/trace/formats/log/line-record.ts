@@ -6,7 +6,7 @@ import type { LogEntry } from './entry.ts';
 import { MESSAGE_BYTES_MAX, TAG_BYTES_MAX } from './limits.ts';
 
 export const LOG_SYSTEM = 'log';
-export const COMMON_BYTES = 8;
+const COMMON_BYTES = 8;
 export const COMMON_FIELDS: readonly EventField[] = declareFields(COMMON_DECLARATIONS, 0);
 /** What every event made of a line begins with. */
 export const HEAD_FIELDS: readonly EventField[] = declareFields(
