@@ -22,7 +22,7 @@ import {
   type RunResult,
 } from './contract.ts';
 import { JobRunner } from './jobs/runner.ts';
-import { joinSpans } from './jobs/read-bundle.ts';
+import { joinSpans } from '../trace/summary.ts';
 import type { RunAnswer } from './jobs/protocol.ts';
 import { readProgramLibrary, type LibraryProgram } from './program-library.ts';
 import { programSettings } from './program-settings.ts';

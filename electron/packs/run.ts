@@ -9,6 +9,7 @@ import type { BpfMap, MapEntry } from '../bpf/maps/map.ts';
 import type { Btf } from '../bpf/object/btf.ts';
 import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
+import { joinSpans } from '../trace/summary.ts';
 import { attachObject, type AttachedObject } from '../replay/attach.ts';
 import { replay, type Fault, type Output, type Swap } from '../replay/engine.ts';
 import { takeOver } from '../replay/shared-maps.ts';
@@ -28,8 +29,8 @@ export interface PackInput {
   readonly objectName: string;
   readonly manifest: Manifest | undefined;
   readonly sources: readonly Source[];
-  /** First and last event of the sources, for the heatmaps' bins; none without it. */
-  readonly spanNs: readonly [bigint, bigint] | undefined;
+  /** First and last event of each source that has any: heatmaps cover those that programs see. */
+  readonly spans: ReadonlyMap<Source, readonly [bigint, bigint]>;
   /** What user space sets before load; what a manifest sets gives way to it. */
   readonly settings?: ObjectSettings | undefined;
   readonly attachTargets?: Readonly<Record<string, string>> | undefined;
@@ -101,6 +102,8 @@ export interface PackResult {
   readonly missing: readonly { readonly what: string; readonly count: number }[];
   readonly histograms: readonly PackHistogram[];
   readonly events: number;
+  /** From the first to the last event of the sources that programs are attached to. */
+  readonly spanNs: readonly [bigint, bigint] | undefined;
 }
 
 /** Throws Failure for what attach refuses, `bad-view` for a manifest that does not fit the object. */
@@ -124,7 +127,9 @@ export async function runPack(input: PackInput): Promise<PackResult> {
   const swaps = await attachSwaps(attached, input);
   for (const each of input.mapFiles ?? []) loadInto(attached, each);
   const readers = histogramReaders(attached, input.manifest);
-  const bins = timeBins(input.spanNs);
+  const seen = seenBy([attached, ...others, ...swaps.map(({ object: each }) => each)]);
+  const spanNs = [...seen].map((source) => input.spans.get(source)).reduce(joinSpans, undefined);
+  const bins = timeBins(spanNs);
   const result = await replay(attached, {
     others,
     swaps,
@@ -152,6 +157,7 @@ export async function runPack(input: PackInput): Promise<PackResult> {
       groups: reader.groups(),
       heatmap: bins && { ...reader.heatmap(), fromNs: bins.fromNs, binNs: bins.binNs },
     })),
+    spanNs,
     events: result.events,
   };
 }
@@ -243,9 +249,14 @@ function histogramReaders(attached: AttachedObject, manifest: Manifest | undefin
   });
 }
 
+function seenBy(objects: readonly AttachedObject[]): Set<Source> {
+  const programs = objects.flatMap((each) => each.programs);
+  return new Set(programs.flatMap(({ plan }) => plan.attachments.map(({ source }) => source)));
+}
+
 /** Bins that cover the span to its last event. */
 function timeBins(
-  spanNs: PackInput['spanNs'],
+  spanNs: PackResult['spanNs'],
 ): { readonly fromNs: bigint; readonly binNs: number } | undefined {
   if (spanNs === undefined) return undefined;
   const lengthNs = Number(spanNs[1] - spanNs[0]) + 1;

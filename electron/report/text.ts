@@ -138,7 +138,7 @@ function sourceBlock(source: SourceInfo, bundle: BundleInfo): string[] {
       'kernel',
       [source.kernelRelease, source.machine].filter((part) => part !== undefined).join(' ') || 'not recorded',
     ],
-    ['CPUs', String(source.cpuCount)],
+    ...(source.cpuCount === 0 ? [] : [['CPUs', String(source.cpuCount)]]),
     ['clock', clockText(source, bundle)],
     ...placementLines(source, bundle),
     ['span', span],

@@ -41,3 +41,12 @@ function grown(counts: Float64Array, length: number): Float64Array<ArrayBuffer> 
   longer.set(counts);
   return longer;
 }
+
+/** The span that holds both; either may have no event. */
+export function joinSpans(
+  a: readonly [bigint, bigint] | undefined,
+  b: readonly [bigint, bigint] | undefined,
+): readonly [bigint, bigint] | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return [a[0] < b[0] ? a[0] : b[0], a[1] > b[1] ? a[1] : b[1]];
+}

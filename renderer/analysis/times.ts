@@ -9,6 +9,11 @@ export function formatMoment(timeNs: bigint, startNs: bigint | undefined): strin
   return `${sign}${us / 1_000_000n}.${String(us % 1_000_000n).padStart(6, '0')} s`;
 }
 
+/** An offset between clocks: `-12.345678 s`. */
+export function formatOffset(offsetNs: bigint): string {
+  return formatMoment(offsetNs, 0n);
+}
+
 /** Length of a span as `30 s`; undefined for none. */
 export function formatSpan(spanNs: readonly [bigint, bigint] | undefined): string | undefined {
   return spanNs === undefined ? undefined : formatDuration(Number(spanNs[1] - spanNs[0]));

@@ -31,12 +31,13 @@ function wait(atUs: number, waitUs: number, pid: number): FakeEvent[] {
 function runqlat(events: readonly FakeEvent[], manifest = manifestText): Promise<PackResult> {
   const first = events[0]?.timeNs ?? 0n;
   const last = events.at(-1)?.timeNs ?? 0n;
+  const source = fakeSource(types, events);
   return runPack({
     objectBytes,
     objectName: 'runqlat.bpf.o',
     manifest: parseManifest(manifest, 'runqlat.json'),
-    sources: [fakeSource(types, events)],
-    spanNs: events.length === 0 ? undefined : [first, last],
+    sources: [source],
+    spans: new Map(events.length === 0 ? [] : [[source, [first, last]]]),
   });
 }
 
@@ -106,7 +107,7 @@ test('what user space sets before load reaches the program, and its maps begin w
       objectName: 'settings.bpf.o',
       manifest: undefined,
       sources: [fakeSource(types, [event])],
-      spanNs: undefined,
+      spans: new Map(),
       programs: ['on_switch'],
       settings,
       mapFiles: [{ map: 'counts', file: 'rows.csv', bytes: Buffer.from('key.pid,value.total\n7,5\n') }],

@@ -159,7 +159,7 @@ export function fakeBundle(changes: Partial<BundleInfo> = {}): BundleInfo {
       },
     ],
     clock: 'mono',
-    context: [],
+    context: [{ name: 'kallsyms', kind: 'kernel symbols', detail: '122,133 symbols', sizeBytes: 4_800_000 }],
     unread: [{ name: 'dmesg.txt', reason: 'text logs are not read by this version' }],
     ...changes,
   };

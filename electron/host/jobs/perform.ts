@@ -7,7 +7,7 @@ import { runPack } from '../../packs/run.ts';
 import { openBundle, type Bundle, type OpenBundleOptions } from '../../trace/bundle/bundle.ts';
 import type { Placement } from '../../trace/clock/alignment.ts';
 import { emptyLedger, type Ledger, type Source } from '../../trace/event.ts';
-import type { SourceSummary } from '../../trace/summary.ts';
+import { joinSpans, type SourceSummary } from '../../trace/summary.ts';
 import type { BundleInfo, LedgerCounts, SourceInfo } from '../contract.ts';
 import { openCache, type OpenCache } from '../cache/open-cache.ts';
 import { ledgerLeftOut, readBundle, runnableSources } from './read-bundle.ts';
@@ -59,20 +59,21 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
   const manifest = job.manifestPath === undefined ? undefined : readManifest(job.manifestPath);
   const bundle = await openWithProgress(job, control);
   try {
-    const { sources, spanNs, leftOut } = await runnableSources(bundle, job, control);
+    const { sources, spans, leftOut } = await runnableSources(bundle, job, control);
+    const startNs = [...spans.values()].reduce(joinSpans, undefined)?.[0] ?? 0n;
     const result = await runPack({
       objectBytes,
       objectName: basename(job.objectPath),
       manifest,
       sources,
-      spanNs,
+      spans,
       programs: job.programs,
       settings: job.settings,
       attachTargets: job.attachTargets,
       pins: job.pins,
       others: job.otherPaths?.map(objectAt),
       swaps: job.swaps
-        ?.map(({ at, path }) => ({ atNs: secondsOf(at, spanNs?.[0] ?? 0n), ...objectAt(path) }))
+        ?.map(({ at, path }) => ({ atNs: secondsOf(at, startNs), ...objectAt(path) }))
         .sort((a, b) => Number(a.atNs - b.atNs)),
       mapFiles: job.mapFiles?.map(({ map, path }) => ({
         map,
@@ -82,7 +83,7 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
       signal: control.signal,
       onProgress: control.onProgress,
     });
-    const { attached, maps, outputs, outputsCut, faults, missing, histograms } = result;
+    const { attached, maps, outputs, outputsCut, faults, missing, histograms, spanNs } = result;
     return {
       object: {
         name: basename(job.objectPath),

@@ -41,7 +41,8 @@ export async function readBundle(
 export interface RunnableSources {
   /** On one clock. */
   readonly sources: readonly Source[];
-  readonly spanNs: RunAnswer['spanNs'];
+  /** First and last event, of those that have any. */
+  readonly spans: ReadonlyMap<Source, readonly [bigint, bigint]>;
   /** What has no place on it. */
   readonly leftOut: readonly LeftOut[];
 }
@@ -64,12 +65,12 @@ export async function runnableSources(
   const isAlone = others.length === 0 && settingsOf(bundle, job.clocks).size === 0;
   const isTyped = first !== undefined && FORMATS_TYPED_AHEAD.has(first.format);
   if (isAlone && isTyped && job.spanNs !== undefined)
-    return { sources: bundle.sources, spanNs: job.spanNs, leftOut: [] };
+    return { sources: bundle.sources, spans: new Map([[first, job.spanNs]]), leftOut: [] };
   const { alignment, summaries } = await readBundle(bundle, job.clocks, control);
   const { sources, unsynchronised } = onOneClock(alignment);
   return {
     sources,
-    spanNs: alignment.placements.map((each) => placedSpan(each, summaries)).reduce(joinSpans, undefined),
+    spans: spansOf(sources, alignment.placements, summaries),
     leftOut: unsynchronised.map((source) => ({ source, events: summaries.get(source)?.events ?? 0 })),
   };
 }
@@ -89,6 +90,22 @@ export async function sourcesOnOneClock(
   const isOne = names.size === 1 && (bundle.sources.length === 1 || !names.has('unknown'));
   if (isOne && settingsOf(bundle, clocks).size === 0) return { sources: bundle.sources, unsynchronised: [] };
   return onOneClock((await readBundle(bundle, clocks, control)).alignment);
+}
+
+/** By the source as it is on the one clock, in the order of the placements that have a place there. */
+function spansOf(
+  sources: readonly Source[],
+  placements: readonly Placement[],
+  summaries: ReadonlyMap<Source, SourceSummary>,
+): RunnableSources['spans'] {
+  const placed = placements.filter(({ offsetNs }) => offsetNs !== undefined);
+  return new Map(
+    placed.flatMap((placement, index) => {
+      const source = sources[index];
+      const span = placedSpan(placement, summaries);
+      return source === undefined || span === undefined ? [] : [[source, span] as const];
+    }),
+  );
 }
 
 function placedSpan(
@@ -129,13 +146,4 @@ function sourceNamed({ sources, name: file }: Bundle, name: string, at: string):
   if (only !== undefined && others.length === 0) return only;
   const reason = `no source ${name}; there is ${names.join(', ')}`;
   throw new Failure('bundle', 'unknown-source', reason, { file, at });
-}
-
-/** The span that holds both; either may have no event. */
-export function joinSpans(
-  a: readonly [bigint, bigint] | undefined,
-  b: readonly [bigint, bigint] | undefined,
-): readonly [bigint, bigint] | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return [a[0] < b[0] ? a[0] : b[0], a[1] > b[1] ? a[1] : b[1]];
 }
