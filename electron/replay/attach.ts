@@ -114,7 +114,8 @@ export async function attachObject(
     const reason = 'the programs chosen are only called by others';
     throw new Failure('replay', 'no-program', reason, { file: linked.file });
   }
-  const plans = new Map(attachable.map((program) => [program, hookFamilyOf(program).plan(program, sources)]));
+  const site = { sources, memory: machine.memory, types, tasks, moment };
+  const plans = new Map(attachable.map((program) => [program, hookFamilyOf(program).plan(program, site)]));
   const maps = mapsOf(linked, machine, pins, options);
   // Programs that are tail called see the events of those that call them.
   const contextSizeBytes = Math.min(...[...plans.values()].map((plan) => plan.contextSizeBytes));

@@ -10,6 +10,7 @@ import type { Address, LinearMemory } from '../bpf/vm/memory.ts';
 import { Failure } from '../failure.ts';
 import type { Batch, Source } from '../trace/event.ts';
 import type { AttachedObject, AttachedProgram } from './attach.ts';
+import type { Call, Driver } from './hooks/hook.ts';
 import { mergeByTime, type Run } from './merge.ts';
 
 /** Output records kept; later ones are counted. A page shows thousands, a file format is for millions. */
@@ -40,6 +41,12 @@ export interface ReplayResult {
   readonly outputs: readonly Output[];
   readonly outputsCut: number;
   readonly faults: readonly Fault[];
+}
+
+/** A program that is called for a type of event. */
+interface Callee {
+  readonly drive: Driver | undefined;
+  readonly call: Call;
 }
 
 /** Called when trace time passes the end of each interval, with the intervals that ended. */
@@ -94,13 +101,15 @@ class ReplayState {
   readonly faults = new Map<string, Fault>();
   readonly #attached: AttachedObject;
   readonly #intervals: Intervals | undefined;
-  readonly #programsBySource = new Map<Source, readonly (readonly AttachedProgram[] | undefined)[]>();
+  readonly #calleesBySource = new Map<Source, readonly (readonly Callee[] | undefined)[]>();
   readonly #contextsBySource = new Map<Source, ContextArea>();
   readonly #streams: readonly Stream[];
   readonly #others: readonly AttachedObject[];
   readonly #swaps: Swap[];
   readonly #asksForTasks: boolean;
   #nextIntervalEnd = 1;
+  /** The event that programs are called for. */
+  #event = 0;
 
   constructor(attached: AttachedObject, { intervals, others = [], swaps = [] }: ReplayOptions) {
     this.#attached = attached;
@@ -119,7 +128,7 @@ class ReplayState {
   #dispatch(current: AttachedObject): void {
     const programs = [current, ...this.#others].flatMap((object) => object.programs);
     for (const source of this.#attached.sources)
-      this.#programsBySource.set(source, programsByType(programs, source));
+      this.#calleesBySource.set(source, this.#calleesByType(programs, source));
   }
 
   /** The programs for events from `timeNs` on. */
@@ -134,22 +143,27 @@ class ReplayState {
   /** Hot: runs once an event. */
   play(run: Run): void {
     const { source, batch } = run;
-    let programs = this.#programsBySource.get(source) ?? [];
+    let callees = this.#calleesBySource.get(source) ?? [];
     const { machine, moment, tasks } = this.#attached;
     const asksForTasks = this.#asksForTasks;
     const start = this.#contextsBySource.get(source)?.hold(batch) ?? 0;
     for (let row = run.from; row < run.to; row += 1) {
       if (this.#swaps.length > 0) {
         this.#swapUntil(batch.timeNs[row] ?? 0n);
-        programs = this.#programsBySource.get(source) ?? [];
+        callees = this.#calleesBySource.get(source) ?? [];
       }
       if (machine.timers.isAnySet) this.#runTimers(batch.timeNs[row] ?? 0n, batch.firstEvent + row);
       if (this.#intervals !== undefined) this.#passTime(this.#intervals, batch.timeNs[row] ?? 0n);
       if (asksForTasks) tasks.follow(source.schema, batch, row);
-      const called = programs[batch.type[row] ?? 0];
+      const called = callees[batch.type[row] ?? 0];
       if (called === undefined) continue;
       moment.moveTo(source, batch, row);
-      for (const program of called) this.#call(program, start + (batch.offset[row] ?? 0), batch, row);
+      this.#event = batch.firstEvent + row;
+      const record = start + (batch.offset[row] ?? 0);
+      for (const { drive, call } of called) {
+        if (drive === undefined) call(record);
+        else drive(call, record, batch, row);
+      }
     }
     this.events += run.to - run.from;
   }
@@ -179,16 +193,33 @@ class ReplayState {
     this.#intervals?.onEnd(this.#nextIntervalEnd - 1);
   }
 
-  #call(program: AttachedProgram, context: Address, batch: Batch, row: number): void {
+  #calleesByType(
+    programs: readonly AttachedProgram[],
+    source: Source,
+  ): readonly (readonly Callee[] | undefined)[] {
+    const byType: (Callee[] | undefined)[] = source.schema.types.map(() => undefined);
+    for (const program of programs) {
+      const call: Call = (context) => this.#call(program, context);
+      for (const attachment of program.plan.attachments) {
+        if (attachment.source !== source) continue;
+        (byType[attachment.type] ??= []).push({ drive: attachment.drive, call });
+      }
+    }
+    return byType;
+  }
+
+  #call(program: AttachedProgram, context: Address): bigint | undefined {
     program.events += 1;
+    let returned: bigint | undefined;
     try {
-      program.loaded.run(context);
+      returned = program.loaded.run(context);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      this.#fault(program.program.name, error.code, batch.firstEvent + row);
+      this.#fault(program.program.name, error.code, this.#event);
     }
     for (const stream of this.#streams)
-      if (stream.hasRecords) this.#drain(stream, program.program.name, batch.timeNs[row] ?? 0n);
+      if (stream.hasRecords) this.#drain(stream, program.program.name, this.#attached.moment.timeNs());
+    return returned;
   }
 
   #drain(stream: Stream, program: string, timeNs: bigint): void {
@@ -247,17 +278,4 @@ class ContextArea {
     this.#firstEvent = batch.firstEvent;
     return this.#start;
   }
-}
-
-function programsByType(
-  programs: readonly AttachedProgram[],
-  source: Source,
-): readonly (readonly AttachedProgram[] | undefined)[] {
-  const byType: (AttachedProgram[] | undefined)[] = source.schema.types.map(() => undefined);
-  for (const program of programs) {
-    for (const attachment of program.plan.attachments) {
-      if (attachment.source === source) (byType[attachment.type] ??= []).push(program);
-    }
-  }
-  return byType;
 }

@@ -2,14 +2,41 @@
  * The shape of a hook family: which recorded events a program of its type sees, and what a context
  * holds. Adding a family is one file beside this one and one line in table.ts.
  */
+import type { Btf } from '../../bpf/object/btf.ts';
 import type { LinkedProgram, ProgramType } from '../../bpf/program.ts';
-import type { Source } from '../../trace/event.ts';
+import type { Address, LinearMemory } from '../../bpf/vm/memory.ts';
+import type { Batch, Source } from '../../trace/event.ts';
+import type { ReplayMoment } from '../kernel/moment.ts';
+import type { TaskTable } from '../kernel/tasks.ts';
+
+/** Where programs are attached: the recording, and the modelled kernel as it is while they run. */
+export interface HookSite {
+  readonly sources: readonly Source[];
+  /** Contexts are laid out here. */
+  readonly memory: LinearMemory;
+  /** Types that programs are relocated onto. */
+  readonly types: Btf;
+  readonly tasks: TaskTable;
+  /** At the event that is being replayed; its objects are where programs find them. */
+  readonly moment: ReplayMoment;
+}
+
+/** Runs the program once on a context, and gives what it returned; undefined where it failed, which is counted. */
+export type Call = (context: Address) => bigint | undefined;
+
+/**
+ * Hot: calls the program for one event, as often as the hook does. `record` is the address of the event's
+ * record; the batch holds the same bytes.
+ */
+export type Driver = (call: Call, record: Address, batch: Batch, row: number) => void;
 
 /** Events of one source that a program is called for. */
 export interface Attachment {
   readonly source: Source;
   /** Index in source.schema.types. */
   readonly type: number;
+  /** Absent where the record itself is the context, and every event one call. */
+  readonly drive?: Driver;
 }
 
 export interface AttachPlan {
@@ -24,5 +51,5 @@ export interface HookFamily {
   readonly name: string;
   readonly programTypes: readonly ProgramType[];
   /** Throws Failure `event-not-recorded` naming the event where no source holds it. */
-  plan(program: LinkedProgram, sources: readonly Source[]): AttachPlan;
+  plan(program: LinkedProgram, site: HookSite): AttachPlan;
 }

@@ -6,9 +6,9 @@
 import type { LinkedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
 import type { EventType, Source } from '../../trace/event.ts';
-import type { AttachPlan, Attachment, HookFamily } from './hook.ts';
+import type { AttachPlan, Attachment, HookFamily, HookSite } from './hook.ts';
 
-function plan(program: LinkedProgram, sources: readonly Source[]): AttachPlan {
+function plan(program: LinkedProgram, { sources }: HookSite): AttachPlan {
   const [system, name, rest] = program.attachTarget.split('/');
   if (!system || !name || rest !== undefined) {
     throw new Failure(
