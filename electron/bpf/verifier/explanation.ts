@@ -391,6 +391,11 @@ const byCode: Readonly<Record<string, Explain>> = {
     suggestion:
       'load with CAP_BPF (and CAP_PERFMON for tracing), or write it without loops, functions and such maps.',
   }),
+  'attach-target': (refused) => ({
+    reason: `${refused.text}.`,
+    suggestion:
+      'attach it to what this kernel has (`--attach PROGRAM=FUNCTION`: tools name the function when they start, and leave a dummy in the object), or leave it out (`--set PROGRAM.autoload=false`).',
+  }),
   'not-supported': (refused) => ({
     reason: `${refused.text}: Linux may accept it, the verifier here does not know it.`,
     suggestion: 'rewrite it without, or run it where Linux itself verifies it.',
