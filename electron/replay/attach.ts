@@ -5,26 +5,20 @@
  */
 import { kernelFunctionByNumber } from '../bpf/helpers/kernel-functions.ts';
 import { OPCODE_CALL, PSEUDO_KFUNC_CALL } from '../bpf/isa/opcodes.ts';
-import type { Btf } from '../bpf/object/btf.ts';
 import type { ObjectFile } from '../bpf/object/open.ts';
-import { linkObject } from '../bpf/object/link.ts';
-import type { ObjectSettings } from '../bpf/object/settings.ts';
 import { idOfMap } from '../bpf/maps/inner-map.ts';
 import type { BpfMap } from '../bpf/maps/map.ts';
 import type { LinkedObject, LinkedProgram, VerifiedProgram } from '../bpf/program.ts';
-import { rejectionFailure, verifyInTurns, type Rejection } from '../bpf/verifier/verify.ts';
 import { Machine, type LoadedProgram } from '../bpf/vm/machine.ts';
 import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
 import type { AttachPlan } from './hooks/hook.ts';
 import { hookFamilyOf } from './hooks/table.ts';
-import { KernelSymbols } from './kernel/kernel-symbols.ts';
-import { linuxVersionCode } from './kernel/kernel-version.ts';
 import { ReplayMoment } from './kernel/moment.ts';
-import { fieldsReadBy, kernelTypes, plainAccess } from './kernel/attach-types.ts';
+import { fieldsReadBy } from './kernel/attach-types.ts';
 import { KernelObjects } from './kernel/objects/kernel-objects.ts';
-import { remedyFor } from './kernel/objects/recorded-fields.ts';
 import { TaskTable } from './kernel/tasks.ts';
+import { linkOnto, proveProgram, type LinkOptions } from './prepare.ts';
 import { Pins, type MapSharing } from './shared-maps.ts';
 
 /** BPF_FUNC_get_current_comm, get_current_task, get_current_task_btf. */
@@ -55,11 +49,7 @@ export interface AttachedObject {
   fillEntries(): void;
 }
 
-export interface AttachOptions {
-  /** What user space sets before load: variables, sizes of maps, which programs load. */
-  readonly settings?: ObjectSettings | undefined;
-  /** What programs are attached to in place of what their section says, by the program's name. */
-  readonly attachTargets?: Readonly<Record<string, string>> | undefined;
+export interface AttachOptions extends LinkOptions {
   /** Names of the programs to attach; by default those without `?` before their section. */
   readonly programs?: readonly string[] | undefined;
   /** Names that maps are pinned under, by the map's own name; a map that says so itself is pinned under its name. */
@@ -81,14 +71,7 @@ export async function attachObject(
   sources: readonly Source[],
   options: AttachOptions = {},
 ): Promise<AttachedObject> {
-  const types = kernelTypes(sources);
-  const linked = linkObject(object, {
-    target: types,
-    settings: options.settings,
-    attachTargets: options.attachTargets,
-    externs: kernelConfiguration(sources),
-    addressOf: (name) => symbolsOf(sources).addressOf(name),
-  });
+  const { types, linked } = linkOnto(object, sources, options);
   if (linked.isBigEndian) {
     const reason = 'built for a big-endian machine: its programs can be verified, and do not run here';
     throw new Failure('replay', 'big-endian', reason, { file: linked.file });
@@ -127,7 +110,7 @@ export async function attachObject(
     if (plan === undefined && !called.has(program.name)) continue;
     options.signal?.throwIfAborted();
     const sizeBytes = plan?.contextSizeBytes ?? contextSizeBytes;
-    const verified = await verify(program, linked, types, sizeBytes, options.signal);
+    const verified = await proveProgram(program, linked, types, sizeBytes, options.signal);
     asksForTasks ||= asks(verified);
     const ready = machine.loadProgram(verified, maps);
     loaded.set(program.name, ready);
@@ -165,25 +148,6 @@ function mapsOf(
   });
 }
 
-/** Throws the rejection, or what of the recording a program lacks. */
-async function verify(
-  program: LinkedProgram,
-  linked: LinkedObject,
-  kernelBtf: Btf,
-  contextSizeBytes: number,
-  signal: AbortSignal | undefined,
-): Promise<VerifiedProgram> {
-  const verdict = await verifyInTurns(program, linked.maps, {
-    license: linked.license,
-    ...(linked.btf === undefined ? {} : { btf: linked.btf }),
-    kernelBtf,
-    contextSizeBytes,
-    ...(signal === undefined ? {} : { signal }),
-  });
-  if (verdict.verdict === 'rejected') throw refusal(verdict.reason, program, linked);
-  return verdict.verified;
-}
-
 /** Whether it calls what gives a task or its name. */
 function asks({ helpers, program }: VerifiedProgram): boolean {
   if (ASK_FOR_TASKS.some((id) => helpers.includes(id))) return true;
@@ -215,17 +179,6 @@ function setInitialEntries(
   }
 }
 
-function symbolsOf(sources: readonly Source[]): KernelSymbols {
-  return new KernelSymbols(sources.flatMap(({ context }) => context.kallsyms ?? []));
-}
-
-/** What `__kconfig` externs are answered with, as far as the recordings tell. */
-function kernelConfiguration(sources: readonly Source[]): Readonly<Record<string, number>> {
-  const release = sources.find((source) => source.context.kernelRelease !== undefined)?.context.kernelRelease;
-  const version = linuxVersionCode(release);
-  return version === undefined ? {} : { LINUX_KERNEL_VERSION: version };
-}
-
 function choosePrograms(
   linked: LinkedObject,
   names: readonly string[] | undefined,
@@ -243,23 +196,4 @@ function choosePrograms(
   const reason =
     known === '' ? 'the object holds no program' : `no program attaches by itself; name one of ${known}`;
   throw new Failure('replay', 'no-program', reason, { file });
-}
-
-/**
- * A rejected program that reads what the recording does not hold was poisoned there: the reason to
- * give is the field, not the poison. A read behind bpf_core_field_exists() is never reached.
- */
-function refusal(rejection: Rejection, program: LinkedProgram, linked: LinkedObject): Failure {
-  const unresolved = linked.unresolved.find(
-    (each) => each.program === program.name && each.instruction === rejection.instruction,
-  );
-  if (unresolved === undefined) return rejectionFailure(rejection, linked.file);
-  const remedy = remedyFor(plainAccess(unresolved.access));
-  return new Failure(
-    'replay',
-    'field-not-recorded',
-    `${program.name} reads ${unresolved.access}, which cannot be had from this recording: ${remedy ?? unresolved.reason}`,
-    { file: linked.file, at: `instruction ${unresolved.instruction}` },
-    { access: unresolved.access, program: program.name },
-  );
 }
