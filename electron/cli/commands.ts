@@ -40,6 +40,14 @@ export const commands: readonly Command[] = [
     run: async (args, signal) => (await import('./run.ts')).run(args, signal),
   },
   {
+    name: 'attach',
+    usage:
+      'attach OBJECT BUNDLE [--explain] [--set NAME=VALUE]... [--attach PROGRAM=TARGET]... [--clock SOURCE=+SECONDS]... [--json]',
+    summary:
+      'say which programs of an object attach to a bundle; with --explain, to which events, and what they ask for that it does not hold',
+    run: async (args, signal) => (await import('./attach.ts')).attach(args, signal),
+  },
+  {
     name: 'report',
     usage:
       'report BUNDLE --out FILE.html [--program OBJECT] [--set NAME=VALUE]... [--map NAME=FILE]... [--clock SOURCE=+SECONDS]... [--language en|zh]',

@@ -46,7 +46,7 @@ export async function runOnce(
   return { answer, result: runResult(answer, { runId: 'cli', bundleId: '', programId, elapsedMs }) };
 }
 
-function findProgram(object: string): {
+export function findProgram(object: string): {
   objectPath: string;
   manifestPath: string | undefined;
   programId: string;

@@ -172,6 +172,31 @@ export interface ListedEvent {
 /** Integers of 8 bytes are bigints. */
 export type EventValue = number | bigint | string | readonly (number | bigint)[];
 
+/** What attaching an object to a bundle would come to. */
+export interface AttachAnswer {
+  readonly bundle: string;
+  readonly object: string;
+  readonly programs: readonly ExplainedProgram[];
+}
+
+export interface ExplainedProgram {
+  readonly program: string;
+  readonly section: string;
+  readonly type: string;
+  /** Whether it is attached unless told otherwise. */
+  readonly isAutoloaded: boolean;
+  /** `tracepoint:sched:sched_switch`; undefined where it is attached to nothing. */
+  readonly hook: string | undefined;
+  /** What would call it. */
+  readonly events: readonly { readonly source: string; readonly type: string; readonly events: number }[];
+  /** Why it cannot be attached: file, place, reason. */
+  readonly refusal: HostFailure | undefined;
+  /** What it asks for and the bundle does not hold, and how a recording would have held it. */
+  readonly lacks: readonly { readonly what: string; readonly remedy: string | undefined }[];
+  /** Fields that are not there and that no way through the program reads. */
+  readonly doesWithout: readonly string[];
+}
+
 export interface AttachedProgram {
   readonly program: string;
   /** `tracepoint:sched:sched_switch`. */

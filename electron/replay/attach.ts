@@ -5,6 +5,7 @@
  */
 import { kernelFunctionByNumber } from '../bpf/helpers/kernel-functions.ts';
 import { OPCODE_CALL, PSEUDO_KFUNC_CALL } from '../bpf/isa/opcodes.ts';
+import type { Btf } from '../bpf/object/btf.ts';
 import type { ObjectFile } from '../bpf/object/open.ts';
 import { idOfMap } from '../bpf/maps/inner-map.ts';
 import type { BpfMap } from '../bpf/maps/map.ts';
@@ -12,7 +13,7 @@ import type { LinkedObject, LinkedProgram, VerifiedProgram } from '../bpf/progra
 import { Machine, type LoadedProgram } from '../bpf/vm/machine.ts';
 import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
-import type { AttachPlan } from './hooks/hook.ts';
+import type { AttachPlan, HookSite } from './hooks/hook.ts';
 import { hookFamilyOf } from './hooks/table.ts';
 import { ReplayMoment } from './kernel/moment.ts';
 import { fieldsReadBy } from './kernel/attach-types.ts';
@@ -78,16 +79,8 @@ export async function attachObject(
   }
   const chosen = choosePrograms(linked, options.programs);
   const { machine, moment, tasks, pins } = options.beside ?? newReplay(sources);
-  machine.kernelTypes = types;
   const fieldsRead = new Set([...(options.beside?.fieldsRead ?? []), ...fieldsReadBy(object)]);
-  // Laid out anew for every object: what one reads more is filled for all.
-  moment.kernelObjects = new KernelObjects({
-    memory: machine.memory,
-    types,
-    tasks,
-    fieldsRead,
-    missing: (what) => moment.missing(what),
-  });
+  const site = siteOf(sources, types, { machine, moment, tasks }, fieldsRead);
   // A program that others tail call needs no event of its own.
   const called = new Set(
     linked.initialEntries.flatMap(({ target }) => (target.kind === 'program' ? [target.name] : [])),
@@ -97,7 +90,6 @@ export async function attachObject(
     const reason = 'the programs chosen are only called by others';
     throw new Failure('replay', 'no-program', reason, { file: linked.file });
   }
-  const site = { sources, memory: machine.memory, types, tasks, moment };
   const plans = new Map(attachable.map((program) => [program, hookFamilyOf(program).plan(program, site)]));
   const maps = mapsOf(linked, machine, pins, options);
   // Programs that are tail called see the events of those that call them.
@@ -120,6 +112,25 @@ export async function attachObject(
   if (options.sharedMaps === undefined) fillEntries();
   const shared = { sources, machine, tasks, moment, pins };
   return { ...shared, linked, maps, programs, asksForTasks, fieldsRead, fillEntries };
+}
+
+/** A site where nothing will run: for saying what programs would be attached to. */
+export function emptySite(object: ObjectFile, sources: readonly Source[], types: Btf): HookSite {
+  return siteOf(sources, types, newReplay(sources), fieldsReadBy(object));
+}
+
+/** With the kernel's objects laid out anew: what one object of a replay reads more is filled for all. */
+function siteOf(
+  sources: readonly Source[],
+  types: Btf,
+  { machine, moment, tasks }: Pick<AttachedObject, 'machine' | 'moment' | 'tasks'>,
+  fieldsRead: ReadonlySet<string>,
+): HookSite {
+  const { memory } = machine;
+  machine.kernelTypes = types;
+  const missing = (what: string): void => moment.missing(what);
+  moment.kernelObjects = new KernelObjects({ memory, types, tasks, fieldsRead, missing });
+  return { sources, memory, types, tasks, moment };
 }
 
 function newReplay(

@@ -39,12 +39,22 @@ export interface Attachment {
   readonly drive?: Driver;
 }
 
+/** Something a program asks for and the bundle does not hold. */
+export interface Lack {
+  /** `task_struct.tgid`, `stacks`. */
+  readonly what: string;
+  /** How a recording would have held it; undefined where none does. */
+  readonly remedy: string | undefined;
+}
+
 export interface AttachPlan {
   /** `tracepoint:sched:sched_switch`. */
   readonly hook: string;
   readonly attachments: readonly Attachment[];
   /** Bytes every context holds at least: what the verifier lets the program read. */
   readonly contextSizeBytes: number;
+  /** What the hook itself would give, were it recorded. */
+  readonly lacks?: readonly Lack[];
 }
 
 export interface HookFamily {

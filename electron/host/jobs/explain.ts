@@ -1,0 +1,48 @@
+/** What attaching an object to a bundle would come to, without a replay: a job of the host and of the command line. */
+import { basename } from 'node:path';
+
+import { openObject } from '../../bpf/object/open.ts';
+import { explainAttach } from '../../replay/explain.ts';
+import { onOneClock } from '../../trace/clock/one-clock.ts';
+import type { AttachAnswer } from '../contract.ts';
+import { hostFailure } from '../failures.ts';
+import { openWithProgress, type JobControl } from './perform.ts';
+import type { RunJob } from './protocol.ts';
+import { readBundle } from './read-bundle.ts';
+import { readObject } from './read-object.ts';
+
+export type ExplainJob = Pick<
+  RunJob,
+  'path' | 'cacheFolder' | 'clocks' | 'objectPath' | 'settings' | 'attachTargets'
+>;
+
+/** Throws what openBundle(), openObject() and linking do, and signal.reason. */
+export async function performExplain(job: ExplainJob, control: JobControl = {}): Promise<AttachAnswer> {
+  const object = openObject(readObject(job.objectPath), basename(job.objectPath));
+  const bundle = await openWithProgress(job, control);
+  try {
+    const { alignment, summaries } = await readBundle(bundle, job.clocks, control);
+    const { sources } = onOneClock(alignment);
+    // Those on the one clock, in the order of their placements.
+    const placed = alignment.placements.filter(({ offsetNs }) => offsetNs !== undefined);
+    const counts = new Map(
+      sources.flatMap((source, index) => {
+        const summary = placed[index] && summaries.get(placed[index].source);
+        return summary === undefined ? [] : [[source, summary.counts]];
+      }),
+    );
+    const { settings, attachTargets } = job;
+    const { signal } = control;
+    const programs = await explainAttach(object, sources, { counts, settings, attachTargets, signal });
+    return {
+      bundle: bundle.name,
+      object: object.file,
+      programs: programs.map(({ refusal, ...program }) => ({
+        ...program,
+        refusal: refusal && hostFailure(refusal),
+      })),
+    };
+  } finally {
+    bundle.close();
+  }
+}
