@@ -19,6 +19,7 @@ export async function attach(args: readonly string[], signal: AbortSignal): Prom
   const progress = terminalProgress(signal);
   const answer = await performExplain(
     {
+      kind: 'explain',
       path,
       cacheFolder: undefined,
       objectPath: findProgram(object).objectPath,

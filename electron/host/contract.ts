@@ -336,6 +336,13 @@ export interface HostApi {
     programId: string;
     settings?: Readonly<Record<string, string>> | undefined;
   }): Promise<RunResult>;
+  /** What run() would attach, without running it. */
+  explain(call: {
+    jobId: string;
+    bundleId: string;
+    programId: string;
+    settings?: Readonly<Record<string, string>> | undefined;
+  }): Promise<AttachAnswer>;
   /** Of a run the host still holds; HostFailure `unknown-run` after it restarted. */
   heatmap(call: { runId: string; viewId: string; groupId?: string | undefined }): Promise<Heatmap>;
   report(call: { jobId: string; runId: string; locale: 'en' | 'zh' }): Promise<ReportFile>;
@@ -358,6 +365,15 @@ export const UPLOAD_PIECE_BYTES_MAX = 4 * 1024 * 1024;
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 
+const programOnBundle = v.strictObject({
+  jobId: id,
+  bundleId: id,
+  programId: id,
+  settings: v.optional(
+    v.record(v.pipe(v.string(), v.maxLength(500)), v.pipe(v.string(), v.maxLength(65_536))),
+  ),
+});
+
 /** What each call's argument must be; checked where a call arrives. */
 export const callSchemas = {
   hello: v.undefined_(),
@@ -375,14 +391,8 @@ export const callSchemas = {
   finishUpload: v.strictObject({ uploadId: id }),
   openBundle: v.strictObject({ jobId: id, bundleId: id }),
   programSettings: v.strictObject({ programId: id }),
-  run: v.strictObject({
-    jobId: id,
-    bundleId: id,
-    programId: id,
-    settings: v.optional(
-      v.record(v.pipe(v.string(), v.maxLength(500)), v.pipe(v.string(), v.maxLength(65_536))),
-    ),
-  }),
+  run: programOnBundle,
+  explain: programOnBundle,
   heatmap: v.strictObject({
     runId: id,
     viewId: id,

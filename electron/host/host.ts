@@ -11,6 +11,7 @@ import { Failure } from '../failure.ts';
 import { renderHtmlReport } from '../report/html.ts';
 import {
   CONTRACT_VERSION,
+  type AttachAnswer,
   type BundleInfo,
   type BundleListing,
   type Heatmap,
@@ -98,6 +99,7 @@ class ApplicationHost implements Host {
       openBundle: async ({ jobId, bundleId }) => this.#openBundle(page, jobId, bundleId),
       programSettings: async ({ programId }) => programSettings(this.#program(programId).objectPath),
       run: async (call) => this.#run(page, call),
+      explain: async (call) => this.#explain(page, call),
       heatmap: async ({ runId, viewId, groupId }) => this.#heatmap(runId, viewId, groupId),
       report: async ({ runId, locale }) => this.#report(runId, locale),
       cancel: async ({ jobId }) => this.#jobs.cancel(jobId) || this.#uploads.drop(jobId),
@@ -190,6 +192,16 @@ class ApplicationHost implements Host {
     const result = { ...runResult(answer.answer, ids), settings };
     this.#keepRun(result.runId, { answer: answer.answer, result });
     return result;
+  }
+
+  async #explain(page: PageApi, call: Parameters<HostApi['explain']>[0]): Promise<AttachAnswer> {
+    const { jobId, bundleId, programId, settings } = call;
+    const { path } = this.#bundle(bundleId);
+    const { objectPath } = this.#program(programId);
+    const job = { kind: 'explain', path, cacheFolder: this.#cacheFolder, objectPath, settings } as const;
+    const answer = await this.#jobs.run(jobId, job, reporter(page, jobId));
+    if (answer.kind !== 'explained') throw new Error(`an explain job answered ${answer.kind}`);
+    return answer.answer;
   }
 
   #heatmap(runId: string, viewId: string, groupId: string | undefined): Heatmap {

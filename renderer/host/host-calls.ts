@@ -20,6 +20,7 @@ const METHODS: Readonly<Record<keyof HostApi, true>> = {
   openBundle: true,
   programSettings: true,
   run: true,
+  explain: true,
   heatmap: true,
   report: true,
   cancel: true,

@@ -114,6 +114,16 @@ export const en = {
     programs: 'Programs',
     run: 'Run',
     reset: 'As compiled',
+    explain: 'What attaches',
+  },
+  attach: {
+    events: '{count} events',
+    called: 'Called by other programs',
+    refused: 'Cannot be attached',
+    optional: 'Attached only where it is asked for',
+    lacks: 'Not in this bundle',
+    never: 'No recording holds it yet',
+    without: 'Does without {fields}',
   },
   run: {
     panel: 'Results',

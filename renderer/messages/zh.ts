@@ -114,6 +114,16 @@ export const zh: Messages = {
     programs: '程序',
     run: '运行',
     reset: '恢复默认',
+    explain: '查看挂载情况',
+  },
+  attach: {
+    events: '{count} 个事件',
+    called: '由其他程序调用',
+    refused: '无法挂载',
+    optional: '仅在指定时挂载',
+    lacks: '此录制包中没有',
+    never: '目前没有录制方式可以提供',
+    without: '不需要 {fields}',
   },
   run: {
     panel: '结果',

@@ -6,6 +6,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 
 import type {
+  AttachAnswer,
   BundleInfo,
   BundleListing,
   HostFailure,
@@ -147,6 +148,19 @@ export const useCase = defineStore('case', () => {
     return jobs.perform(name, 'verify', (jobId) => link.api.run({ jobId, ...call }));
   }
 
+  /** What a run would attach; undefined where that could not be told, which was said. */
+  async function explainProgram(programId: string): Promise<AttachAnswer | undefined> {
+    const shown = bundle.value;
+    if (shown === undefined || jobs.isBusy) return undefined;
+    const call = { bundleId: shown.bundleId, programId, settings: settings.value };
+    try {
+      return await jobs.perform(shown.name, 'read', (jobId) => link.api.explain({ jobId, ...call }));
+    } catch (error) {
+      notices.report(error);
+      return undefined;
+    }
+  }
+
   /** The heatmap of what is looked at, where the page has none yet. */
   async function fetchHeatmap({ isFresh = false } = {}): Promise<void> {
     const [shownView, shownRun] = [view.value, run.value];
@@ -286,6 +300,7 @@ export const useCase = defineStore('case', () => {
     openListed,
     openFile,
     runProgram,
+    explainProgram,
     report,
     select,
     showView,

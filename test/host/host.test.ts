@@ -79,6 +79,15 @@ test('stays alive after a bundle that cannot be read', async () => {
   await expect(api.openBundle({ jobId: 'b', bundleId: await startupBundle() })).resolves.toBeTruthy();
 });
 
+test('explains what a program attaches to without running it', async () => {
+  const bundleId = await startupBundle();
+  const { programs } = await api.explain({ jobId: 'explain', bundleId, programId: PROGRAM });
+  const onSwitch = programs.find(({ program }) => program === 'on_switch');
+  expect(onSwitch).toMatchObject({ hook: 'tracepoint:sched:sched_switch', refusal: undefined });
+  expect(onSwitch?.events).toEqual([{ source: 'trace.dat', type: 'sched:sched_switch', events: 9_971 }]);
+  expect(progress.map(({ phase }) => phase)).not.toContain('replay');
+});
+
 test('cancels a run and says so', async () => {
   const bundleId = await startupBundle();
   const run = api.run({ jobId: 'run', bundleId, programId: PROGRAM });

@@ -1,6 +1,7 @@
 /** An engine of the contract's shape with one case in it, for component tests and for looking at the page. */
 import {
   CONTRACT_VERSION,
+  type AttachAnswer,
   type BundleInfo,
   type HostApi,
   type HostFailure,
@@ -27,6 +28,42 @@ const fakeSettings: ProgramSettings = {
   programs: [
     { name: 'on_wakeup', section: 'tracepoint/sched/sched_wakeup', isAutoloaded: true },
     { name: 'on_switch', section: 'tracepoint/sched/sched_switch', isAutoloaded: true },
+  ],
+};
+
+const fakeAttach: AttachAnswer = {
+  bundle: 'modem.zip',
+  object: 'runqlat.bpf.o',
+  programs: [
+    {
+      program: 'on_switch',
+      section: 'tracepoint/sched/sched_switch',
+      type: 'tracepoint',
+      isAutoloaded: true,
+      hook: 'tracepoint:sched:sched_switch',
+      events: [{ source: 'trace.dat', type: 'sched:sched_switch', events: 1_234 }],
+      refusal: undefined,
+      lacks: [{ what: 'stacks', remedy: 'record with call stacks' }],
+      doesWithout: ['task_struct___old.state'],
+    },
+    {
+      program: 'on_exit',
+      section: 'tracepoint/sched/sched_process_exit',
+      type: 'tracepoint',
+      isAutoloaded: false,
+      hook: undefined,
+      events: [],
+      refusal: {
+        layer: 'replay',
+        code: 'event-not-recorded',
+        file: '',
+        at: '',
+        reason: 'the recording does not describe it',
+        message: 'the recording does not describe it',
+      },
+      lacks: [],
+      doesWithout: [],
+    },
   ],
 };
 
@@ -71,6 +108,7 @@ export function fakeHost(
       return bundleId === 'uploaded' ? { ...bundle, bundleId, name: uploaded.name } : bundle;
     },
     programSettings: async () => fakeSettings,
+    explain: async () => fakeAttach,
     run: async ({ jobId, bundleId, programId, settings }) => {
       page.onProgress({ jobId, phase: 'replay', fraction: 0.5, events: 200_000 });
       runCount += 1;

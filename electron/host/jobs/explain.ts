@@ -7,14 +7,9 @@ import { onOneClock } from '../../trace/clock/one-clock.ts';
 import type { AttachAnswer } from '../contract.ts';
 import { hostFailure } from '../failures.ts';
 import { openWithProgress, type JobControl } from './perform.ts';
-import type { RunJob } from './protocol.ts';
+import type { ExplainJob } from './protocol.ts';
 import { readBundle } from './read-bundle.ts';
 import { readObject } from './read-object.ts';
-
-export type ExplainJob = Pick<
-  RunJob,
-  'path' | 'cacheFolder' | 'clocks' | 'objectPath' | 'settings' | 'attachTargets'
->;
 
 /** Throws what openBundle(), openObject() and linking do, and signal.reason. */
 export async function performExplain(job: ExplainJob, control: JobControl = {}): Promise<AttachAnswer> {

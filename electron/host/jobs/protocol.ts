@@ -3,7 +3,15 @@
  * thread of its own: a crash costs that job, and cancelling is a flag in shared memory that the
  * worker looks at between pieces of work.
  */
-import type { BundleInfo, HostFailure, MapResult, OutputRecord, RunFault, RunResult } from '../contract.ts';
+import type {
+  AttachAnswer,
+  BundleInfo,
+  HostFailure,
+  MapResult,
+  OutputRecord,
+  RunFault,
+  RunResult,
+} from '../contract.ts';
 import type { PackHistogram } from '../../packs/run.ts';
 
 export interface OpenJob {
@@ -42,7 +50,15 @@ export interface RunJob {
   readonly spanNs: readonly [bigint, bigint] | undefined;
 }
 
-export type Job = OpenJob | RunJob;
+/** What a run would attach, without running. */
+export interface ExplainJob extends Pick<
+  RunJob,
+  'path' | 'cacheFolder' | 'clocks' | 'objectPath' | 'settings' | 'attachTargets'
+> {
+  readonly kind: 'explain';
+}
+
+export type Job = OpenJob | RunJob | ExplainJob;
 
 /** A run's result as the worker knows it; the host adds ids. */
 export interface RunAnswer {
@@ -69,6 +85,7 @@ export type JobAnswer =
     }
   | { readonly kind: 'opened'; readonly info: BundleInfo }
   | { readonly kind: 'ran'; readonly answer: RunAnswer }
+  | { readonly kind: 'explained'; readonly answer: AttachAnswer }
   | { readonly kind: 'failed'; readonly failure: HostFailure };
 
 export interface JobStart {

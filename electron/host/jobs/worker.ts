@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { cancelledFailure, hostFailure } from '../failures.ts';
+import { performExplain } from './explain.ts';
 import { performOpen, performRun, type JobControl } from './perform.ts';
 import type { JobAnswer, JobStart } from './protocol.ts';
 
@@ -31,6 +32,7 @@ const control: JobControl = {
 
 try {
   if (job.kind === 'open') answer({ kind: 'opened', info: await performOpen(job, control) });
+  else if (job.kind === 'explain') answer({ kind: 'explained', answer: await performExplain(job, control) });
   else answer({ kind: 'ran', answer: await performRun(job, control) });
 } catch (error) {
   const failure = hostFailure(error);

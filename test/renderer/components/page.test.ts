@@ -338,6 +338,24 @@ describe('settings', () => {
   });
 });
 
+describe('what attaches', () => {
+  it('is told of every program: events, what the bundle lacks, why one is refused', async () => {
+    const now = await open();
+    const button = now.page.findAll('button').find((each) => each.text() === 'What attaches');
+    await button?.trigger('click');
+    await flushPromises();
+    const told = now.page.get('.explanation').text();
+    expect(told).toContain('1,234 events');
+    expect(told).toContain('record with call stacks');
+    expect(told).toContain('Does without task_struct___old.state');
+    expect(told).toContain('Cannot be attached');
+    expect(told).toContain('the recording does not describe it');
+    now.openCase.settings = { min_wait_ns: '5' };
+    await flushPromises();
+    expect(now.page.find('.explanation').exists()).toBe(false);
+  });
+});
+
 describe('a reload', () => {
   it('shows the case, its selection and its heatmap before the engine answers', async () => {
     const before = await open();
