@@ -3,18 +3,9 @@
  * interrupt or a system call that ends without having begun. Each counts one in the ledger, however many events are
  * missing; what the recorder itself says it dropped may be among them.
  */
-import type {
-  Batch,
-  ClockName,
-  ClockPair,
-  EventField,
-  Ledger,
-  ReadOptions,
-  Schema,
-  Source,
-  SourceContext,
-} from './event.ts';
+import type { Batch, EventField, ReadOptions, Source } from './event.ts';
 import { fieldOf, RecordReader, typeOf } from './record.ts';
+import { SourceView } from './source-view.ts';
 
 /** Beginning and end, by what they belong to. */
 const PAIRS: readonly (readonly [begin: string, end: string, of: 'cpu' | 'tid'])[] = [
@@ -117,48 +108,13 @@ export function withSuspectedLosses(source: Source): Source {
   return new WatchedSource(source);
 }
 
-class WatchedSource implements Source {
-  readonly #source: Source;
-
-  constructor(source: Source) {
-    this.#source = source;
-  }
-
-  get name(): string {
-    return this.#source.name;
-  }
-  get format(): string {
-    return this.#source.format;
-  }
-  get formatDetail(): string {
-    return this.#source.formatDetail;
-  }
-  get clock(): ClockName {
-    return this.#source.clock;
-  }
-  get schema(): Schema {
-    return this.#source.schema;
-  }
-  get context(): SourceContext {
-    return this.#source.context;
-  }
-  get clockPairs(): readonly ClockPair[] | undefined {
-    return this.#source.clockPairs;
-  }
-  get ledger(): Ledger {
-    return this.#source.ledger;
-  }
-
+class WatchedSource extends SourceView {
   async *batches(options: ReadOptions = {}): AsyncGenerator<Batch, void, void> {
-    const source = this.#source;
+    const source = this.source;
     const losses = new SuspectedLosses(source, source.countsSwitchGaps !== true);
     for await (const batch of source.batches(options)) {
       source.ledger.suspectedLosses += losses.countIn(batch);
       yield batch;
     }
-  }
-
-  close(): void {
-    this.#source.close();
   }
 }

@@ -1,61 +1,41 @@
 /** A source with its times moved onto another clock. */
-import type { Batch, ClockPair, Ledger, ReadOptions, Schema, Source, SourceContext } from '../event.ts';
+import type { Batch, ClockName, Ledger, ReadOptions, Source } from '../event.ts';
+import { SourceView } from '../source-view.ts';
 
 const WORD = 2 ** 32;
 
-export class ShiftedSource implements Source {
-  readonly clock: string;
-  readonly #source: Source;
+export class ShiftedSource extends SourceView {
+  readonly #clock: ClockName;
   readonly #offsetNs: bigint;
   readonly #low: number;
   readonly #high: number;
   #before = 0;
 
   constructor(source: Source, clock: string, offsetNs: bigint) {
-    this.#source = source;
+    super(source);
     this.#offsetNs = offsetNs;
-    this.clock = clock;
+    this.#clock = clock;
     const offset = BigInt.asUintN(64, offsetNs);
     this.#low = Number(offset & 0xffff_ffffn);
     this.#high = Number(offset >> 32n);
   }
 
-  get name(): string {
-    return this.#source.name;
-  }
-
-  get format(): string {
-    return this.#source.format;
-  }
-
-  get formatDetail(): string {
-    return this.#source.formatDetail;
-  }
-
-  get schema(): Schema {
-    return this.#source.schema;
-  }
-
-  get context(): SourceContext {
-    return this.#source.context;
+  override get clock(): ClockName {
+    return this.#clock;
   }
 
   /** Events from before the clock began, of an earlier boot perhaps, have no place on it. */
-  get ledger(): Ledger {
-    const { ledger } = this.#source;
+  override get ledger(): Ledger {
+    const { ledger } = this.source;
     if (this.#before === 0) return ledger;
     const { read, withoutClock } = ledger;
     return { ...ledger, read: read - this.#before, withoutClock: withoutClock + this.#before };
   }
 
-  get clockPairs(): readonly ClockPair[] | undefined {
-    return this.#source.clockPairs;
-  }
-
   async *batches(options?: ReadOptions): AsyncGenerator<Batch, void, void> {
     this.#before = 0;
     let times = new BigUint64Array(0);
-    for await (const batch of this.#source.batches(options)) {
+    for await (const batch of this.source.batches(options)) {
       if (times.length < batch.count) times = new BigUint64Array(Math.max(batch.count, times.length * 2));
       const from = this.#rowsBefore(batch);
       this.#before += from;
@@ -63,10 +43,6 @@ export class ShiftedSource implements Source {
       this.#move(batch.timeNs, times, batch.count);
       yield moved(batch, times, from);
     }
-  }
-
-  close(): void {
-    this.#source.close();
   }
 
   /** Leading rows whose time would lie before the clock began. Not hot: the first row of most batches ends it. */

@@ -1,5 +1,6 @@
 /** A source whose context says beside what it recorded what its bundle knows of the device. */
-import type { Batch, ClockPair, Ledger, ReadOptions, Schema, Source, SourceContext } from '../event.ts';
+import type { Batch, ClockName, ClockPair, ReadOptions, Source, SourceContext } from '../event.ts';
+import { SourceView } from '../source-view.ts';
 import type { DeviceFacts } from './context.ts';
 
 /** The source itself where the bundle knows nothing that it lacks. */
@@ -15,7 +16,38 @@ export function completedSource(source: Source, facts: DeviceFacts): Source {
   return isAnything ? new CompletedSource(source, facts) : source;
 }
 
-class CompletedSource implements Source {
+class CompletedSource extends SourceView {
+  readonly #facts: DeviceFacts;
+  readonly #context: CompletedContext;
+
+  constructor(source: Source, facts: DeviceFacts) {
+    super(source);
+    this.#facts = facts;
+    this.#context = new CompletedContext(source, facts);
+  }
+
+  override get clock(): ClockName {
+    return clockBeside(this.source, this.#facts) ?? this.source.clock;
+  }
+
+  /** What it says of a clock it does not know is said of the one that lay beside it. */
+  override get clockPairs(): readonly ClockPair[] | undefined {
+    const { clock } = this;
+    if (clock === this.source.clock) return this.source.clockPairs;
+    return this.source.clockPairs?.map((pair) => (pair.clock === 'unknown' ? { ...pair, clock } : pair));
+  }
+
+  override get context(): SourceContext {
+    return this.#context;
+  }
+
+  batches(options?: ReadOptions): AsyncGenerator<Batch, void, void> {
+    return this.source.batches(options);
+  }
+}
+
+/** What the recording says itself goes before. Joined when it is asked for: a recording's own may grow. */
+class CompletedContext implements SourceContext {
   readonly #source: Source;
   readonly #facts: DeviceFacts;
 
@@ -24,61 +56,47 @@ class CompletedSource implements Source {
     this.#facts = facts;
   }
 
-  get name(): string {
-    return this.#source.name;
+  get comms(): SourceContext['comms'] {
+    return joined(this.#source.context.comms, this.#facts.comms);
   }
 
-  get format(): string {
-    return this.#source.format;
+  get tgids(): SourceContext['tgids'] {
+    return joined(this.#source.context.tgids, this.#facts.tgids);
   }
 
-  get formatDetail(): string {
-    return this.#source.formatDetail;
+  /** Hot: asked for at every event whose stack is read. */
+  get callchains(): SourceContext['callchains'] {
+    return this.#source.context.callchains;
   }
 
-  get clock(): string {
-    return clockBeside(this.#source, this.#facts) ?? this.#source.clock;
+  /** As callchains. */
+  get userCallchains(): SourceContext['userCallchains'] {
+    return this.#source.context.userCallchains;
   }
 
-  get schema(): Schema {
-    return this.#source.schema;
+  get mappings(): SourceContext['mappings'] {
+    const { mappings } = this.#source.context;
+    return this.#facts.mappings.length === 0 ? mappings : [...this.#facts.mappings, ...(mappings ?? [])];
   }
 
-  get ledger(): Ledger {
-    return this.#source.ledger;
+  get buildIds(): SourceContext['buildIds'] {
+    return this.#source.context.buildIds;
   }
 
-  /** What it says of a clock it does not know is said of the one that lay beside it. */
-  get clockPairs(): readonly ClockPair[] | undefined {
-    const { clock } = this;
-    if (clock === this.#source.clock) return this.#source.clockPairs;
-    return this.#source.clockPairs?.map((pair) => (pair.clock === 'unknown' ? { ...pair, clock } : pair));
+  get kallsyms(): string | undefined {
+    return this.#source.context.kallsyms ?? this.#facts.kallsyms;
   }
 
-  /** What the recording says itself goes before. */
-  get context(): SourceContext {
-    const own = this.#source.context;
-    const facts = this.#facts;
-    return {
-      comms: joined(own.comms, facts.comms),
-      tgids: joined(own.tgids, facts.tgids),
-      callchains: own.callchains,
-      userCallchains: own.userCallchains,
-      mappings: facts.mappings.length === 0 ? own.mappings : [...facts.mappings, ...(own.mappings ?? [])],
-      buildIds: own.buildIds,
-      kallsyms: own.kallsyms ?? facts.kallsyms,
-      kernelRelease: own.kernelRelease ?? facts.kernelRelease,
-      machine: own.machine ?? facts.machine,
-      cpuCount: own.cpuCount,
-    };
+  get kernelRelease(): string | undefined {
+    return this.#source.context.kernelRelease ?? this.#facts.kernelRelease;
   }
 
-  batches(options?: ReadOptions): AsyncGenerator<Batch, void, void> {
-    return this.#source.batches(options);
+  get machine(): string | undefined {
+    return this.#source.context.machine ?? this.#facts.machine;
   }
 
-  close(): void {
-    this.#source.close();
+  get cpuCount(): number {
+    return this.#source.context.cpuCount;
   }
 }
 
