@@ -3,6 +3,7 @@
  * proved safe to run on its events.
  */
 import type { Btf } from '../bpf/object/btf.ts';
+import type { ExternValues } from '../bpf/object/externs.ts';
 import { linkObject } from '../bpf/object/link.ts';
 import type { ObjectFile } from '../bpf/object/open.ts';
 import type { ObjectSettings } from '../bpf/object/settings.ts';
@@ -63,10 +64,15 @@ function symbolsOf(sources: readonly Source[]): KernelSymbols {
 }
 
 /** What `__kconfig` externs are answered with, as far as the recordings tell. */
-function kernelConfiguration(sources: readonly Source[]): Readonly<Record<string, number>> {
+function kernelConfiguration(sources: readonly Source[]): ExternValues {
   const release = sources.find((source) => source.context.kernelRelease !== undefined)?.context.kernelRelease;
   const version = linuxVersionCode(release);
-  return version === undefined ? {} : { LINUX_KERNEL_VERSION: version };
+  const options = sources.find(({ context }) => (context.configuration?.size ?? 0) > 0)?.context
+    .configuration;
+  return {
+    ...Object.fromEntries(options ?? []),
+    ...(version === undefined ? {} : { LINUX_KERNEL_VERSION: version }),
+  };
 }
 
 /**

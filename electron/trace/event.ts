@@ -162,6 +162,8 @@ export interface SourceContext {
   readonly buildIds?: ReadonlyMap<string, string> | undefined;
   /** `kallsyms` text where the file holds it. */
   readonly kallsyms: string | undefined;
+  /** What the kernel was built with, values as its configuration spells them: `y`, `250`, `"text"`. */
+  readonly configuration?: ReadonlyMap<string, string> | undefined;
   readonly kernelRelease: string | undefined;
   readonly machine: string | undefined;
   readonly cpuCount: number;

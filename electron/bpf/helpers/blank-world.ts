@@ -23,6 +23,10 @@ export class BlankWorld implements HelperWorld {
     return 0n;
   }
 
+  ticksPerSecond(): number | undefined {
+    return undefined;
+  }
+
   cpu(): number {
     return 0;
   }

@@ -106,6 +106,8 @@ export interface HelperWorld {
   readonly standsStill: boolean;
   /** Time of the event on the replay's clock, nanoseconds. */
   timeNs(): bigint;
+  /** CONFIG_HZ; undefined where it is not known. */
+  ticksPerSecond(): number | undefined;
   cpu(): number;
   /** -1 where unknown. */
   tid(): number;

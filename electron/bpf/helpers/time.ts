@@ -7,15 +7,15 @@ import type { HelperContext } from './helper.ts';
 import type { HelperFamily } from './call.ts';
 
 /** How often the modelled kernel ticks: CONFIG_HZ as most distributions set it. */
-export const TICKS_PER_SECOND = 250n;
-const NANOSECONDS_PER_TICK = 1_000_000_000n / TICKS_PER_SECOND;
-/** Linux starts counting five minutes before 32 bits overflow (INITIAL_JIFFIES). */
-const FIRST_JIFFY = 2n ** 32n - 300n * TICKS_PER_SECOND;
+const USUAL_TICKS_PER_SECOND = 250;
+const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
-/** No recording says how often its kernel ticked. */
+/** How often a kernel ticked is in its configuration alone. Linux starts counting five minutes before 32 bits overflow (INITIAL_JIFFIES). */
 function jiffies({ world }: HelperContext): bigint {
-  world.missing('CONFIG_HZ');
-  return FIRST_JIFFY + world.timeNs() / NANOSECONDS_PER_TICK;
+  const known = world.ticksPerSecond();
+  if (known === undefined) world.missing('CONFIG_HZ');
+  const ticks = BigInt(known ?? USUAL_TICKS_PER_SECOND);
+  return 2n ** 32n - 300n * ticks + world.timeNs() / (NANOSECONDS_PER_SECOND / ticks);
 }
 
 export const timeHelpers: HelperFamily = {

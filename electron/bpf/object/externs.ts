@@ -11,6 +11,7 @@ import type { MapDefinition } from '../program.ts';
 import type { Btf } from './btf.ts';
 import { areTypesCompatible } from './core-compatible.ts';
 import { BINDING_WEAK, SECTION_UNDEFINED, type ElfSymbol } from './elf.ts';
+import { integer, kconfigBytes } from './kconfig-value.ts';
 import { FLAG_MMAPABLE, FLAG_RDONLY_PROG } from './map-definition.ts';
 import type { ObjectFile } from './open.ts';
 
@@ -19,7 +20,8 @@ const KSYMS_SECTION = '.ksyms';
 /** A configuration value is a number, a letter or a short text; thousands of them fit. */
 const KCONFIG_BYTES_MAX = 65_536;
 
-export type ExternValues = Readonly<Record<string, bigint | number | boolean>>;
+/** Texts are as the kernel's configuration spells values: `y`, `250`, `"text"`. */
+export type ExternValues = Readonly<Record<string, bigint | number | boolean | string>>;
 
 /** Address of a kernel symbol by its name; undefined where it is not known, or not one. */
 export type SymbolAddresses = (name: string) => bigint | undefined;
@@ -40,6 +42,8 @@ export class ExternTable {
   /** The `.kconfig` map; undefined for an object without one. */
   readonly map: MapDefinition | undefined;
   readonly #offsets = new Map<string, number>();
+  /** Values that are none of the extern's type. */
+  readonly #misfits = new Set<string>();
   readonly #values: ExternValues;
 
   readonly #variables: ReadonlyMap<string, number>;
@@ -61,7 +65,7 @@ export class ExternTable {
     const section = btf?.findDataSection(KCONFIG_SECTION);
     if (btf === undefined || section === undefined) return;
     let sizeBytes = 0;
-    const writes: { readonly offset: number; readonly size: number; readonly value: bigint }[] = [];
+    const writes: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
     for (const { typeId } of section.variables) {
       const name = btf.nameOf(typeId);
       const size = variableSize(btf, typeId, object.file, name);
@@ -72,13 +76,16 @@ export class ExternTable {
         throw refuse(object.file, name, `externs take more than ${KCONFIG_BYTES_MAX} bytes`);
       this.#offsets.set(name, offset);
       const value = values[name];
-      if (value !== undefined) writes.push({ offset, size, value: BigInt(value) });
+      if (value === undefined) continue;
+      const written =
+        typeof value === 'string'
+          ? kconfigBytes(btf, declaredType(btf, typeId), size, value)
+          : integer(BigInt(value), size);
+      if (written === undefined) this.#misfits.add(name);
+      else writes.push({ offset, bytes: written });
     }
     const bytes = new Uint8Array(sizeBytes);
-    for (const { offset, size, value } of writes) {
-      for (let index = 0; index < size; index += 1)
-        bytes[offset + index] = Number((value >> BigInt(index * 8)) & 0xffn);
-    }
+    for (const each of writes) bytes.set(each.bytes, each.offset);
     this.map = kconfigMap(bytes);
   }
 
@@ -86,13 +93,17 @@ export class ExternTable {
     const isWeak = symbol.binding === BINDING_WEAK;
     const offset = this.#offsets.get(symbol.name);
     // The map's bytes of a weak value that is not set are zero, which is what libbpf gives it.
+    if (offset !== undefined && this.#misfits.has(symbol.name)) {
+      const reason = `the kernel was configured with ${symbol.name}=${this.#values[symbol.name]}, which is no value of the extern's type`;
+      return { kind: 'unresolved', access: symbol.name, reason };
+    }
     if (offset !== undefined && (isWeak || symbol.name in this.#values)) return { kind: 'value', offset };
     if (offset !== undefined) {
-      return {
-        kind: 'unresolved',
-        access: symbol.name,
-        reason: 'the kernel configuration of the recording is not known',
-      };
+      const isConfigured = Object.keys(this.#values).some((name) => name.startsWith('CONFIG_'));
+      const reason = isConfigured
+        ? "the recording's kernel was configured without it"
+        : 'the kernel configuration of the recording is not known';
+      return { kind: 'unresolved', access: symbol.name, reason };
     }
     const fn = kernelFunctionByName(symbol.name);
     if (fn !== undefined && (isDescribedFunction(fn) || !isWeak))
@@ -148,6 +159,11 @@ function variableSize(btf: Btf, typeId: number, file: string, name: string): num
   const size = btf.sizeOf(typeId);
   if (size === undefined || size === 0) throw refuse(file, name, 'the extern has no size');
   return size;
+}
+
+function declaredType(btf: Btf, variable: number): number {
+  const declared = btf.typeById(variable);
+  return declared.kind === 'var' ? declared.typeId : variable;
 }
 
 function refuse(file: string, name: string, reason: string): Failure {

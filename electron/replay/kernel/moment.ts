@@ -11,6 +11,9 @@ import { noObjects, type ObjectDirectory } from '../../bpf/helpers/object-direct
 import type { KernelObjects } from './objects/kernel-objects.ts';
 import type { TaskTable } from './tasks.ts';
 
+/** Kernels tick 24 to 1,200 times a second. */
+const TICKS_PER_SECOND_MAX = 10_000;
+
 export class ReplayMoment extends BlankWorld {
   readonly printed: { readonly timeNs: bigint; readonly text: string }[] = [];
   readonly effects: { readonly timeNs: bigint; readonly effect: Effect }[] = [];
@@ -56,6 +59,11 @@ export class ReplayMoment extends BlankWorld {
   override timeNs(): bigint {
     if (this.#timer !== undefined) return this.#timer.timeNs;
     return this.#batch?.timeNs[this.#row] ?? 0n;
+  }
+
+  override ticksPerSecond(): number | undefined {
+    const hz = Number(this.#source?.context.configuration?.get('CONFIG_HZ'));
+    return Number.isSafeInteger(hz) && hz > 0 && hz <= TICKS_PER_SECOND_MAX ? hz : undefined;
   }
 
   override cpu(): number {

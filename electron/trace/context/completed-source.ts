@@ -12,6 +12,7 @@ export function completedSource(source: Source, facts: DeviceFacts): Source {
     facts.kallsyms !== undefined ||
     facts.kernelRelease !== undefined ||
     facts.machine !== undefined ||
+    facts.configuration.size > 0 ||
     clockBeside(source, facts) !== undefined;
   return isAnything ? new CompletedSource(source, facts) : source;
 }
@@ -85,6 +86,10 @@ class CompletedContext implements SourceContext {
 
   get kallsyms(): string | undefined {
     return this.#source.context.kallsyms ?? this.#facts.kallsyms;
+  }
+
+  get configuration(): SourceContext['configuration'] {
+    return this.#source.context.configuration ?? this.#facts.configuration;
   }
 
   get kernelRelease(): string | undefined {

@@ -29,6 +29,23 @@ describe('externs', () => {
     expect(object.maps[map]?.isFrozen).toBe(true);
   });
 
+  it("reads what a kernel's configuration says as libbpf does, and names a value of another type", () => {
+    const bytesWith = (value: string): Uint8Array | undefined =>
+      linked(NAME, { externs: { LINUX_KERNEL_VERSION: 1, CONFIG_OF_NO_KERNEL: value } }).maps.find(
+        ({ name }) => name === '.kconfig',
+      )?.initialValue;
+    expect(bytesWith('y')?.[4]).toBe(1);
+    expect(bytesWith('n')?.[4]).toBe(0);
+    const { unresolved } = linked(NAME, { externs: { LINUX_KERNEL_VERSION: 1, CONFIG_OF_NO_KERNEL: 'm' } });
+    expect(unresolved).toMatchObject([
+      {
+        program: 'read_optional',
+        reason:
+          "the kernel was configured with CONFIG_OF_NO_KERNEL=m, which is no value of the extern's type",
+      },
+    ]);
+  });
+
   it('names configuration that is not known, and poisons reading it', () => {
     const object = linked(NAME);
     expect(object.unresolved).toMatchObject([{ program: 'read_version', access: 'LINUX_KERNEL_VERSION' }]);
