@@ -103,7 +103,8 @@ export async function attachObject(
     options.signal?.throwIfAborted();
     const sizeBytes = plan?.contextSizeBytes ?? contextSizeBytes;
     const verified = await proveProgram(program, linked, types, sizeBytes, options.signal);
-    asksForTasks ||= asks(verified);
+    for (const each of plan === undefined ? plans.values() : [plan]) each.proved?.(verified);
+    asksForTasks ||= plan?.followsTasks === true || asks(verified);
     const ready = machine.loadProgram(verified, maps);
     loaded.set(program.name, ready);
     if (plan !== undefined) programs.push({ program, plan, loaded: ready, events: 0 });

@@ -70,9 +70,14 @@ async function explain(
   try {
     plan = isTailCalled ? undefined : hookFamilyOf(program).plan(program, site);
     const sizeBytes = plan?.contextSizeBytes ?? Number.POSITIVE_INFINITY;
-    const { helpers } = await proveProgram(program, linked, site.types, sizeBytes, signal);
+    const verified = await proveProgram(program, linked, site.types, sizeBytes, signal);
+    plan?.proved?.(verified);
     const events = eventsOf(plan, counts);
-    const lacks = [...eventsLacking(events), ...(plan?.lacks ?? []), ...helperNeeds(helpers, site.sources)];
+    const lacks = [
+      ...eventsLacking(events),
+      ...(plan?.lacks ?? []),
+      ...helperNeeds(verified.helpers, site.sources),
+    ];
     const doesWithout = unresolvedOf(program, linked);
     return { ...facts, hook: plan?.hook, events, refusal: undefined, lacks, doesWithout };
   } catch (error) {

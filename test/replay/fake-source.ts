@@ -106,6 +106,7 @@ export interface FakeSourceOptions {
   readonly clock?: string;
   readonly batchEvents?: number;
   readonly cpuCount?: number;
+  readonly tgids?: ReadonlyMap<number, number>;
 }
 
 export function fakeSource(
@@ -113,7 +114,7 @@ export function fakeSource(
   events: readonly FakeEvent[],
   options: FakeSourceOptions = {},
 ): Source {
-  const { name = 'fake', clock = 'mono', batchEvents = 2, cpuCount = 2 } = options;
+  const { name = 'fake', clock = 'mono', batchEvents = 2, cpuCount = 2, tgids = new Map() } = options;
   const ledger = emptyLedger();
   return {
     name,
@@ -123,7 +124,7 @@ export function fakeSource(
     schema: { types, isLittleEndian: true, longSizeBytes: 8 },
     context: {
       comms: new Map(),
-      tgids: new Map(),
+      tgids,
       callchains: [],
       kallsyms: undefined,
       kernelRelease: undefined,

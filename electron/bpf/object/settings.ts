@@ -3,7 +3,7 @@
  * maps, which programs load, answers to `__kconfig` externs.
  *
  * A name is a variable (`targ_ms`), a part of one (`filter.comm`, `ports[2]`), a member of a struct of functions
- * (`reno.init`: a program's name, or 0 for none), `MAP.max_entries`, `PROGRAM.autoload` or an extern. C gives each of these one name in a file, so none can mean two things. A value is
+ * (`reno.init`: a program's name, or 0 for none), `MAP.max_entries`, `MAP.value_size`, `PROGRAM.autoload` or an extern. C gives each of these one name in a file, so none can mean two things. A value is
  * a number, or the text a person writes: it is read as the variable's type asks.
  */
 import { Failure } from '../../failure.ts';
@@ -30,12 +30,14 @@ export interface Configured {
 }
 
 const MAX_ENTRIES = '.max_entries';
+/** In bytes: how deep the stacks of a stack trace map are. */
+const VALUE_SIZE = '.value_size';
 const AUTOLOAD = '.autoload';
-const ENTRIES_MAX = 0xffff_ffff;
+const SIZE_MAX = 0xffff_ffff;
 
 /** Throws Failure `unknown-setting` with names near it, or `bad-setting` where a value does not fit; `big-endian`. */
 export function configure(object: ObjectFile, settings: ObjectSettings): Configured {
-  const maps = object.maps.map(({ definition }) => ({
+  const maps: MapDefinition[] = object.maps.map(({ definition }) => ({
     ...definition,
     initialValue: definition.initialValue?.slice(),
   }));
@@ -46,10 +48,10 @@ export function configure(object: ObjectFile, settings: ObjectSettings): Configu
     const base = /^\w+/.exec(name)?.[0] ?? '';
     if (known.variables.has(base)) setVariable(object, maps, name, base, value);
     else if (known.structs.has(base)) setMember(object, maps, known.structs.get(base) ?? -1, name, value);
-    else if (name.endsWith(MAX_ENTRIES) && known.maps.has(base)) {
+    else if (known.maps.has(base) && [MAX_ENTRIES, VALUE_SIZE].includes(name.slice(base.length))) {
       const index = known.maps.get(base) ?? -1;
       const map = maps[index];
-      if (map !== undefined) maps[index] = { ...map, maxEntries: entriesOf(object, name, value) };
+      if (map !== undefined) maps[index] = resized(object, map, name, value);
     } else if (name.endsWith(AUTOLOAD) && known.programs.has(base)) {
       autoload.set(base, isTrue(object, name, value));
     } else if (known.externs.has(name)) externs[name] = numberOf(object, name, value);
@@ -210,11 +212,16 @@ function numberOf(object: ObjectFile, name: string, value: SettingValue): bigint
   return sign === '-' ? -BigInt(digits) : BigInt(digits);
 }
 
-function entriesOf(object: ObjectFile, name: string, value: SettingValue): number {
-  const entries = numberOf(object, name, value);
-  if (entries < 1n || entries > BigInt(ENTRIES_MAX))
-    throw badSetting(object, name, `a map has 1 to ${ENTRIES_MAX} entries`);
-  return Number(entries);
+/** As bpf_map__set_max_entries() and bpf_map__set_value_size(): values of another size have no type. */
+function resized(object: ObjectFile, map: MapDefinition, name: string, value: SettingValue): MapDefinition {
+  const isCount = name.endsWith(MAX_ENTRIES);
+  const size = numberOf(object, name, value);
+  if (size < 1n || size > BigInt(SIZE_MAX)) {
+    const what = isCount ? `a map has 1 to ${SIZE_MAX} entries` : `a value has 1 to ${SIZE_MAX} bytes`;
+    throw badSetting(object, name, what);
+  }
+  if (isCount) return { ...map, maxEntries: Number(size) };
+  return Number(size) === map.valueSizeBytes ? map : { ...map, valueSizeBytes: Number(size), valueTypeId: 0 };
 }
 
 function isTrue(object: ObjectFile, name: string, value: SettingValue): boolean {
@@ -230,7 +237,7 @@ function badSetting({ file }: ObjectFile, name: string, reason: string): Failure
 function unknownSetting({ file }: ObjectFile, name: string, known: Settable): Failure {
   const all = [
     ...known.variables,
-    ...[...known.maps.keys()].map((map) => map + MAX_ENTRIES),
+    ...[...known.maps.keys()].flatMap((map) => [map + MAX_ENTRIES, map + VALUE_SIZE]),
     ...[...known.programs].map((program) => program + AUTOLOAD),
     ...known.externs,
   ];
@@ -238,6 +245,6 @@ function unknownSetting({ file }: ObjectFile, name: string, known: Settable): Fa
   // A part of a variable is near by the variable's name.
   const near = [...new Set([...nearest(name, all), ...nearest(base, [...known.variables])])];
   const hint = near.length > 0 ? `; near it is ${near.join(', ')}` : '';
-  const reason = `it is no variable, map size (MAP${MAX_ENTRIES}), program (PROGRAM${AUTOLOAD}) or extern of the object${hint}`;
+  const reason = `it is no variable, map size (MAP${MAX_ENTRIES}, MAP${VALUE_SIZE}), program (PROGRAM${AUTOLOAD}) or extern of the object${hint}`;
   return new Failure('object', 'unknown-setting', reason, { file, at: name });
 }

@@ -3,7 +3,7 @@
  * holds. Adding a family is one file beside this one and one line in table.ts.
  */
 import type { Btf } from '../../bpf/object/btf.ts';
-import type { LinkedProgram, ProgramType } from '../../bpf/program.ts';
+import type { LinkedProgram, ProgramType, VerifiedProgram } from '../../bpf/program.ts';
 import type { Address, LinearMemory } from '../../bpf/vm/memory.ts';
 import type { Batch, Source } from '../../trace/event.ts';
 import type { ReplayMoment } from '../kernel/moment.ts';
@@ -55,11 +55,17 @@ export interface AttachPlan {
   readonly contextSizeBytes: number;
   /** What the hook itself would give, were it recorded. */
   readonly lacks?: readonly Lack[];
+  /** Whether contexts lead to tasks, so that these are followed though no helper asks for one. */
+  readonly followsTasks?: boolean;
+  /** Called with the program once it is proved, and with those it tail calls: throws Failure where it reads of its context what is not recorded. */
+  proved?(verified: VerifiedProgram): void;
 }
 
 export interface HookFamily {
   readonly name: string;
   readonly programTypes: readonly ProgramType[];
+  /** Where families share a type: whether a program of the type is this one's. */
+  takes?(program: LinkedProgram): boolean;
   /** Throws Failure `event-not-recorded` naming the event where no source holds it. */
   plan(program: LinkedProgram, site: HookSite): AttachPlan;
 }

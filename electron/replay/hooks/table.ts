@@ -2,13 +2,16 @@
 import type { LinkedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
 import type { HookFamily } from './hook.ts';
+import { rawTracepointHooks } from './raw-tracepoint.ts';
 import { tracepointHooks } from './tracepoint.ts';
 
-const hookFamilies: readonly HookFamily[] = [tracepointHooks];
+const hookFamilies: readonly HookFamily[] = [tracepointHooks, rawTracepointHooks];
 
 /** The family a program attaches by. Throws Failure `hook-not-replayable` naming program and section. */
 export function hookFamilyOf(program: LinkedProgram): HookFamily {
-  const family = hookFamilies.find((each) => each.programTypes.includes(program.type));
+  const family = hookFamilies.find(
+    (each) => each.programTypes.includes(program.type) && each.takes?.(program) !== false,
+  );
   if (family === undefined) {
     const known = hookFamilies.flatMap((each) => each.programTypes).join(', ');
     throw new Failure(

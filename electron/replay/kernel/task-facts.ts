@@ -8,6 +8,8 @@ export interface TaskFacts {
   readonly parent: number | undefined;
   /** Time of its birth on the replay's clock. */
   readonly startNs: bigint | undefined;
+  /** Bits of `__state`, as of the last switch or wakeup; undefined before one. */
+  readonly state?: number | undefined;
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
   /** Ids of its cgroup's ancestors of the default hierarchy and of itself, the root first. */
   readonly cgroups: readonly bigint[] | undefined;
@@ -24,4 +26,6 @@ export interface TaskSource {
   tids(): readonly number[];
   /** Called with a thread whose facts are not what they were. */
   onChange: ((tid: number) => void) | undefined;
+  /** Called with a thread that leaves or enters a state, which happens at every other event. */
+  onState?: ((tid: number, state: number) => void) | undefined;
 }

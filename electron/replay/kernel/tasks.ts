@@ -5,6 +5,7 @@
 import type { Batch, EventField, EventType, Schema, SourceContext } from '../../trace/event.ts';
 import { lifeReader, type Birth, type LifeReader } from './births.ts';
 import type { TaskFacts, TaskSource } from './task-facts.ts';
+import { stateTeller, type StateTeller } from './task-states.ts';
 
 /** Where an event type names a thread and its comm: field names as in the kernel's format files. */
 const COMM_FIELDS: Readonly<Record<string, readonly (readonly [pid: string, comm: string])[]>> = {
@@ -30,6 +31,7 @@ interface CommPlace {
 interface Telling {
   readonly comms: readonly CommPlace[];
   readonly life: LifeReader | undefined;
+  readonly states: StateTeller | undefined;
   /** Bytes a record must have to be read. */
   readonly sizeBytes: number;
 }
@@ -38,10 +40,12 @@ const decoder = new TextDecoder();
 
 export class TaskTable implements TaskSource {
   onChange: ((tid: number) => void) | undefined;
+  onState: ((tid: number, state: number) => void) | undefined;
   readonly #comms = new Map<number, string>();
   readonly #tgids = new Map<number, number>();
   readonly #parents = new Map<number, number>();
   readonly #starts = new Map<number, bigint>();
+  readonly #states = new Map<number, number>();
   /** Threads whose births task_newtask told of: sched_process_fork tells of them again. */
   readonly #newborn = new Set<number>();
   /** Until another becomes known. */
@@ -73,6 +77,7 @@ export class TaskTable implements TaskSource {
       comm: this.#comms.get(tid),
       parent: this.#parents.get(tid),
       startNs: this.#starts.get(tid),
+      state: this.#states.get(tid),
       user: undefined,
       cgroups: undefined,
       namespaces: undefined,
@@ -98,6 +103,7 @@ export class TaskTable implements TaskSource {
       if (birth !== undefined) this.#bear(birth, batch.timeNs[row] ?? 0n);
       if (exited !== undefined) this.#orphan(exited);
     }
+    telling.states?.(view, schema.isLittleEndian, this.#enter);
     for (const place of telling.comms) {
       if (place.pidOffset + 4 > length || place.commOffset + place.commBytes > length) continue;
       const tid = view.getInt32(place.pidOffset, schema.isLittleEndian);
@@ -114,6 +120,14 @@ export class TaskTable implements TaskSource {
       this.onChange?.(tid);
     }
   }
+
+  /** Hot. */
+  readonly #enter = (tid: number, state: number): void => {
+    if (tid === 0) return;
+    if (this.#states.get(tid) === state) return;
+    this.#states.set(tid, state);
+    this.onState?.(tid, state);
+  };
 
   /** The same birth may be told of twice: by task_newtask, and then by sched_process_fork. */
   #bear({ tid, maker, isThread, isSibling }: Birth, timeNs: bigint): void {
@@ -159,7 +173,9 @@ function set<V>(map: Map<number, V>, key: number, value: V | undefined): void {
 function tellingOf(type: EventType): Telling | undefined {
   const comms = commPlaces(type.name, type.fields) ?? [];
   const life = lifeReader(type);
-  return comms.length === 0 && life === undefined ? undefined : { comms, life, sizeBytes: type.sizeBytes };
+  const states = stateTeller(type);
+  if (comms.length === 0 && life === undefined && states === undefined) return undefined;
+  return { comms, life, states, sizeBytes: type.sizeBytes };
 }
 
 function commPlaces(event: string, fields: readonly EventField[]): readonly CommPlace[] | undefined {

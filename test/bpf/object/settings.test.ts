@@ -64,6 +64,13 @@ describe('settings', () => {
     });
   });
 
+  it('set how many bytes values have, which have no type then', () => {
+    const counts = ({ maps }: ReturnType<typeof linked>) => maps.find(({ name }) => name === 'counts');
+    const { valueSizeBytes, valueTypeId } = counts(linked({})) ?? {};
+    expect(counts(linked({ 'counts.value_size': valueSizeBytes ?? 0 }))).toMatchObject({ valueTypeId });
+    expect(counts(linked({ 'counts.value_size': 64 }))).toMatchObject({ valueSizeBytes: 64, valueTypeId: 0 });
+  });
+
   it('set the size of a map and which programs load', () => {
     const { maps, programs } = linked({ 'counts.max_entries': '1000', 'on_wakeup.autoload': 'false' });
     expect(maps.find(({ name }) => name === 'counts')?.maxEntries).toBe(1000);
@@ -88,6 +95,7 @@ describe('settings', () => {
     [{ 'filter.range.high': '-1' }, 'filter.range.high: -1 does not fit unsigned char, 0 to 255'],
     [{ limit: 'ten' }, 'limit: "ten" is no number'],
     [{ 'counts.max_entries': '0' }, 'counts.max_entries: a map has 1 to 4294967295 entries'],
+    [{ 'counts.value_size': '0' }, 'counts.value_size: a value has 1 to 4294967295 bytes'],
     [{ 'on_switch.autoload': '2' }, 'on_switch.autoload: true or false is meant'],
   ] as const)('refuse %o', ([settings, message]) => {
     const failure = refusal(settings as ObjectSettings);

@@ -59,9 +59,13 @@ enum skb_drop_reason {
 	SKB_DROP_REASON_NOT_SPECIFIED = 2,
 };
 
+/* The tracepoint's type, and a function that names its arguments: the type of a pointer does not. */
 #define MODEL_TRACEPOINT(name, ...)                        \
 	typedef void (*btf_trace_##name)(void *, __VA_ARGS__); \
-	btf_trace_##name model_trace_##name;
+	btf_trace_##name model_trace_##name;                   \
+	void model_arguments_##name(__VA_ARGS__)               \
+	{                                                      \
+	}
 
 MODEL_TRACEPOINT(sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state)
 MODEL_TRACEPOINT(sched_waking, struct task_struct *p)

@@ -49,6 +49,13 @@ export class KernelObjects implements ObjectDirectory {
       const known = this.#tasks.get(tid);
       if (known !== undefined) this.#fill(known, options.tasks.facts(tid));
     };
+    const state = this.#layout.place('task_struct', '__state');
+    if (state === undefined) return;
+    options.tasks.onState = (tid, bits) => {
+      const known = this.#tasks.get(tid);
+      if (this.#lacking.get(tid)?.includes('task_struct.__state') === true) this.#lacking.delete(tid);
+      if (known !== undefined) options.memory.view.setUint32(known.address + state.offsetBytes, bits, true);
+    };
   }
 
   /** The task that runs: one that nothing else is known of has a task_struct too. */
@@ -117,6 +124,7 @@ export class KernelObjects implements ObjectDirectory {
     task.set('parent', parentTask);
     task.set('start_time', startNs ?? UNKNOWN);
     task.set('start_boottime', startNs ?? UNKNOWN);
+    task.set('__state', facts.state ?? UNKNOWN);
     if (facts.user !== undefined) {
       const credentials = this.#credentialsOf(facts.user).address;
       task.set('cred', credentials);
@@ -189,12 +197,13 @@ export class KernelObjects implements ObjectDirectory {
   }
 }
 
-function unknownFields({ tgid, comm, parent, startNs }: TaskFacts): string[] {
+function unknownFields({ tgid, comm, parent, startNs, state }: TaskFacts): string[] {
   const fields = [
     ...(tgid === undefined ? ['tgid', 'group_leader'] : []),
     ...(comm === undefined ? ['comm'] : []),
     ...(parent === undefined ? ['real_parent', 'parent'] : []),
     ...(startNs === undefined ? ['start_time', 'start_boottime'] : []),
+    ...(state === undefined ? ['__state'] : []),
   ];
   return fields.map((field) => `task_struct.${field}`);
 }

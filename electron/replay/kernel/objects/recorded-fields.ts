@@ -21,6 +21,7 @@ const FIELDS = {
   tgid: ['task_struct.tgid', 'task_struct.group_leader'],
   comm: ['task_struct.comm'],
   parent: ['task_struct.real_parent', 'task_struct.parent'],
+  state: ['task_struct.__state'],
   start: ['task_struct.start_time', 'task_struct.start_boottime'],
   user: [
     'task_struct.cred',
@@ -60,6 +61,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     /^task_struct\.(real_parent|parent|start_)/,
     'record with -e task:task_newtask -e sched:sched_process_fork',
   ],
+  [/^task_struct\.__state/, 'record with -e sched:sched_switch'],
   [/^task_struct\.comm/, 'record with -e sched:sched_switch or -e task:task_rename'],
 ];
 
@@ -84,6 +86,7 @@ export function knowledgeOf(sources: readonly Source[]): ReadonlySet<Knowledge> 
       schema.types.some(({ system, name }) => events.has(`${system}:${name}`));
     if (context.tgids.size > 0 || records(new Set(['task:task_newtask']))) known.add('tgid');
     if (context.comms.size > 0 || records(COMM_EVENTS)) known.add('comm');
+    if (records(new Set(['sched:sched_switch']))) known.add('state');
     if (records(BIRTH_EVENTS)) known.add('parent').add('start');
   }
   return known;
