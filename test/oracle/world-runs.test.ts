@@ -9,6 +9,7 @@ import { Layout } from '../../electron/replay/kernel/objects/layout.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
 import { runningKernelTypes } from './attach.ts';
 import { startOracle, type Oracle } from './oracle.ts';
+import { tracingFunctionRuns } from './tracing-function-runs.ts';
 import { worldRuns } from './world-runs.ts';
 
 const kernelBtf = runningKernelTypes();
@@ -55,9 +56,8 @@ function run(program: LinkedProgram, maps: readonly MapDefinition[], engine: Eng
 }
 
 describe('a program that is run by hand', () => {
-  for (const { name, code, maps = [], isRawTracepoint = false, ticksPerSecond } of worldRuns(
-    pidNamespace(),
-  )) {
+  const runs = [...worldRuns(pidNamespace()), ...tracingFunctionRuns];
+  for (const { name, code, maps = [], isRawTracepoint = false, ticksPerSecond } of runs) {
     it(`returns the same as in the kernel: ${name}`, async (context) => {
       if ('unavailable' in oracle) return context.skip(oracle.unavailable);
       if (types === undefined) return context.skip('the kernel shows no BTF');

@@ -9,11 +9,13 @@
 import { OPCODE_CALL, PSEUDO_KFUNC_CALL } from '../isa/opcodes.ts';
 import type { Instruction, ProgramType } from '../program.ts';
 import type { HelperFunction } from './helper.ts';
+import { cssFunctions } from './css-iterators.ts';
 import { dynptrFunctions } from './dynptr.ts';
 import { dynptrReadFunctions } from './dynptr-read.ts';
 import { graphFunctions } from './graph.ts';
 import { iteratorFunctions } from './iterator.ts';
 import { bitsFunctions } from './kernel-bits.ts';
+import { fileFunctions } from './kernel-file.ts';
 import { resilientLockFunctions } from './resilient-lock.ts';
 import { sectionFunctions } from './kernel-section.ts';
 import { stringFunctions } from './kernel-strings.ts';
@@ -21,6 +23,9 @@ import { taskFunctions } from './kernel-task.ts';
 import { NEW_OBJECT, NEW_PERCPU_OBJECT, ownObjectFunctions } from './own-object.ts';
 import { packetDynptrFunctions } from './packet/dynptr.ts';
 import { regionFunctions } from './region.ts';
+import { signalFunctions } from './signal.ts';
+import { userTextFunctions } from './user-text.ts';
+import { vmaFunctions } from './vma-iterator.ts';
 
 /** What verifier/kernel-call.ts asks of an argument; the suffixes are those of the kernel's own parameters. */
 export type KernelArgument =
@@ -30,6 +35,8 @@ export type KernelArgument =
   | 'ctx'
   /** Memory read and written, of the size in the next argument; null with any size (`__opt`). */
   | 'memory_or_null'
+  /** As much, which has to be there. */
+  | 'memory'
   /** `__szk`: a known number. */
   | 'constant_size'
   | 'dynptr'
@@ -87,6 +94,10 @@ export type KernelReturn =
   | 'node_or_null'
   /** One of the kernel's, of the type that the second argument names, if it is there at all. */
   | 'untrusted_object'
+  /** One of the type named, if it is there at all. */
+  | `untrusted_object:${string}`
+  /** The context as the kernel itself has it. */
+  | 'kernel_context'
   /** One that an iterator gave, or null. */
   | `iterator_object_or_null:${string}`;
 
@@ -141,6 +152,7 @@ const skBuffTypes: ReadonlySet<ProgramType> = new Set([
 ]);
 const trafficControl: ReadonlySet<ProgramType> = new Set(['sched_cls', 'sched_act']);
 const xdp: ReadonlySet<ProgramType> = new Set(['xdp']);
+const securityHooks: ReadonlySet<ProgramType> = new Set(['lsm']);
 /** Those that may take hold of tasks and control groups. */
 const holders: ReadonlySet<ProgramType> = new Set([
   'sched_cls',
@@ -175,6 +187,11 @@ const runs: Readonly<Record<string, HelperFunction>> = {
   ...sectionFunctions,
   ...ownObjectFunctions,
   ...graphFunctions,
+  ...cssFunctions,
+  ...vmaFunctions,
+  ...fileFunctions,
+  ...userTextFunctions,
+  ...signalFunctions,
 };
 
 function kernelFunction(
@@ -203,7 +220,7 @@ function iterator(
       isRcuProtected,
     });
   return [
-    row('new', `iterator ${parameters}`, 'integer'),
+    row('new', `iterator ${parameters}`.trimEnd(), 'integer'),
     row('next', 'iterator', next),
     row('destroy', 'iterator', 'void'),
   ];
@@ -211,9 +228,8 @@ function iterator(
 
 /** Functions whose rules are not described here. */
 const undescribed =
-  'bpf_arena_alloc_pages bpf_arena_free_pages bpf_arena_reserve_pages bpf_cast_to_kern_ctx ' +
-  'bpf_cgroup_read_xattr bpf_copy_from_user_dynptr bpf_copy_from_user_str ' +
-  'bpf_copy_from_user_str_dynptr bpf_copy_from_user_task_dynptr bpf_copy_from_user_task_str ' +
+  'bpf_arena_alloc_pages bpf_arena_free_pages bpf_arena_reserve_pages bpf_cgroup_read_xattr ' +
+  'bpf_copy_from_user_dynptr bpf_copy_from_user_str_dynptr bpf_copy_from_user_task_dynptr ' +
   'bpf_copy_from_user_task_str_dynptr bpf_cpumask_acquire bpf_cpumask_and ' +
   'bpf_cpumask_any_and_distribute bpf_cpumask_any_distribute bpf_cpumask_clear ' +
   'bpf_cpumask_clear_cpu bpf_cpumask_copy bpf_cpumask_create bpf_cpumask_empty bpf_cpumask_equal ' +
@@ -222,23 +238,17 @@ const undescribed =
   'bpf_cpumask_set_cpu bpf_cpumask_setall bpf_cpumask_subset bpf_cpumask_test_and_clear_cpu ' +
   'bpf_cpumask_test_and_set_cpu bpf_cpumask_test_cpu bpf_cpumask_weight bpf_cpumask_xor ' +
   'bpf_crypto_ctx_acquire bpf_crypto_ctx_create bpf_crypto_ctx_release bpf_crypto_decrypt ' +
-  'bpf_crypto_encrypt bpf_ct_change_status bpf_ct_change_timeout bpf_ct_insert_entry ' +
-  'bpf_ct_release bpf_ct_set_nat_info bpf_ct_set_status bpf_ct_set_timeout bpf_get_dentry_xattr ' +
-  'bpf_get_file_xattr bpf_get_kmem_cache bpf_get_task_exe_file bpf_iter_css_destroy ' +
-  'bpf_iter_css_new bpf_iter_css_next bpf_iter_css_task_destroy bpf_iter_css_task_new ' +
-  'bpf_iter_css_task_next bpf_iter_dmabuf_destroy bpf_iter_dmabuf_new bpf_iter_dmabuf_next ' +
-  'bpf_iter_kmem_cache_destroy bpf_iter_kmem_cache_new bpf_iter_kmem_cache_next ' +
-  'bpf_iter_task_vma_destroy bpf_iter_task_vma_new bpf_iter_task_vma_next bpf_key_put ' +
-  'bpf_lookup_system_key bpf_lookup_user_key bpf_map_sum_elem_count ' +
-  'bpf_path_d_path ' +
-  'bpf_put_file ' +
-  'bpf_remove_dentry_xattr bpf_send_signal_task bpf_session_cookie bpf_session_is_return ' +
-  'bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk bpf_skb_ct_alloc bpf_skb_ct_lookup ' +
-  'bpf_sock_addr_set_sun_path bpf_sock_destroy bpf_sock_ops_enable_tx_tstamp ' +
-  'bpf_stream_vprintk_impl bpf_task_work_schedule_resume_impl bpf_task_work_schedule_signal_impl ' +
-  'bpf_throw bpf_wq_init bpf_wq_set_callback_impl bpf_wq_start bpf_xdp_ct_alloc bpf_xdp_ct_lookup ' +
-  'bpf_xdp_get_xfrm_state bpf_xdp_metadata_rx_hash bpf_xdp_metadata_rx_timestamp ' +
-  'bpf_xdp_metadata_rx_vlan_tag bpf_xdp_pull_data bpf_xdp_xfrm_state_release';
+  'bpf_crypto_encrypt bpf_ct_change_status bpf_ct_change_timeout bpf_ct_insert_entry bpf_ct_release ' +
+  'bpf_ct_set_nat_info bpf_ct_set_status bpf_ct_set_timeout bpf_get_dentry_xattr bpf_get_file_xattr ' +
+  'bpf_iter_dmabuf_destroy bpf_iter_dmabuf_new bpf_iter_dmabuf_next bpf_key_put ' +
+  'bpf_lookup_system_key bpf_lookup_user_key bpf_map_sum_elem_count bpf_remove_dentry_xattr ' +
+  'bpf_session_cookie bpf_session_is_return bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk ' +
+  'bpf_skb_ct_alloc bpf_skb_ct_lookup bpf_sock_addr_set_sun_path bpf_sock_destroy ' +
+  'bpf_sock_ops_enable_tx_tstamp bpf_stream_vprintk_impl bpf_task_work_schedule_resume_impl ' +
+  'bpf_task_work_schedule_signal_impl bpf_throw bpf_wq_init bpf_wq_set_callback_impl bpf_wq_start ' +
+  'bpf_xdp_ct_alloc bpf_xdp_ct_lookup bpf_xdp_get_xfrm_state bpf_xdp_metadata_rx_hash ' +
+  'bpf_xdp_metadata_rx_timestamp bpf_xdp_metadata_rx_vlan_tag bpf_xdp_pull_data ' +
+  'bpf_xdp_xfrm_state_release';
 
 const structOps: ReadonlySet<ProgramType> = new Set(['struct_ops']);
 /**
@@ -286,6 +296,33 @@ const rows: readonly Row[] = [
   kernelFunction('bpf_probe_read_user_dynptr', 'dynptr scalar scalar ignored', 'integer'),
   kernelFunction('bpf_probe_read_user_str_dynptr', 'dynptr scalar scalar ignored', 'integer'),
   ...iterator('task', 3, 'object_or_null:task_struct scalar', 'iterator_object_or_null:task_struct', true),
+  ...iterator(
+    'css',
+    3,
+    'object:cgroup_subsys_state scalar',
+    'iterator_object_or_null:cgroup_subsys_state',
+    true,
+  ),
+  ...iterator('css_task', 1, 'object:cgroup_subsys_state scalar', 'iterator_object_or_null:task_struct'),
+  ...iterator('task_vma', 1, 'rcu_object:task_struct scalar', 'iterator_object_or_null:vm_area_struct'),
+  ...iterator('kmem_cache', 1, '', 'iterator_object_or_null:kmem_cache'),
+  kernelFunction('bpf_get_kmem_cache', 'scalar', 'untrusted_object:kmem_cache'),
+  kernelFunction('bpf_cast_to_kern_ctx', 'ctx', 'kernel_context'),
+  kernelFunction('bpf_copy_from_user_str', 'memory scalar ignored scalar', 'integer'),
+  kernelFunction(
+    'bpf_copy_from_user_task_str',
+    'memory scalar ignored rcu_object:task_struct scalar',
+    'integer',
+  ),
+  kernelFunction(
+    'bpf_get_task_exe_file',
+    'object:task_struct',
+    'acquired_object_or_null:file',
+    securityHooks,
+  ),
+  kernelFunction('bpf_put_file', 'released_object:file', 'void', securityHooks),
+  kernelFunction('bpf_path_d_path', 'object:path memory scalar', 'integer', securityHooks),
+  kernelFunction('bpf_send_signal_task', 'object:task_struct scalar scalar scalar', 'integer', holders),
   kernelFunction('bpf_task_from_pid', 'scalar', 'acquired_object_or_null:task_struct', holders),
   kernelFunction('bpf_task_from_vpid', 'scalar', 'acquired_object_or_null:task_struct', holders),
   kernelFunction(
@@ -383,6 +420,11 @@ export function takesLess({ opcode, src, imm }: Instruction): boolean {
 /** kfunc_spin_allowed(): what may be called while a lock is held. */
 export function isForHoldersOfLocks({ name }: KernelPrototype): boolean {
   return /^bpf_(iter_num|list|rbtree)_|^bpf_refcount_acquire_impl$|^bpf_res_spin_/.test(name);
+}
+
+/** KF_SLEEPABLE: what may wait, and so is called where that is allowed alone. */
+export function maySleep({ name }: KernelFunction): boolean {
+  return /^bpf_copy_from_user_|^bpf_iter_kmem_cache_/.test(name);
 }
 
 export function isDescribedFunction(fn: KernelPrototype): boolean {

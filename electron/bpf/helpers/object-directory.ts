@@ -15,6 +15,8 @@ export interface ObjectDirectory {
   tgid(tid: number): number;
   /** Address of the cgroup of the default hierarchy with this id; 0 where none is known. */
   cgroup(id: bigint): Address;
+  /** Ids of the cgroups that are known. */
+  cgroupIds(): readonly bigint[];
   /** Ids of the cgroup at that address and of its ancestors, the root first; undefined where there is none. */
   cgroupLine(cgroup: Address): readonly bigint[] | undefined;
   /** As cgroupLine(), of the thread's cgroup; undefined where unknown. */
@@ -30,6 +32,7 @@ export const noObjects: ObjectDirectory = {
   tids: () => [],
   tgid: () => -1,
   cgroup: () => 0,
+  cgroupIds: () => [],
   cgroupLine: () => undefined,
   cgroupLineOf: () => undefined,
   path: () => undefined,

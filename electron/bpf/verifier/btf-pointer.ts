@@ -97,6 +97,20 @@ export function castObject(walk: Walk, typeId: bigint): Register {
   return pointerRegister('btf', { btfTypeId: type.id, flags: UNTRUSTED });
 }
 
+/** What bpf_cast_to_kern_ctx() gives: the kernel's BTF lists what the kernel itself has in place of each context. */
+export function kernelContext(walk: Walk): Register {
+  const { btf } = walk.kernelTypes;
+  const list = btf?.findStruct('bpf_ctx_convert');
+  const name = `BPF_PROG_TYPE_${walk.program.type.toUpperCase()}_kern`;
+  const member = list?.kind === 'struct' ? list.members.find((each) => each.name === name) : undefined;
+  if (btf === undefined || member === undefined)
+    walk.refuse('not-supported', 'what the kernel has in place of this context, its BTF does not say');
+  const type = btf.typeById(member.typeId);
+  if (type.kind !== 'struct')
+    walk.refuse('bad-argument', `kern ctx type id ${member.typeId} is not a struct`);
+  return pointerRegister('btf', { btfTypeId: type.id, flags: TRUSTED });
+}
+
 function checkReadable(walk: Walk, pointer: PointerRegister, register: number, offset: number): void {
   const name = walk.kernelTypes.nameOf(pointer.btfTypeId);
   if (!walk.isPrivileged)

@@ -3,7 +3,8 @@
  * bpf_tracing_func_proto() and tracing_prog_func_proto() of Linux 6.18 give them out.
  */
 import { helperPrototypeById } from '../helpers/prototypes.ts';
-import { CALL_HELPER, OPCODE_CALL } from '../isa/opcodes.ts';
+import { kernelFunctionByNumber, maySleep, type KernelPrototype } from '../helpers/kernel-functions.ts';
+import { CALL_HELPER, OPCODE_CALL, PSEUDO_KFUNC_CALL } from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
 import type { AttachKind } from './attach-target.ts';
 import { mayDo } from './packet-movers.ts';
@@ -70,7 +71,30 @@ export function checkSleepOfGlobal(walk: Walk, number: number): void {
   requireNoRegion(walk, what);
 }
 
+/** Refuses a kernel function that is not for programs in this place. */
+export function checkKernelPlace(walk: Walk, fn: KernelPrototype): void {
+  const { program, attach } = walk;
+  if (maySleep(fn)) {
+    if (!program.isSleepable)
+      walk.refuse(
+        'helper-unavailable',
+        `program must be sleepable to call sleepable kernel function ${fn.name}`,
+      );
+    requireNoRegion(walk, fn.name);
+  }
+  if (fn.name !== 'bpf_iter_css_task_new') return;
+  if (program.type !== 'lsm' && attach?.kind !== 'iter' && !program.isSleepable)
+    walk.refuse(
+      'helper-unavailable',
+      'css_task_iter is only allowed in bpf_lsm, bpf_iter and sleepable progs',
+    );
+}
+
 function isSleeping({ opcode, src, imm }: Instruction): boolean {
+  if (opcode === OPCODE_CALL && src === PSEUDO_KFUNC_CALL) {
+    const fn = kernelFunctionByNumber(imm);
+    return fn !== undefined && maySleep(fn);
+  }
   return opcode === OPCODE_CALL && src === CALL_HELPER && sleeping.has(helperPrototypeById(imm)?.name ?? '');
 }
 

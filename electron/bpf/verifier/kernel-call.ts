@@ -23,16 +23,17 @@ import {
   type Collection,
 } from './graph.ts';
 import { checkSizedMemory, isNull } from './helper-arguments.ts';
+import { checkKernelPlace } from './helper-places.ts';
 import { checkIterator, forkIterator, type IteratorArgument } from './open-coded-iterator.ts';
 import type { Relevance } from './liveness.ts';
 import { resilientLock } from './locks.ts';
 import { giveToCollection } from './non-owning.ts';
-import { PERCPU, READ_ONLY, RCU, TRUSTED } from './pointer-flags.ts';
+import { PERCPU, READ_ONLY, RCU, TRUSTED, UNTRUSTED } from './pointer-flags.ts';
 import { droppedObject, madeObject } from './own-objects.ts';
 import { errnoOfInt } from './ranges.ts';
 import { acquire, release } from './references.ts';
 import { holdsTypeAt } from './btf-walk.ts';
-import { castObject, fullKindName, isTrusted } from './btf-pointer.ts';
+import { castObject, fullKindName, isTrusted, kernelContext } from './btf-pointer.ts';
 import { enterOrLeave, saveOrRestore } from './region.ts';
 import {
   isPointer,
@@ -163,6 +164,7 @@ function callable(walk: Walk, number: number): KernelPrototype {
     walk.refuse('helper-unavailable', `calling kernel function ${fn.name} is not allowed`);
   if (!isDescribedFunction(fn))
     walk.refuse('not-supported', `calls of kernel function ${fn.name} are not verified yet`);
+  checkKernelPlace(walk, fn);
   return fn;
 }
 
@@ -243,6 +245,11 @@ function checkArgument(
         walk.refuse('bad-argument', `arg${register - 1} expected pointer to func`);
       facts.callback = content.entry;
       return;
+    case 'memory':
+      if (isNull(walk, content, register) || (isPointer(content) && content.isMaybeNull))
+        walk.refuse('maybe-null', `Possibly NULL pointer passed to arg${register - 1}`);
+      checkMemory(walk, register, relevance);
+      return;
     case 'memory_or_null':
       checkMemory(walk, register, relevance);
       return;
@@ -282,18 +289,19 @@ function checkObject(
   const expected = walk.kernelTypes.idOf(type);
   if (role === 'released_object' && content.reference === 0)
     walk.refuse('not-a-reference', 'release kernel function expects refcounted PTR_TO_BTF_ID');
-  const isAtStart = content.offset === 0 && constantOf(content.variable) === 0n;
-  if (!isAtStart)
-    walk.refuse(
-      'bad-argument',
-      `R${register} must have zero offset when passed to release func or trusted arg to kfunc`,
-    );
+  const isReleased = role === 'released_object';
+  const isInPlace =
+    constantOf(content.variable) === 0n && (isReleased ? content.offset === 0 : content.offset >= 0);
+  if (!isInPlace)
+    walk.refuse('bad-argument', `R${register} must have zero offset when passed to release func`);
   const { btf } = walk.kernelTypes;
-  // What is given back is the object itself; of the rest, one that begins with such an object will do.
-  const begins = role === 'object' && content.target === 'btf' && btf !== undefined && content.btfTypeId > 0;
+  // What is given back is the object itself; of the rest, one that lies in a larger one will do.
+  const lies = !isReleased && content.target === 'btf' && btf !== undefined && content.btfTypeId > 0;
   const isSame =
     content.target === 'btf' &&
-    (begins ? holdsTypeAt(btf, content.btfTypeId, 0, expected) : content.btfTypeId === expected);
+    (lies
+      ? holdsTypeAt(btf, content.btfTypeId, content.offset, expected)
+      : content.offset === 0 && content.btfTypeId === expected);
   if (!isSame)
     walk.refuse(
       'bad-argument',
@@ -325,6 +333,8 @@ function returnedBy(walk: Walk, fn: KernelPrototype, facts: KernelCallFacts): Re
       return zeroRegister;
     case 'untrusted_object':
       return castObject(walk, facts.typeId);
+    case 'kernel_context':
+      return kernelContext(walk);
     case 'new_object_or_null':
       return madeObject(walk, facts.typeId, false);
     case 'new_percpu_object_or_null':
@@ -356,6 +366,8 @@ function returnedBy(walk: Walk, fn: KernelPrototype, facts: KernelCallFacts): Re
 function object(walk: Walk, returns: KernelReturn, facts: KernelCallFacts): Register {
   const [role, type] = returns.split(':');
   if (type === undefined) throw new Error(`nothing is known of ${returns}`);
+  if (role === 'untrusted_object')
+    return pointerRegister('btf', { btfTypeId: walk.kernelTypes.idOf(type), flags: UNTRUSTED });
   const isAcquired = role === 'acquired_object_or_null';
   const reference = isAcquired ? acquire(walk) : 0;
   const isInSection = facts.iterator?.object?.isInSection === true;

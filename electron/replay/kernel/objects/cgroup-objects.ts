@@ -19,6 +19,10 @@ export class CgroupObjects {
     return this.#byId.get(id)?.cgroup ?? 0;
   }
 
+  ids(): readonly bigint[] {
+    return [...this.#byId.keys()];
+  }
+
   /** Ids from the root to the cgroup at the address. */
   line(cgroup: Address): readonly bigint[] | undefined {
     return this.#lines.get(cgroup);

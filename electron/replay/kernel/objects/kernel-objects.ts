@@ -90,6 +90,15 @@ export class KernelObjects implements ObjectDirectory {
     return this.#cgroups.find(id);
   }
 
+  /** Those that any known task is in, and those above them. */
+  cgroupIds(): readonly bigint[] {
+    for (const tid of this.tids()) {
+      const line = this.#options.tasks.facts(tid).cgroups;
+      if (line !== undefined) this.#cgroups.setOf(line);
+    }
+    return this.#cgroups.ids();
+  }
+
   cgroupLine(cgroup: Address): readonly bigint[] | undefined {
     return this.#cgroups.line(cgroup);
   }
