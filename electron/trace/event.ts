@@ -164,6 +164,8 @@ export interface SourceContext {
   readonly kallsyms: string | undefined;
   /** What the kernel was built with, values as its configuration spells them: `y`, `250`, `"text"`. */
   readonly configuration?: ReadonlyMap<string, string> | undefined;
+  /** Lines of kprobe_events, uprobe_events and dynamic_events: the probes that were set while it was recorded. */
+  readonly dynamicEvents?: readonly string[] | undefined;
   readonly kernelRelease: string | undefined;
   readonly machine: string | undefined;
   readonly cpuCount: number;

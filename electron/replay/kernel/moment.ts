@@ -7,12 +7,20 @@ import type { Effect } from '../../bpf/helpers/effect.ts';
 import type { RouteDirectory } from '../../bpf/helpers/route-directory.ts';
 import { SeededRandom } from '../../bpf/helpers/seeded-random.ts';
 import type { Batch, Source } from '../../trace/event.ts';
-import { noObjects, type ObjectDirectory } from '../../bpf/helpers/object-directory.ts';
+import { noObjects, type FunctionCall, type ObjectDirectory } from '../../bpf/helpers/object-directory.ts';
 import type { KernelObjects } from './objects/kernel-objects.ts';
 import type { TaskTable } from './tasks.ts';
 
 /** Kernels tick 24 to 1,200 times a second. */
 const TICKS_PER_SECOND_MAX = 10_000;
+
+/** What the event of a probe recorded of the call that it is of. */
+export interface ProbedCall {
+  /** What user space gave with the program. */
+  readonly cookie: bigint;
+  functionCall(): FunctionCall | undefined;
+  recordedMemory(space: 'kernel' | 'user', address: bigint, sizeBytes: number): Uint8Array | undefined;
+}
 
 export class ReplayMoment extends BlankWorld {
   readonly printed: { readonly timeNs: bigint; readonly text: string }[] = [];
@@ -26,6 +34,8 @@ export class ReplayMoment extends BlankWorld {
   kernelObjects: KernelObjects | undefined;
   /** Of the recorded host, where the recording has them. */
   network: RouteDirectory | undefined;
+  /** While a program runs for one. */
+  probe: ProbedCall | undefined;
   readonly #random = new SeededRandom();
   /** Between events, while a timer's function runs. */
   #timer: { readonly timeNs: bigint; readonly cpu: number } | undefined;
@@ -95,6 +105,22 @@ export class ReplayMoment extends BlankWorld {
 
   override routes(): RouteDirectory | undefined {
     return this.network;
+  }
+
+  override functionCall(): FunctionCall | undefined {
+    return this.probe?.functionCall();
+  }
+
+  override attachCookie(): bigint {
+    return this.probe?.cookie ?? 0n;
+  }
+
+  override recordedMemory(
+    space: 'kernel' | 'user',
+    address: bigint,
+    sizeBytes: number,
+  ): Uint8Array | undefined {
+    return this.probe?.recordedMemory(space, address, sizeBytes);
   }
 
   override callchain(isUser: boolean): BigUint64Array | undefined {

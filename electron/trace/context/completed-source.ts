@@ -9,6 +9,7 @@ export function completedSource(source: Source, facts: DeviceFacts): Source {
     facts.comms.size > 0 ||
     facts.tgids.size > 0 ||
     facts.mappings.length > 0 ||
+    facts.dynamicEvents.length > 0 ||
     facts.kallsyms !== undefined ||
     facts.kernelRelease !== undefined ||
     facts.machine !== undefined ||
@@ -90,6 +91,10 @@ class CompletedContext implements SourceContext {
 
   get configuration(): SourceContext['configuration'] {
     return this.#source.context.configuration ?? this.#facts.configuration;
+  }
+
+  get dynamicEvents(): SourceContext['dynamicEvents'] {
+    return this.#source.context.dynamicEvents ?? this.#facts.dynamicEvents;
   }
 
   get kernelRelease(): string | undefined {

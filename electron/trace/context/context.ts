@@ -71,6 +71,8 @@ export class DeviceFacts {
   /** Values as the configuration spells them: `y`, `m`, `250`, `"text"`. */
   readonly configuration = new Map<string, string>();
   readonly clockPairs: ClockPair[] = [];
+  /** Lines of kprobe_events and its kin. */
+  readonly dynamicEvents: string[] = [];
   kallsyms: string | undefined;
   kernelRelease: string | undefined;
   machine: string | undefined;

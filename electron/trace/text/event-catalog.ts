@@ -126,7 +126,8 @@ export class EventCatalog {
     if (events.learned >= LEARNED_MAX) return undefined;
     const own = described.fields.slice(this.#commonFields.length);
     const found = learnPattern(text, own, described.sizeBytes, readingsOf(described.patterns));
-    const isOfIt = found?.fields.some((field) => own.includes(field)) === true;
+    const isOfIt =
+      found?.fields.some((field) => own.includes(field) || field.name.startsWith('__probe_')) === true;
     const { system, recordId } = described;
     if (found !== undefined && isOfIt) return this.#addLearned(events, found, system, recordId);
     // A format that tells no field prints a text, which is kept.

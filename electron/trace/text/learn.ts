@@ -6,6 +6,7 @@
 import type { EventField } from '../event.ts';
 import { declareFields } from '../known-events/declare.ts';
 import { SKIP } from './pattern.ts';
+import { probeHead } from './probe-text.ts';
 import type { Capture, Pattern, PatternPart, Reading } from './pattern.ts';
 
 export interface Learned {
@@ -18,6 +19,7 @@ export interface Learned {
 /** Fields that are read out of one line. */
 const FIELDS_MAX = 64;
 const KEY = /(^|[\s,;([{|])([A-Za-z_]\w*)=/g;
+const QUOTED = /^".*"\s*$/;
 const NUMBER = /^\s*(-?\d+|0x[0-9a-fA-F]+)(?![\w.:/])/;
 
 /**
@@ -30,19 +32,30 @@ export function learnPattern(
   sizeBytes: number,
   readings: ReadonlyMap<string, Reading>,
 ): Learned | undefined {
-  const keys = [...text.matchAll(KEY)].slice(0, FIELDS_MAX);
-  if (keys.length === 0) return undefined;
-  const parts: PatternPart[] = [];
-  const fields: EventField[] = [];
-  let end = sizeBytes;
-  let at = 0;
+  const probe = probeHead(text, known, sizeBytes);
+  const searched = probe === undefined ? text : text.replace(/"[^"]*"/g, blank);
+  const keys = [...searched.matchAll(KEY)].slice(0, FIELDS_MAX);
+  if (keys.length === 0 && probe === undefined) return undefined;
+  const parts: PatternPart[] = [...(probe?.parts ?? [])];
+  const fields: EventField[] = [...(probe?.fields ?? [])];
+  let end = probe?.endBytes ?? sizeBytes;
+  let at = probe?.textAt ?? 0;
   for (const [index, key] of keys.entries()) {
     const name = key[2] ?? '';
     const valueAt = key.index + key[0].length;
     const nextAt = keys[index + 1]?.index ?? text.length;
-    const value = text.slice(valueAt, nextAt);
-    parts.push({ kind: 'literal', text: text.slice(at, valueAt) });
-    const number = NUMBER.exec(value)?.[0];
+    const written = text.slice(valueAt, nextAt);
+    // A probe's texts are printed in quotes, and as `(fault)` where they could not be read.
+    const isFault = probe !== undefined && written.trimEnd() === '(fault)';
+    const isQuoted = probe !== undefined && QUOTED.test(written);
+    const value = isQuoted ? written.slice(1) : written;
+    if (isFault) {
+      parts.push({ kind: 'literal', text: text.slice(at, valueAt + written.trimEnd().length) });
+      at = valueAt + written.trimEnd().length;
+      continue;
+    }
+    parts.push({ kind: 'literal', text: text.slice(at, valueAt + (isQuoted ? 1 : 0)) });
+    const number = isQuoted ? undefined : NUMBER.exec(value)?.[0];
     const field = fieldOf(name, number, known, end);
     const isTaken = fields.some((other) => other.name === field?.name);
     const reading = readings.get(name) ?? 'natural';
@@ -54,10 +67,16 @@ export function learnPattern(
     }
     const isNumber = field?.kind === 'integer';
     parts.push(captureOf(isUsable ? field.name : '', isNumber ? reading : 'natural'));
-    at = valueAt + (isNumber && number !== undefined ? number.length : value.trimEnd().length);
+    at = valueAt + (isNumber && number !== undefined ? number.length : written.trimEnd().length);
+    if (isQuoted) at -= 1;
   }
   if (at < text.trimEnd().length) parts.push({ kind: 'literal', text: text.slice(at).trimEnd() });
   return { fields, sizeBytes: end, pattern: parts };
+}
+
+/** As long, and without what could be a name. */
+function blank(quoted: string): string {
+  return `"${'.'.repeat(quoted.length - 2)}"`;
 }
 
 /** The whole text as one field, behind the known ones. */

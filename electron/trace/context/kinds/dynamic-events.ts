@@ -2,8 +2,8 @@
 import type { ContextKind } from '../context.ts';
 import { counted, linesIn, textOf, wholeLines } from '../text.ts';
 
-const LINE = /^[prets](?:\d+)?(?::[\w.-]+(?:[/][\w.-]+)?)? +\S+/;
-const NAMED = /^[prets]\d*:[\w.-]+\/[\w.-]+ /;
+const LINE = /^[preftsm](?:\d+)?(?::[\w.-]+(?:[/][\w.-]+)?)? +\S+/;
+const NAMED = /^[preftsm]\d*:[\w.-]+\/[\w.-]+ /;
 
 export const dynamicEvents: ContextKind = {
   name: 'dynamic events',
@@ -12,8 +12,9 @@ export const dynamicEvents: ContextKind = {
     const isSaid = /(kprobe|uprobe|dynamic)_events[^/]*$/.test(path);
     return lines.length > 0 && lines.every((line) => (isSaid ? LINE : NAMED).test(line));
   },
-  read(file) {
+  read(file, _head, facts) {
     const lines = linesIn(textOf(file)).filter((line) => LINE.test(line));
+    for (const line of lines) if (!facts.dynamicEvents.includes(line)) facts.dynamicEvents.push(line);
     return counted(lines.length, 'probe');
   },
 };

@@ -1,0 +1,139 @@
+/**
+ * `kprobe/FUNCTION`, `uprobe/FILE:FUNCTION` and their returns: the context is struct pt_regs with what a recorded
+ * probe of the function fetched of it. A program that reads a register which no probe fetched is refused when it is
+ * attached, with the fetch argument that would have held it.
+ */
+import type { LinkedProgram, VerifiedProgram } from '../../bpf/program.ts';
+import { Failure } from '../../failure.ts';
+import type { AttachPlan, HookFamily, HookSite, Lack } from './hook.ts';
+import { ProbeContext, standInsOf } from './probe-context.ts';
+import { recordedProbes, type RecordedProbe } from './probe-events.ts';
+import { probeTargets, type ProbeTarget } from './probe-target.ts';
+import { parameterOf, registerAt, registersOf, type RegisterSet } from './registers.ts';
+
+function plan(program: LinkedProgram, site: HookSite): AttachPlan {
+  const targets = probeTargets(program);
+  const registers = registersOf(site.sources);
+  const probes = targets.flatMap((target) => onePerCall(probesOf(target, site)));
+  if (probes.length === 0) throw notRecorded(program, targets);
+  return {
+    hook: [...new Set(targets.map(({ prefix, name }) => `${prefix}:${name}`))].join(','),
+    attachments: probes.map((probe) => {
+      const { drive } = new ProbeContext(probe, registers, site);
+      return { source: probe.source, type: probe.type.index, drive };
+    }),
+    contextSizeBytes: registers.sizeBytes,
+    lacks: lacksOf(probes),
+    proved: (verified) => checkRegisters(program, verified, probes, registers),
+  };
+}
+
+function probesOf(target: ProbeTarget, { sources, types }: HookSite): readonly RecordedProbe[] {
+  return recordedProbes(target, sources, types);
+}
+
+/** Where a source has several probes at one place, a program is called for one: that which tells the most. */
+function onePerCall(probes: readonly RecordedProbe[]): readonly RecordedProbe[] {
+  const best = new Map<string, RecordedProbe>();
+  const keyOf = ({ source, functionName, isReturn }: RecordedProbe): string =>
+    `${source.name} ${functionName} ${isReturn}`;
+  for (const probe of probes) {
+    const known = best.get(keyOf(probe));
+    if (known === undefined || probe.values.length > known.values.length) best.set(keyOf(probe), probe);
+  }
+  return probes.filter((probe) => {
+    const chosen = best.get(keyOf(probe));
+    return chosen?.type.name === probe.type.name && chosen.type.system === probe.type.system;
+  });
+}
+
+function notRecorded(program: LinkedProgram, targets: readonly ProbeTarget[]): Failure {
+  const [target] = targets;
+  const what = targets
+    .map(({ name, side }) => `${name}()${side === 'return' ? ' returning' : ''}`)
+    .join(', ');
+  return new Failure(
+    'replay',
+    'event-not-recorded',
+    `the recording has no probe of ${what}; record one: ${target === undefined ? '' : definitionOf(target, '')}`,
+    { file: program.name, at: `section ${program.section}` },
+    { event: targets.map(({ name }) => name).join(',') },
+  );
+}
+
+/** The line that would make a probe of it. */
+function definitionOf({ kind, side, name, file }: ProbeTarget, fetched: string): string {
+  const letter = side === 'return' ? 'r' : 'p';
+  const place = kind === 'user' ? `${file ?? 'FILE'}:OFFSET` : name;
+  const list = kind === 'user' ? 'uprobe_events' : 'kprobe_events';
+  const label = name.replaceAll(/\W/g, '_') + (side === 'return' ? '__return' : '');
+  return `echo '${letter}:${label} ${place}${fetched}' >> ${list}`;
+}
+
+function lacksOf(probes: readonly RecordedProbe[]): Lack[] {
+  const registers = new Set(probes.flatMap(standInsOf));
+  return [...registers].map((register) => ({
+    what: `the pointer in ${register} (what it points to is recorded)`,
+    remedy: `add ${register}=%${register} to the probe`,
+  }));
+}
+
+/** Refuses reads of registers that no probe of the program's holds. */
+function checkRegisters(
+  program: LinkedProgram,
+  { contextAccesses }: VerifiedProgram,
+  probes: readonly RecordedProbe[],
+  registers: RegisterSet,
+): void {
+  const held = new Set(probes.flatMap((probe) => heldBy(probe, registers)));
+  for (const { offsetBytes, sizeBytes, instruction } of contextAccesses) {
+    for (let offset = offsetBytes; offset < offsetBytes + sizeBytes; offset += 8) {
+      const register = registerAt(registers, offset);
+      if (register !== undefined && held.has(register)) continue;
+      throw argumentNotRecorded(program, probes, registers, register ?? `offset ${offset}`, instruction);
+    }
+  }
+}
+
+function heldBy(probe: RecordedProbe, registers: RegisterSet): string[] {
+  const held = probe.values.flatMap((value) => (value.kind === 'parameter' ? [] : value.register));
+  return probe.instructionField === undefined ? held : [...held, registers.instruction];
+}
+
+function argumentNotRecorded(
+  program: LinkedProgram,
+  probes: readonly RecordedProbe[],
+  registers: RegisterSet,
+  register: string,
+  instruction: number,
+): Failure {
+  const [target] = probeTargets(program);
+  const [probe] = probes;
+  const events = [...new Set(probes.map(({ type }) => `${type.system}:${type.name}`))].join(', ');
+  const parameter = parameterOf(registers, register);
+  const isReturn = probe?.isReturn === true;
+  const isResult = isReturn && register === registers.result;
+  const isFetchable = registers.offsets.has(register);
+  const byNumber = target?.kind === 'kernel' && parameter !== undefined && !isReturn;
+  const fetched = isResult
+    ? 'ret=$retval'
+    : byNumber
+      ? `arg${parameter + 1}=$arg${parameter + 1}`
+      : `${register}=%${register}`;
+  const meaning = isResult
+    ? ' (what the function returns)'
+    : parameter !== undefined && !isReturn
+      ? ` (argument ${parameter + 1})`
+      : '';
+  const remedy =
+    target === undefined || !isFetchable ? '' : `; record it: ${definitionOf(target, ` ${fetched}`)}`;
+  return new Failure(
+    'replay',
+    'argument-not-recorded',
+    `${program.name} reads register ${register}${meaning}, which ${events} does not hold${remedy}`,
+    { file: program.name, at: `instruction ${instruction}` },
+    { program: program.name, register, fetched },
+  );
+}
+
+export const kprobeHooks: HookFamily = { name: 'kprobe', programTypes: ['kprobe'], plan };

@@ -1,0 +1,180 @@
+/**
+ * struct pt_regs as a probe's event recorded it, in linear memory, and what helpers ask of the call it is of. What was
+ * not recorded is all ones: programs that read it are refused before they run, but for reads through helpers.
+ */
+import type { FunctionCall } from '../../bpf/helpers/object-directory.ts';
+import type { Address, LinearMemory } from '../../bpf/vm/memory.ts';
+import type { Batch, EventField } from '../../trace/event.ts';
+import type { ReplayMoment } from '../kernel/moment.ts';
+import type { Call, Driver, HookSite } from './hook.ts';
+import type { RecordedProbe } from './probe-events.ts';
+import type { ProbeValue } from './probe-values.ts';
+import { copyInteger, locatedBytes, readInteger } from './record-values.ts';
+import type { RegisterSet } from './registers.ts';
+
+/**
+ * Where what a pointer led to was recorded and the pointer was not, programs get one of these: no machine has memory
+ * there, and only what was recorded is found at it.
+ */
+const STAND_IN_START = 0x0bad_0000_0000_0000n;
+const STAND_IN_STEP = 0x1_0000_0000n;
+
+type MemoryValue = Extract<ProbeValue, { kind: 'memory' }>;
+
+interface Copied {
+  readonly field: EventField;
+  readonly offset: number;
+}
+
+export class ProbeContext {
+  readonly address: Address;
+  readonly cookie = 0n;
+  readonly #memory: LinearMemory;
+  readonly #moment: ReplayMoment;
+  readonly #probe: RecordedProbe;
+  readonly #registers: RegisterSet;
+  readonly #copied: readonly Copied[];
+  readonly #memories: readonly MemoryValue[];
+  /** Registers of pointers that were not recorded, though what they point to was. */
+  readonly #standIns: readonly string[];
+  #record: Address = 0;
+  #recordBytes = 0;
+
+  constructor(probe: RecordedProbe, registers: RegisterSet, { memory, moment }: HookSite) {
+    this.#memory = memory;
+    this.#moment = moment;
+    this.#probe = probe;
+    this.#registers = registers;
+    this.address = memory.allocate(registers.sizeBytes, 8);
+    memory.bytes.fill(0xff, this.address, this.address + registers.sizeBytes);
+    const held = probe.values.filter((value) => value.kind === 'register');
+    const own = held.map(({ register, field }) => ({ field, offset: this.#offset(register) }));
+    const instruction = probe.instructionField;
+    this.#copied =
+      instruction === undefined
+        ? own
+        : [...own, { field: instruction, offset: this.#offset(registers.instruction) }];
+    this.#memories = probe.values.filter((value) => value.kind === 'memory');
+    this.#standIns = standInsOf(probe);
+    for (const [index, register] of this.#standIns.entries()) {
+      const at = this.address + this.#offset(register);
+      memory.view.setBigUint64(at, STAND_IN_START + STAND_IN_STEP * BigInt(index + 1), true);
+    }
+  }
+
+  /** Calls the program where the record is one of the function's. */
+  readonly drive: Driver = (call: Call, record: Address, batch: Batch, row: number): void => {
+    if (!this.take(record, batch.length[row] ?? 0)) return;
+    this.run(call, this.address);
+  };
+
+  /** Hot. Fills the registers; false for a record of another function, and for one that is cut. */
+  take(record: Address, recordBytes: number): boolean {
+    const { source, type, check } = this.#probe;
+    if (recordBytes < type.sizeBytes) {
+      this.#moment.missing(`the end of a record of ${type.name}`);
+      return false;
+    }
+    this.#record = record;
+    this.#recordBytes = recordBytes;
+    if (check !== undefined && !this.#passes(check)) return false;
+    for (const { field, offset } of this.#copied)
+      copyInteger(this.#memory, source.schema, field, record, this.address + offset);
+    for (const register of this.#standIns) this.#moment.missing(`the pointer in ${register}`);
+    return true;
+  }
+
+  /** Runs the program on a context of this event: helpers find what the event recorded. */
+  run(call: Call, context: Address): bigint | undefined {
+    this.#moment.probe = this;
+    try {
+      return call(context);
+    } finally {
+      this.#moment.probe = undefined;
+    }
+  }
+
+  /** undefined where the event does not hold it. */
+  valueOf(register: string): bigint | undefined {
+    const isHeld = this.#copied.some(({ offset }) => offset === this.#offset(register));
+    return isHeld ? this.#read(register) : undefined;
+  }
+
+  functionCall(): FunctionCall | undefined {
+    const { source, address, addressField, isReturn } = this.#probe;
+    const { result } = this.#registers;
+    const start =
+      address ?? (addressField && readInteger(this.#memory, source.schema, addressField, this.#record));
+    return {
+      address: start ?? 0n,
+      parameters: isReturn ? [] : this.#parameters(),
+      result: isReturn ? this.valueOf(result) : undefined,
+    };
+  }
+
+  /** Bytes that the event recorded of what its registers point to. A text goes on with a NUL. */
+  recordedMemory(space: 'kernel' | 'user', address: bigint, sizeBytes: number): Uint8Array | undefined {
+    for (const value of this.#memories) {
+      if (value.isUser && space === 'kernel') continue;
+      const start = BigInt.asUintN(64, this.#read(value.register) + BigInt(value.offset));
+      if (address < start || address - start > 0xffffn) continue;
+      const from = Number(address - start);
+      const bytes = this.#bytesOf(value);
+      if (bytes !== undefined && from + sizeBytes <= bytes.length) return bytes.slice(from, from + sizeBytes);
+    }
+    return undefined;
+  }
+
+  #bytesOf({ field, isText }: MemoryValue): Uint8Array | undefined {
+    const { schema } = this.#probe.source;
+    if (!isText) {
+      const start = this.#record + field.offsetBytes;
+      return this.#memory.bytes.subarray(start, start + field.sizeBytes);
+    }
+    const text = locatedBytes(this.#memory, schema, field, this.#record, this.#recordBytes);
+    // An empty place is a text that could not be read.
+    if (text === undefined || text.length === 0) return undefined;
+    const end = text.indexOf(0);
+    const closed = new Uint8Array((end < 0 ? text.length : end) + 1);
+    closed.set(end < 0 ? text : text.subarray(0, end));
+    return closed;
+  }
+
+  #passes(check: NonNullable<RecordedProbe['check']>): boolean {
+    const { schema } = this.#probe.source;
+    if (check.kind === 'address') {
+      const address = readInteger(this.#memory, schema, check.field, this.#record);
+      return address >= check.from && address <= check.to;
+    }
+    const bytes = locatedBytes(this.#memory, schema, check.field, this.#record, this.#recordBytes);
+    const text = bytes === undefined ? '' : Buffer.from(bytes).toString('latin1');
+    return text.startsWith(check.name) && /^(\+0x[048]\/|\0|$)/.test(text.slice(check.name.length));
+  }
+
+  #parameters(): bigint[] {
+    const known: bigint[] = [];
+    for (const register of this.#registers.parameters) {
+      const value = this.valueOf(register);
+      if (value === undefined) break;
+      known.push(value);
+    }
+    return known;
+  }
+
+  #read(register: string): bigint {
+    return this.#memory.view.getBigUint64(this.address + this.#offset(register), true);
+  }
+
+  #offset(register: string): number {
+    const offset = this.#registers.offsets.get(register);
+    if (offset === undefined) throw new Error(`no register ${register}`);
+    return offset;
+  }
+}
+
+/** Registers whose pointer no field holds, though one holds what it points to. */
+export function standInsOf({ values }: RecordedProbe): readonly string[] {
+  const held = new Set(values.flatMap((value) => (value.kind === 'register' ? value.register : [])));
+  const pointers = values.flatMap((value) => (value.kind === 'memory' ? value.register : []));
+  return [...new Set(pointers)].filter((register) => !held.has(register));
+}
