@@ -11,6 +11,8 @@ import { runResult } from '../host/results.ts';
 import { terminalProgress } from './progress.ts';
 
 const programsFolder = join(import.meta.dirname, '..', '..', 'programs');
+/** One file a libbpf tool, named after it. */
+const toolsFolder = join(programsFolder, 'tools');
 
 export interface OneRun {
   readonly answer: RunAnswer;
@@ -25,9 +27,13 @@ export async function runOnce(
   how: Pick<
     RunJob,
     'programs' | 'settings' | 'attachTargets' | 'mapFiles' | 'pins' | 'otherPaths' | 'swaps' | 'clocks'
-  > = {},
+  > & {
+    /** What a libbpf tool would be given; undefined runs it as any object. */
+    readonly toolArguments?: readonly string[] | undefined;
+  } = {},
 ): Promise<OneRun> {
   const { objectPath, manifestPath, programId } = findProgram(object);
+  const { toolArguments, ...jobOptions } = how;
   const progress = terminalProgress(signal);
   const startedAt = performance.now();
   const answer = await performRun(
@@ -37,13 +43,28 @@ export async function runOnce(
       cacheFolder: undefined,
       objectPath,
       manifestPath,
-      ...how,
+      tool: findTool(objectPath, manifestPath, toolArguments),
+      ...jobOptions,
       spanNs: undefined,
     },
     progress.control,
   ).finally(progress.end);
   const elapsedMs = performance.now() - startedAt;
   return { answer, result: runResult(answer, { runId: 'cli', bundleId: '', programId, elapsedMs }) };
+}
+
+/** Throws Failure `usage` where arguments are given to what is no tool that is known. */
+export function findTool(
+  objectPath: string,
+  manifestPath: string | undefined,
+  toolArguments: readonly string[] | undefined,
+): RunJob['tool'] {
+  const path = join(toolsFolder, `${basename(objectPath)}.json`);
+  const isTool = manifestPath === undefined && existsSync(path);
+  if (isTool && toolArguments !== undefined) return { path, arguments: toolArguments };
+  if (toolArguments === undefined || toolArguments.length === 0) return undefined;
+  const reason = `it is no tool that is known here: it takes no arguments of its own`;
+  throw new Failure('usage', 'bad-option', `${basename(objectPath)}: ${reason}`);
 }
 
 export function findProgram(object: string): {

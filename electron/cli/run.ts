@@ -1,4 +1,4 @@
-/** `retroprobe run OBJECT BUNDLE`: attaches an object to a bundle and prints what it counted. */
+/** `retroprobe run OBJECT BUNDLE`: attaches an object to a bundle and prints what it counted. Behind `--` stand a tool's own arguments. */
 import { toRunJson } from '../report/json.ts';
 import { renderRun } from '../report/text.ts';
 import { readArguments } from './arguments.ts';
@@ -15,8 +15,9 @@ import {
 } from './settings.ts';
 
 export async function run(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const end = args.indexOf('--');
   const { names, values } = readArguments(
-    args,
+    end < 0 ? args : args.slice(0, end),
     { required: ['OBJECT', 'BUNDLE'] },
     {
       json: { type: 'boolean' },
@@ -27,6 +28,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
       pin: { type: 'string', multiple: true },
       with: { type: 'string', multiple: true },
       swap: { type: 'string', multiple: true },
+      plain: { type: 'boolean' },
     },
   );
   const [object = '', bundle = ''] = names;
@@ -39,6 +41,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     otherPaths: values.with,
     swaps: readSwaps(values.swap),
     clocks: readClocks(values.clock),
+    toolArguments: values.plain === true ? undefined : end < 0 ? [] : args.slice(end + 1),
   });
   process.stdout.write(
     values.json ? `${JSON.stringify(toRunJson(result, bundle, object))}\n` : renderRun(result),

@@ -288,6 +288,14 @@ export interface RunResult {
   readonly leftOut?:
     readonly { readonly name: string; readonly clock: string; readonly events: number }[] | undefined;
   readonly histograms: readonly HistogramView[];
+  /** What the libbpf tool prints that the object is of, and which of its programs no event was described for. */
+  readonly tool?:
+    | {
+        readonly name: string;
+        readonly lines: readonly string[];
+        readonly withoutEvent: readonly string[];
+      }
+    | undefined;
   /** What was set before the program was loaded. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
   readonly elapsedMs: number;

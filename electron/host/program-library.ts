@@ -16,6 +16,8 @@ export function readProgramLibrary(folder: string): ReadonlyMap<string, LibraryP
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
+    // What is known of tools, whose objects are elsewhere.
+    .filter((entry) => entry.parentPath !== join(folder, 'tools'))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   for (const manifestPath of paths) {

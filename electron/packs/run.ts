@@ -17,6 +17,7 @@ import { HistogramReader, type HeatmapData, type HistogramGroupData } from './hi
 import type { HistogramManifest, Manifest } from './manifest.ts';
 import { loadMapFile } from './map-file.ts';
 import { typedBytes, typedCopies } from './map-rows.ts';
+import { fieldsThatMayLack, printTool, toolPrograms, type ToolRun } from './tool.ts';
 
 /** Columns of a heatmap: 96 lie well on a page 700 px wide, and 96 x 26 cells are what ECharts holds at 60 frames a second. */
 const TIME_BINS = 96;
@@ -44,6 +45,8 @@ export interface PackInput {
   readonly mapFiles?: readonly MapFile[] | undefined;
   /** Programs to attach; by default those the object loads by itself. */
   readonly programs?: readonly string[] | undefined;
+  /** The libbpf tool that the object is of: how it is loaded, and what it prints. */
+  readonly tool?: ToolRun | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (phase: 'verify' | 'replay', fraction: number, events: number) => void;
 }
@@ -104,6 +107,15 @@ export interface PackResult {
   readonly events: number;
   /** From the first to the last event of the sources that programs are attached to. */
   readonly spanNs: readonly [bigint, bigint] | undefined;
+  /** What the tool prints, where the object is one's. */
+  readonly tool?: PackTool;
+}
+
+export interface PackTool {
+  readonly name: string;
+  readonly lines: readonly string[];
+  /** Programs left out as on a kernel without their tracepoint. */
+  readonly withoutEvent: readonly string[];
 }
 
 /** Throws Failure for what attach refuses, `bad-view` for a manifest that does not fit the object. */
@@ -112,11 +124,13 @@ export async function runPack(input: PackInput): Promise<PackResult> {
   const object = openObject(input.objectBytes, input.objectName);
   const otherObjects = (input.others ?? []).map((each) => openObject(each.objectBytes, each.objectName));
   checkPins([object, ...otherObjects], input.pins);
+  const tool = input.tool && { ...input.tool, ...toolPrograms(input.tool, object, input.sources) };
   const attached = await attachObject(object, input.sources, {
     signal: input.signal,
-    settings: { ...input.manifest?.settings, ...input.settings },
+    settings: { ...input.manifest?.settings, ...tool?.options.settings, ...input.settings },
     attachTargets: input.attachTargets,
-    programs: input.programs,
+    programs: input.programs ?? tool?.attached,
+    allowMissing: tool && fieldsThatMayLack(tool),
     pins: pinsOf(object, input.pins),
   });
   const others: AttachedObject[] = [];
@@ -159,6 +173,15 @@ export async function runPack(input: PackInput): Promise<PackResult> {
     })),
     spanNs,
     events: result.events,
+    ...(tool && {
+      tool: {
+        name: tool.table.tool,
+        lines: printTool(tool, attached, result.outputs, (...when) =>
+          attached.moment.userReads.hasFailed(...when),
+        ),
+        withoutEvent: tool.withoutEvent,
+      },
+    }),
   };
 }
 

@@ -21,15 +21,17 @@ export interface LinkOptions {
   readonly settings?: ObjectSettings | undefined;
   /** What programs are attached to in place of what their section says, by the program's name. */
   readonly attachTargets?: Readonly<Record<string, string>> | undefined;
+  /** `tcp_sock.bytes_received`: fields that programs may read though nothing holds them: such a read fails, and is counted. */
+  readonly allowMissing?: readonly string[] | undefined;
 }
 
 /** Relocates the object onto the recording as onto another kernel. Throws what linking refuses. */
 export function linkOnto(
   object: ObjectFile,
   sources: readonly Source[],
-  { settings, attachTargets }: LinkOptions,
+  { settings, attachTargets, allowMissing }: LinkOptions,
 ): { readonly types: Btf; readonly linked: LinkedObject } {
-  const types = kernelTypes(sources);
+  const types = kernelTypes(sources, new Set(allowMissing));
   const linked = linkObject(object, {
     target: types,
     settings,

@@ -36,9 +36,12 @@ export function renderRun(run: RunResult): string {
         [2],
       ),
     ),
+    ...toolBlocks(run),
     ...histogramBlocks(run),
-    ...run.maps.filter(({ name }) => !run.histograms.some(({ map }) => map === name)).map(mapBlock),
-    outputBlock(run),
+    ...(run.tool === undefined ? run.maps : [])
+      .filter(({ name }) => !run.histograms.some(({ map }) => map === name))
+      .map(mapBlock),
+    run.tool === undefined ? outputBlock(run) : [],
     section('Faults', faultLines(run)),
     section(
       'Not in the recording',
@@ -171,6 +174,19 @@ function unrelatedText({ clock }: BundleInfo): string {
 function placementLines({ placement }: SourceInfo, bundle: BundleInfo): string[][] {
   if (bundle.sources.length === 1 && placement?.offsetNs === 0n) return [];
   return (placement?.origins ?? []).map((origin) => ['', `by ${printable(origin)}`]);
+}
+
+/** The tool's own lines, as wide as they are. */
+function toolBlocks({ tool }: RunResult): string[][] {
+  if (tool === undefined) return [];
+  const first = tool.lines.findIndex((line) => line !== '');
+  return [
+    section(
+      'Not attached: the recording does not describe their events',
+      tool.withoutEvent.map((program) => program),
+    ),
+    first < 0 ? [`${tool.name} prints nothing: it counted nothing`] : tool.lines.slice(first).map(printable),
+  ];
 }
 
 function histogramBlocks(run: RunResult): string[][] {

@@ -4,6 +4,9 @@ import { basename } from 'node:path';
 
 import { readManifest } from '../../packs/manifest.ts';
 import { runPack } from '../../packs/run.ts';
+import { readToolOptions } from '../../packs/tool-options.ts';
+import { readTool } from '../../packs/tool-table.ts';
+import type { ToolRun } from '../../packs/tool.ts';
 import { openBundle, type Bundle, type OpenBundleOptions } from '../../trace/bundle/bundle.ts';
 import type { Placement } from '../../trace/clock/alignment.ts';
 import { emptyLedger, type Ledger, type Source } from '../../trace/event.ts';
@@ -57,6 +60,7 @@ async function describeBundle(
 export async function performRun(job: RunJob, control: JobControl = {}): Promise<RunAnswer> {
   const objectBytes = readObject(job.objectPath);
   const manifest = job.manifestPath === undefined ? undefined : readManifest(job.manifestPath);
+  const tool = toolOf(job);
   const bundle = await openWithProgress(job, control);
   try {
     const { sources, spans, leftOut } = await runnableSources(bundle, job, control);
@@ -65,6 +69,7 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
       objectBytes,
       objectName: basename(job.objectPath),
       manifest,
+      tool,
       sources,
       spans,
       programs: job.programs,
@@ -100,10 +105,18 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
       missing,
       leftOut: leftOut.map(({ source: { name, clock }, events }) => ({ name, clock, events })),
       histograms,
+      ...(result.tool && { tool: result.tool }),
     };
   } finally {
     bundle.close();
   }
+}
+
+/** Throws Failure `bad-tool-table`, and `usage` for arguments the table does not know. */
+function toolOf({ tool }: RunJob): ToolRun | undefined {
+  if (tool === undefined) return undefined;
+  const table = readTool(tool.path);
+  return { table, options: readToolOptions(table, tool.arguments) };
 }
 
 function objectAt(path: string): { objectBytes: Uint8Array; objectName: string } {

@@ -33,6 +33,8 @@ export interface RunJob {
   readonly clocks?: Readonly<Record<string, string>> | undefined;
   readonly objectPath: string;
   readonly manifestPath: string | undefined;
+  /** The table of the libbpf tool that the object is of, and the arguments it would be given. */
+  readonly tool?: { readonly path: string; readonly arguments: readonly string[] } | undefined;
   /** Programs of the object to attach; by default those it loads by itself. */
   readonly programs?: readonly string[] | undefined;
   /** What user space sets before load, as text: variables, sizes of maps, which programs load. */
@@ -74,6 +76,7 @@ export interface RunAnswer {
   readonly missing: RunResult['missing'];
   readonly leftOut: NonNullable<RunResult['leftOut']>;
   readonly histograms: readonly PackHistogram[];
+  readonly tool?: RunResult['tool'];
 }
 
 export type JobAnswer =

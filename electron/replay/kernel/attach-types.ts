@@ -8,9 +8,14 @@ import { modelledTypes } from './model/modelled-types.ts';
 import { knowledgeOf, recordedTypes } from './objects/recorded-fields.ts';
 import { tracepointTypes } from './tracepoint-types.ts';
 
-export function kernelTypes(sources: readonly Source[]): Btf {
+/** Fields that may be missing are there all the same: their reads find nothing. */
+export function kernelTypes(sources: readonly Source[], mayBeMissing?: ReadonlySet<string>): Btf {
   const isArm = sources.some(({ context }) => context.machine === 'aarch64');
-  const modelled = recordedTypes(modelledTypes(isArm ? 'aarch64' : 'x86_64'), knowledgeOf(sources));
+  const modelled = recordedTypes(
+    modelledTypes(isArm ? 'aarch64' : 'x86_64'),
+    knowledgeOf(sources),
+    mayBeMissing,
+  );
   return mergeBtf(modelled, tracepointTypes(sources), 'the recording');
 }
 

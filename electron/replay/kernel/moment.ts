@@ -10,6 +10,7 @@ import type { Batch, Source } from '../../trace/event.ts';
 import { noObjects, type FunctionCall, type ObjectDirectory } from '../../bpf/helpers/object-directory.ts';
 import type { KernelObjects } from './objects/kernel-objects.ts';
 import type { TaskTable } from './tasks.ts';
+import { UserReads } from './user-reads.ts';
 
 /** Kernels tick 24 to 1,200 times a second. */
 const TICKS_PER_SECOND_MAX = 10_000;
@@ -26,6 +27,8 @@ export class ReplayMoment extends BlankWorld {
   readonly printed: { readonly timeNs: bigint; readonly text: string }[] = [];
   readonly effects: { readonly timeNs: bigint; readonly effect: Effect }[] = [];
   readonly missingCounts = new Map<string, number>();
+  /** Reads of processes' memory that found nothing. */
+  readonly userReads = new UserReads();
   readonly #tasks: TaskTable;
   #source: Source | undefined;
   #batch: Batch | undefined;
@@ -138,6 +141,7 @@ export class ReplayMoment extends BlankWorld {
   }
 
   override missing(what: string): void {
+    if (what === 'user-memory') this.userReads.note(this.tid(), this.timeNs());
     this.missingCounts.set(what, (this.missingCounts.get(what) ?? 0) + 1);
   }
 

@@ -34,6 +34,17 @@ const CLASS_OF_EVENT: Readonly<Record<string, string>> = {
   'power:cpu_frequency': 'cpu',
 };
 
+const ARGUMENTS_MAX = 6;
+
+/**
+ * What programs know the context of every syscalls:sys_enter_NAME and sys_exit_NAME as, and where its members lie
+ * (struct syscall_tp_t of kernel/trace/trace_syscalls.c): the record holds as many arguments as the call has.
+ */
+const SYSCALL_STRUCTS: Readonly<Record<string, Readonly<Partial<Record<string, number>>>>> = {
+  sys_enter: { id: 8, args: 16 },
+  sys_exit: { id: 8, ret: 16 },
+};
+
 /** Of struct trace_entry: the common fields every record starts with, as far as they were recorded. */
 const COMMON_PREFIX = 'common_';
 
@@ -93,6 +104,24 @@ export function tracepointTypes(sources: readonly Source[]): Btf {
         structOf(type, name);
       }
     }
+  }
+  for (const [name, members] of Object.entries(SYSCALL_STRUCTS)) {
+    const isRecorded = sources.some(({ schema }) =>
+      schema.types.some((type) => type.system === 'syscalls' && type.name.startsWith(`${name}_`)),
+    );
+    if (!isRecorded || done.has(name)) continue;
+    const word = integer(8, true);
+    const words = builder.addArray(integer(8, false), integer(4, false), ARGUMENTS_MAX);
+    const typeOf = (member: string): number => (member === 'args' ? words : word);
+    builder.addStruct({
+      name: `trace_event_raw_${name}`,
+      sizeBytes: members.args === undefined ? 24 : 64,
+      members: Object.entries(members).map(([member, at = 0]) => ({
+        name: member,
+        typeId: typeOf(member),
+        offsetBits: 8 * at,
+      })),
+    });
   }
   return builder.build();
 }

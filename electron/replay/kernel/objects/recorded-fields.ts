@@ -93,8 +93,12 @@ export function knowledgeOf(sources: readonly Source[]): ReadonlySet<Knowledge> 
 }
 
 /** The kernel's types with the fields alone that are known, and with those structs that are no kernel objects. */
-export function recordedTypes(types: Btf, known: ReadonlySet<Knowledge>): Btf {
-  const fields = fieldsOf(known);
+export function recordedTypes(
+  types: Btf,
+  known: ReadonlySet<Knowledge>,
+  mayBeMissing: ReadonlySet<string> = new Set(),
+): Btf {
+  const fields = new Set([...fieldsOf(known), ...mayBeMissing]);
   return selectMembers(types, (struct, member) => WHOLE.has(struct) || fields.has(`${struct}.${member}`));
 }
 

@@ -1,0 +1,157 @@
+/** How tools print one value: names for numbers, addresses, parts of a whole. A format a name, in one table. */
+import type { TypedValue } from '../bpf/object/typed-value.ts';
+import { errnoName } from '../bpf/maps/errno.ts';
+import { syscallNumbered } from '../trace/known-events/known-events.ts';
+
+export const CELL_FORMATS = [
+  'plain',
+  'hex',
+  'text',
+  'fd',
+  'error',
+  'syscall',
+  'ip',
+  'tcpState',
+  'device',
+  'percent',
+  'softirq',
+  'signal',
+  'exit',
+  'words',
+  'mountCall',
+] as const;
+
+export type CellFormat = (typeof CELL_FORMATS)[number];
+
+/** Members of a record by name, the field's own value first. */
+type Cell = (value: TypedValue, beside: readonly TypedValue[]) => string;
+
+const TCP_STATES = [
+  '',
+  ...['ESTABLISHED', 'SYN_SENT', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT', 'CLOSE'],
+  ...['CLOSE_WAIT', 'LAST_ACK', 'LISTEN', 'CLOSING', 'NEW_SYN_RECV', 'UNKNOWN'],
+];
+const SOFTIRQS = [
+  'hi',
+  'timer',
+  'net_tx',
+  'net_rx',
+  'block',
+  'irq_poll',
+  'tasklet',
+  'sched',
+  'hrtimer',
+  'rcu',
+];
+const SIGNALS = [
+  ...['', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGKILL'],
+  ...['SIGUSR1', 'SIGSEGV', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGTERM', 'SIGSTKFLT', 'SIGCHLD', 'SIGCONT'],
+  ...['SIGSTOP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGURG', 'SIGXCPU', 'SIGXFSZ', 'SIGVTALRM', 'SIGPROF'],
+  ...['SIGWINCH', 'SIGIO', 'SIGPWR', 'SIGSYS'],
+];
+const AF_INET = 2;
+/** Bits of a device's minor number, as the kernel keeps it. */
+const MINOR_BITS = 20;
+
+const cells: Readonly<Record<CellFormat, Cell>> = {
+  plain: (value) => plainText(value),
+  hex: (value) => BigInt.asUintN(64, BigInt(plainText(value))).toString(16),
+  text: (value) => cText(value),
+  /** What an open gave; -1 where it failed. */
+  fd: (value) => String(Math.max(-1, Number(value))),
+  /** 0 where it did not fail. */
+  error: (value) => String(Math.max(0, -Number(value))),
+  syscall: (value) => syscallNumbered(Number(value))?.name ?? `[unknown: ${plainText(value)}]`,
+  /** Beside it, the address family. */
+  ip: (value, [family]) => (Number(family) === AF_INET ? ipv4(value) : ipv6(value)),
+  tcpState: (value) => TCP_STATES[Number(value)] ?? plainText(value),
+  device: (value) => `${Number(value) >>> MINOR_BITS}:${Number(value) & ((1 << MINOR_BITS) - 1)}`,
+  /** Of it and what is beside it. */
+  percent: (value, beside) => {
+    const whole = beside.reduce<number>((sum, each) => sum + Number(each), Number(value));
+    return whole === 0 ? '0' : String(Math.floor((100 * Number(value)) / whole));
+  },
+  softirq: (value) => SOFTIRQS[Number(value)] ?? plainText(value),
+  signal: (value) => SIGNALS[Number(value)] ?? plainText(value),
+  exit: exitText,
+  words: (value) => `${plainText(value).replace(/\0+$/, '').replaceAll('\0', ' ')}`,
+  mountCall,
+};
+
+export function cellText(format: CellFormat, value: TypedValue, beside: readonly TypedValue[]): string {
+  return cells[format](value, beside);
+}
+
+export function plainText(value: TypedValue): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : JSON.stringify(value);
+}
+
+/** Up to its NUL. */
+export function cText(value: TypedValue): string {
+  const text = plainText(value);
+  const end = text.indexOf('\0');
+  return end < 0 ? text : text.slice(0, end);
+}
+
+function bytesOf(value: TypedValue): readonly number[] {
+  if (Array.isArray(value)) return value.map(Number);
+  const number = Number(value);
+  return [number & 0xff, (number >>> 8) & 0xff, (number >>> 16) & 0xff, number >>> 24];
+}
+
+function ipv4(value: TypedValue): string {
+  return bytesOf(value).slice(0, 4).join('.');
+}
+
+/** As RFC 5952: the longest run of zeros is `::`. */
+function ipv6(value: TypedValue): string {
+  const bytes = bytesOf(value);
+  const words = Array.from({ length: 8 }, (_, at) =>
+    (((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0)).toString(16),
+  );
+  const runs = [...words.join(':').matchAll(/(?:^|:)(?:0(?::|$)){2,}/g)].map(([run]) => run);
+  const longest = runs.reduce((most, run) => (run.length > most.length ? run : most), '');
+  return longest === '' ? words.join(':') : words.join(':').replace(longest, '::');
+}
+
+/** Beside it, the signal that ended the process, with the bit that says a core was dumped. */
+function exitText(value: TypedValue, [signal]: readonly TypedValue[]): string {
+  const number = Number(signal) & 0x7f;
+  if (Number(signal) === 0) return plainText(value);
+  const core = (Number(signal) & 0x80) === 0 ? '' : ', core dumped';
+  return `signal ${number} (${SIGNALS[number] ?? ''})${core}`;
+}
+
+/** Beside it: operation, flags, source, target, type of file system, data. */
+function mountCall(value: TypedValue, beside: readonly TypedValue[]): string {
+  const [operation, flags, source = '', target = '', type = '', data = ''] = beside;
+  const result = Number(value) >= 0 ? plainText(value) : `-${errnoName(-Number(value))}`;
+  const bits = mountFlags(BigInt(plainText(flags ?? 0)), Number(operation) === 0 ? MOUNT : UMOUNT);
+  const texts =
+    Number(operation) === 0
+      ? [quoted(source), quoted(target), quoted(type), bits, quoted(data)]
+      : [quoted(target), bits];
+  return `${Number(operation) === 0 ? 'mount' : 'umount'}(${texts.join(', ')}) = ${result}`;
+}
+
+/** `<not recorded>` is no text of the program's. */
+function quoted(value: TypedValue): string {
+  const text = cText(value);
+  return text === NOT_RECORDED ? text : `"${text}"`;
+}
+
+export const NOT_RECORDED = '<not recorded>';
+
+const MOUNT = [
+  ...['MS_RDONLY', 'MS_NOSUID', 'MS_NODEV', 'MS_NOEXEC', 'MS_SYNCHRONOUS', 'MS_REMOUNT', 'MS_MANDLOCK'],
+  ...['MS_DIRSYNC', 'MS_NOSYMFOLLOW', '', 'MS_NOATIME', 'MS_NODIRATIME', 'MS_BIND', 'MS_MOVE', 'MS_REC'],
+  ...['MS_VERBOSE', 'MS_POSIXACL', 'MS_UNBINDABLE', 'MS_PRIVATE', 'MS_SLAVE', 'MS_SHARED', 'MS_RELATIME'],
+];
+const UMOUNT = ['MNT_FORCE', 'MNT_DETACH', 'MNT_EXPIRE', 'UMOUNT_NOFOLLOW'];
+
+function mountFlags(flags: bigint, names: readonly string[]): string {
+  const known = names.filter((name, bit) => name !== '' && (flags & (1n << BigInt(bit))) !== 0n);
+  return known.length === 0 ? `0x${flags.toString(16)}` : known.join(' | ');
+}

@@ -1,0 +1,127 @@
+/** What a tool prints of its maps and records, by its table: lines of plain text. */
+import type { TypedValue } from '../bpf/object/typed-value.ts';
+import type { Output } from '../replay/engine.ts';
+import { cellText, cText, NOT_RECORDED, plainText } from './tool-cells.ts';
+import { log2Lines } from './tool-log2.ts';
+import type { ToolOptions } from './tool-options.ts';
+import { RecordLayout, type ToolRecord } from './tool-record.ts';
+import { holds, type ToolColumn, type ToolHistograms, type ToolLines, type ToolRows } from './tool-table.ts';
+
+export interface ToolRow {
+  readonly key: TypedValue;
+  readonly value: TypedValue;
+}
+
+/** Whether a thread's memory was read after `sinceNs`, up to `timeNs`, and was not to be had. */
+export type IsUnread = (thread: number, sinceNs: bigint, timeNs: bigint) => boolean;
+
+/** A line a record, under one heading. */
+export function printLines(
+  view: ToolLines,
+  outputs: readonly Output[],
+  { given }: ToolOptions,
+  isUnread: IsUnread,
+): string[] {
+  const layout = new RecordLayout(view);
+  const columns = view.columns.filter((column) => holds(column, given));
+  const lastNs = new Map<number, bigint>();
+  const lines = outputs
+    .filter(({ stream }) => stream === view.stream)
+    .map(({ bytes, timeNs }) => {
+      const read = layout.read(bytes);
+      const record = { ...read, timeNs: String(timeNs) };
+      const thread = Number(read[view.thread]);
+      const lacksText = isUnread(thread, lastNs.get(thread) ?? -1n, timeNs);
+      lastNs.set(thread, timeNs);
+      return lineOf(columns, (column) => recordCell(column, record, lacksText));
+    });
+  return [headingOf(columns), ...lines];
+}
+
+function recordCell(column: ToolColumn, record: ToolRecord, lacksText: boolean): string {
+  if (column.mayLack.length > 0) return NOT_RECORDED;
+  const value = record[column.field ?? ''] ?? '';
+  const beside = column.beside.map((name) => record[name] ?? '');
+  if (!column.isUserText || !lacksText) return columnText(column, value, beside);
+  const known = (each: TypedValue): TypedValue => (cText(each) === '' ? NOT_RECORDED : each);
+  return columnText(column, known(value), beside.map(known));
+}
+
+/** A line a row of the map. */
+export function printRows(view: ToolRows, rows: readonly ToolRow[], options: ToolOptions): string[] {
+  const columns = view.columns.filter((column) => holds(column, options.given));
+  const { largestFirst } = view;
+  const sorted =
+    largestFirst === undefined
+      ? rows
+      : [...rows].sort((a, b) => Number(memberOf(b, largestFirst)) - Number(memberOf(a, largestFirst)));
+  const told = view.rowsMaxOption === undefined ? undefined : options.values.get(view.rowsMaxOption);
+  const shown = sorted.slice(0, told === undefined ? view.rowsMax : Number(told));
+  const lines = shown.map((row) =>
+    lineOf(columns, (column) =>
+      columnText(
+        column,
+        memberOf(row, column.field ?? ''),
+        column.beside.map((name) => memberOf(row, name)),
+      ),
+    ),
+  );
+  return [headingOf(columns), ...lines];
+}
+
+/** A histogram a row of the map, those without a sample left out. */
+export function printHistograms(
+  view: ToolHistograms,
+  rows: readonly ToolRow[],
+  { given }: ToolOptions,
+): string[] {
+  const [, unit = view.unit] = Object.entries(view.units).find(([option]) => given.has(option)) ?? [];
+  const titles = view.titles.filter((title) => holds(title, given));
+  return rows.flatMap((row) => {
+    const slots = memberOf(row, view.slots);
+    const lines = log2Lines(Array.isArray(slots) ? slots.map(Number) : [], unit);
+    if (lines.length === 0) return [];
+    const title = titles.map(({ text }) =>
+      text.replace(/\{([\w.]+)\}/g, (_, name: string) => cText(memberOf(row, name))),
+    );
+    return ['', ...title, ...lines];
+  });
+}
+
+/** `count` of the value, else of the key; `key` for the whole key; `hist.slots` for a part of a part. */
+function memberOf({ key, value }: ToolRow, path: string): TypedValue {
+  if (path === 'key') return key;
+  if (path === 'value') return value;
+  return partOf(value, path) ?? partOf(key, path) ?? '';
+}
+
+function partOf(whole: TypedValue, path: string): TypedValue | undefined {
+  let part: TypedValue | undefined = whole;
+  for (const name of path.split('.')) {
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return undefined;
+    part = (part as Readonly<Record<string, TypedValue>>)[name];
+  }
+  return part;
+}
+
+function columnText(column: ToolColumn, value: TypedValue, beside: readonly TypedValue[]): string {
+  const { field, as, scale, decimals, heading } = column;
+  if (field === undefined) return heading;
+  if (decimals !== undefined) return (Number(value) / scale).toFixed(decimals);
+  if (scale !== 1) return String(Math.floor(Number(value) / scale));
+  return as === 'plain' ? cText(plainText(value)) : cellText(as, value, beside);
+}
+
+function headingOf(columns: readonly ToolColumn[]): string {
+  return lineOf(columns, ({ heading }) => heading);
+}
+
+function lineOf(columns: readonly ToolColumn[], textOf: (column: ToolColumn) => string): string {
+  return columns
+    .map((column) => {
+      const text = textOf(column);
+      return column.width < 0 ? text.padEnd(-column.width) : text.padStart(column.width);
+    })
+    .join(' ')
+    .trimEnd();
+}

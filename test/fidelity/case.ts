@@ -1,0 +1,36 @@
+/** What one comparison is made of: a tool, a recording around a workload, and how what both print is compared. */
+
+/** What the workload says of itself before it begins: `ready pid=12 port=4444`. */
+export interface WorkloadFacts {
+  readonly pid: number;
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+export interface Comparison {
+  /** Figures of the live tool and of the replay, short: `1,200 in 5 rows`. */
+  readonly live: string;
+  readonly replay: string;
+  /** What differs; empty where both are equal. */
+  readonly differences: readonly string[];
+  /** What was not compared, or moved, and why. */
+  readonly notes: readonly string[];
+}
+
+export interface FidelityCase {
+  readonly tool: string;
+  /** A program of workloads/, `NAME.c` or `NAME.sh`. */
+  readonly workload: string;
+  /**
+   * perf drops the samples of a tracepoint while a program that is attached to it through perf returns 0, as the
+   * tools' do: what hangs on tracepoints is recorded with ftrace.
+   */
+  readonly recorder: 'ftrace' | 'perf';
+  readonly events: readonly string[];
+  /** Whether strings of the workload's calls come from an strace of it. */
+  readonly hasStrace?: boolean;
+  /** What the live tool is started through. */
+  readonly wrap?: readonly string[];
+  /** What both are started with. */
+  arguments(workload: WorkloadFacts): readonly string[];
+  compare(live: readonly string[], replayed: readonly string[], workload: WorkloadFacts): Comparison;
+}
