@@ -38,6 +38,11 @@ export interface ProgramListing {
   readonly summary: Localized;
 }
 
+/** What a file that was handed over is: a recording, or an object whose programs can be attached to one. */
+export type OpenedFile =
+  | { readonly kind: 'bundle'; readonly bundle: BundleListing }
+  | { readonly kind: 'program'; readonly program: ProgramListing };
+
 export interface Localized {
   readonly en: string;
   readonly zh: string;
@@ -334,7 +339,8 @@ export interface HostApi {
   beginUpload(call: { name: string; sizeBytes: number }): Promise<{ uploadId: string }>;
   /** Pieces in order, each at most UPLOAD_PIECE_BYTES_MAX. */
   appendUpload(call: { uploadId: string; bytes: Uint8Array }): Promise<{ receivedBytes: number }>;
-  finishUpload(call: { uploadId: string }): Promise<BundleListing>;
+  /** HostFailure of layer `object` for an ELF file that holds no programs. */
+  finishUpload(call: { uploadId: string }): Promise<OpenedFile>;
   openBundle(call: { jobId: string; bundleId: string }): Promise<BundleInfo>;
   programSettings(call: { programId: string }): Promise<ProgramSettings>;
   /** `settings`: by name, as text that the object's types read. HostFailure `bad-setting` says in `at` which it is. */

@@ -17,6 +17,7 @@ import {
   type Heatmap,
   type HostApi,
   type HostInfo,
+  type OpenedFile,
   type PageApi,
   type Progress,
   type ReportFile,
@@ -25,7 +26,7 @@ import {
 import { JobRunner } from './jobs/runner.ts';
 import { joinSpans } from '../trace/summary.ts';
 import type { RunAnswer } from './jobs/protocol.ts';
-import { readProgramLibrary, type LibraryProgram } from './program-library.ts';
+import { isObjectFile, ownProgram, readProgramLibrary, type LibraryProgram } from './program-library.ts';
 import { programSettings } from './program-settings.ts';
 import { heatmapOf, runResult } from './results.ts';
 import { Uploads } from './uploads.ts';
@@ -76,7 +77,7 @@ class ApplicationHost implements Host {
   readonly #uploads: Uploads;
   readonly #jobs = new JobRunner();
   readonly #bundles = new Map<string, KnownBundle>();
-  readonly #programs: ReadonlyMap<string, LibraryProgram>;
+  readonly #programs: Map<string, LibraryProgram>;
   readonly #runs = new Map<string, KnownRun>();
   #startupBundleId: string | undefined;
 
@@ -85,7 +86,7 @@ class ApplicationHost implements Host {
     this.#cacheFolder = options.cacheFolder ?? mkdtempSync(join(tmpdir(), 'retroprobe-'));
     mkdirSync(this.#cacheFolder, { recursive: true, mode: 0o700 });
     this.#uploads = new Uploads(this.#cacheFolder);
-    this.#programs = readProgramLibrary(options.programsFolder ?? join(projectFolder, 'programs'));
+    this.#programs = new Map(readProgramLibrary(options.programsFolder ?? join(projectFolder, 'programs')));
     this.#findSamples(options.tracesFolder ?? join(projectFolder, 'traces'));
     if (options.startupPath !== undefined) this.open(options.startupPath);
   }
@@ -141,20 +142,21 @@ class ApplicationHost implements Host {
       door: this.#options.door,
       versions,
       bundles: [...this.#bundles.values()].map(listing),
-      programs: [...this.#programs.values()].map(({ manifest }) => ({
-        programId: manifest.id,
-        title: manifest.title,
-        summary: manifest.summary,
-      })),
+      programs: [...this.#programs.values()].map(({ listing }) => listing),
       startupBundleId: this.#startupBundleId,
     };
   }
 
-  #finishUpload(uploadId: string): BundleListing {
+  #finishUpload(uploadId: string): OpenedFile {
     const { name, path, sha256 } = this.#uploads.finish(uploadId);
+    if (isObjectFile(path)) {
+      const program = ownProgram(path, sha256);
+      this.#programs.set(program.listing.programId, program);
+      return { kind: 'program', program: program.listing };
+    }
     const known = { bundleId: sha256.slice(0, 16), name, isSample: false, path };
     this.#bundles.set(known.bundleId, known);
-    return listing(known);
+    return { kind: 'bundle', bundle: listing(known) };
   }
 
   async #openBundle(page: PageApi, jobId: string, bundleId: string): Promise<BundleInfo> {

@@ -1,12 +1,17 @@
 /** The programs at hand: every manifest below the programs folder, and any object named by path. */
-import { existsSync, readdirSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-import { readManifest, type Manifest } from '../packs/manifest.ts';
+import { readManifest } from '../packs/manifest.ts';
+import type { ProgramListing } from './contract.ts';
+import { inspectFile } from './inspect-objects.ts';
+
+const ELF_MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 
 export interface LibraryProgram {
-  readonly manifest: Manifest;
-  readonly manifestPath: string;
+  readonly listing: ProgramListing;
+  /** undefined for an object of the user's own, whose maps are shown as rows. */
+  readonly manifestPath: string | undefined;
   readonly objectPath: string;
 }
 
@@ -21,14 +26,37 @@ export function readProgramLibrary(folder: string): ReadonlyMap<string, LibraryP
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   for (const manifestPath of paths) {
-    const manifest = readManifest(manifestPath);
-    programs.set(manifest.id, {
-      manifest,
-      manifestPath,
-      objectPath: join(dirname(manifestPath), manifest.object),
-    });
+    const { id: programId, title, summary, object } = readManifest(manifestPath);
+    const objectPath = join(dirname(manifestPath), object);
+    programs.set(programId, { listing: { programId, title, summary }, manifestPath, objectPath });
   }
   return programs;
+}
+
+/** Whether a file is for openObject() and no recording: an ELF file, a .o or a tool that holds one. */
+export function isObjectFile(path: string): boolean {
+  const head = Buffer.alloc(ELF_MAGIC.length);
+  const file = openSync(path, 'r');
+  try {
+    return readSync(file, head) === head.length && head.equals(ELF_MAGIC);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** An object that the user handed over. Throws Failure of layer `object` where it holds no programs. */
+export function ownProgram(objectPath: string, sha256: string): LibraryProgram {
+  const [inspected] = inspectFile(objectPath);
+  if (inspected === undefined) throw new Error('a file that opens holds an object');
+  const { programs } = inspected.facts;
+  const name = basename(objectPath);
+  const names = programs.map((each) => each.name).join(', ');
+  const listing = {
+    programId: `own-${sha256.slice(0, 16)}`,
+    title: { en: name, zh: name },
+    summary: { en: names, zh: names },
+  };
+  return { listing, manifestPath: undefined, objectPath };
 }
 
 /** The manifest that belongs to an object file: `NAME.json` beside `NAME.bpf.o` or `NAME.o`. */

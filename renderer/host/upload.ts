@@ -1,5 +1,5 @@
 /** Hands a file to the engine in pieces; the file is never held whole. */
-import { UPLOAD_PIECE_BYTES_MAX, type BundleListing, type HostApi } from '../../electron/host/contract.ts';
+import { UPLOAD_PIECE_BYTES_MAX, type HostApi, type OpenedFile } from '../../electron/host/contract.ts';
 import { pageFailure } from './host-error.ts';
 
 export interface UploadOptions {
@@ -12,7 +12,7 @@ export async function uploadFile(
   api: HostApi,
   file: File,
   { signal, onProgress }: UploadOptions,
-): Promise<BundleListing> {
+): Promise<OpenedFile> {
   if (file.size === 0) throw pageFailure('empty-file', file.name);
   const { uploadId } = await api.beginUpload({ name: file.name, sizeBytes: file.size });
   for (let sentBytes = 0; sentBytes < file.size;) {

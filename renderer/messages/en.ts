@@ -7,7 +7,7 @@ export const en = {
   },
   bar: {
     open: 'Open…',
-    openHint: 'Open a recording (O)',
+    openHint: 'Open a recording or an eBPF object (O)',
     known: 'Recordings at hand',
     sample: 'sample',
     export: 'Export report',
@@ -220,7 +220,7 @@ export const en = {
   },
   drop: {
     title: 'Drop to open',
-    detail: 'One file: a zip bundle or a recording',
+    detail: 'One file: a zip bundle, a recording, or an eBPF object (.o)',
   },
 } as const;
 

@@ -9,7 +9,7 @@ export const zh: Messages = {
   },
   bar: {
     open: '打开…',
-    openHint: '打开记录（O）',
+    openHint: '打开记录或 eBPF 目标文件（O）',
     known: '现有记录',
     sample: '示例',
     export: '导出报告',
@@ -218,6 +218,6 @@ export const zh: Messages = {
   },
   drop: {
     title: '松开即可打开',
-    detail: '一个文件：zip 记录包或单个记录',
+    detail: '一个文件：zip 记录包、单个记录或 eBPF 目标文件（.o）',
   },
 };

@@ -11,6 +11,7 @@ import type {
   BundleListing,
   HostFailure,
   HostInfo,
+  ProgramListing,
   ReportFile,
   RunResult,
 } from '../../electron/host/contract.ts';
@@ -41,6 +42,8 @@ export const useCase = defineStore('case', () => {
   const runFailure = shallowRef<HostFailure>();
   /** What is set of the program before it is loaded, by name, as text. */
   const settings = shallowRef<Readonly<Record<string, string>>>({});
+  /** The program that was asked for last: that of the run, if it could be run. */
+  const chosenProgramId = ref<string>();
   const viewId = ref<string>();
   const selectedGroupId = ref<string>();
   const heatmaps = createHeatmapCache();
@@ -49,6 +52,16 @@ export const useCase = defineStore('case', () => {
   const known = shallowRef<readonly BundleListing[]>([]);
   /** Programs that are run again quietly must not be run twice at once. */
   let rerun: Promise<void> | undefined;
+
+  /** Those of the engine, and objects that were opened here, which an engine that was restarted may not hold. */
+  const ownPrograms = shallowRef<readonly ProgramListing[]>([]);
+  const programs = computed(() => {
+    const listed = link.info.value?.programs ?? [];
+    const added = ownPrograms.value.filter(
+      ({ programId }) => !listed.some((each) => each.programId === programId),
+    );
+    return [...listed, ...added];
+  });
 
   const view = computed(() => {
     const views = run.value?.histograms ?? [];
@@ -112,9 +125,11 @@ export const useCase = defineStore('case', () => {
   async function openFile(file: File): Promise<void> {
     if (jobs.isBusy) return notices.tell('busy', file.name);
     try {
-      const listing = await jobs.perform(file.name, 'upload', (jobId, signal) =>
+      const opened = await jobs.perform(file.name, 'upload', (jobId, signal) =>
         uploadFile(link.api, file, { signal, onProgress: (fraction) => jobs.update(jobId, { fraction }) }),
       );
+      if (opened.kind === 'program') return await takeProgram(opened.program);
+      const { bundle: listing } = opened;
       known.value = [...known.value.filter(({ bundleId }) => bundleId !== listing.bundleId), listing];
       await openListed(listing.bundleId, listing.name);
     } catch (error) {
@@ -122,13 +137,25 @@ export const useCase = defineStore('case', () => {
     }
   }
 
+  /** An object of the user's own: run over the open bundle, or kept until there is one. */
+  async function takeProgram(program: ProgramListing): Promise<void> {
+    const { programId } = program;
+    ownPrograms.value = [program, ...ownPrograms.value.filter((each) => each.programId !== programId)];
+    return runProgram(programId);
+  }
+
   /** Runs a program over the open bundle, by default the host's first. */
-  async function runProgram(programId = link.info.value?.programs[0]?.programId): Promise<void> {
+  async function runProgram(programId = programs.value[0]?.programId): Promise<void> {
     const shown = bundle.value;
     if (shown === undefined || jobs.isBusy) return;
     if (programId === undefined) return notices.tell('no-programs');
     // What is set of one program means nothing to another.
-    if (run.value !== undefined && run.value.programId !== programId) settings.value = {};
+    if (run.value !== undefined && run.value.programId !== programId) {
+      settings.value = {};
+      // A program that cannot be attached would stand under another's result.
+      run.value = undefined;
+    }
+    chosenProgramId.value = programId;
     runFailure.value = undefined;
     try {
       showRun(await performRun(shown, programId, settings.value));
@@ -290,6 +317,8 @@ export const useCase = defineStore('case', () => {
     runFailure,
     settings,
     known,
+    programs,
+    chosenProgramId,
     view,
     viewId,
     selectedGroup,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import type { HostApi, Progress } from '../../electron/host/contract.ts';
+import { UPLOAD_PIECE_BYTES_MAX, type HostApi, type Progress } from '../../electron/host/contract.ts';
 import { createHost, type Host, type HostOptions } from '../../electron/host/host.ts';
 
 const PROGRAM = 'scheduling/runqlat';
@@ -31,7 +31,9 @@ afterEach(async () => {
 async function upload(name: string, bytes: Uint8Array): Promise<string> {
   const { uploadId } = await api.beginUpload({ name, sizeBytes: bytes.length });
   await api.appendUpload({ uploadId, bytes });
-  return (await api.finishUpload({ uploadId })).bundleId;
+  const opened = await api.finishUpload({ uploadId });
+  if (opened.kind !== 'bundle') throw new Error('a recording was handed over');
+  return opened.bundle.bundleId;
 }
 
 async function startupBundle(): Promise<string> {
@@ -77,6 +79,24 @@ test('stays alive after a bundle that cannot be read', async () => {
   const bundleId = await upload('notes.zip', new TextEncoder().encode('no archive'));
   await expect(api.openBundle({ jobId: 'a', bundleId })).rejects.toThrow('notes.zip');
   await expect(api.openBundle({ jobId: 'b', bundleId: await startupBundle() })).resolves.toBeTruthy();
+});
+
+test('runs an object that was handed over, and refuses an ELF file without programs by name', async () => {
+  const bundleId = await startupBundle();
+  const handOver = async (name: string, path: string) => {
+    const bytes = readFileSync(path);
+    const { uploadId } = await api.beginUpload({ name, sizeBytes: bytes.length });
+    for (let at = 0; at < bytes.length; at += UPLOAD_PIECE_BYTES_MAX)
+      await api.appendUpload({ uploadId, bytes: bytes.subarray(at, at + UPLOAD_PIECE_BYTES_MAX) });
+    return api.finishUpload({ uploadId });
+  };
+  const opened = await handOver('mine.o', 'test/programs/comm.bpf.o');
+  if (opened.kind !== 'program') throw new Error('an object was handed over');
+  const { programId } = opened.program;
+  expect((await api.hello()).programs).toContainEqual(opened.program);
+  const run = await api.run({ jobId: 'own', bundleId, programId });
+  expect(run.maps.find(({ name }) => name === 'switches')?.rows.length).toBeGreaterThan(0);
+  await expect(handOver('ls', '/bin/ls')).rejects.toMatchObject({ layer: 'object', place: { file: 'ls' } });
 });
 
 test('explains what a program attaches to without running it', async () => {

@@ -102,7 +102,17 @@ export function fakeHost(
       uploaded = { ...uploaded, receivedBytes: uploaded.receivedBytes + bytes.length };
       return { receivedBytes: uploaded.receivedBytes };
     },
-    finishUpload: async () => ({ bundleId: 'uploaded', name: uploaded.name, isSample: false }),
+    finishUpload: async () => {
+      const { name } = uploaded;
+      if (!name.endsWith('.o'))
+        return { kind: 'bundle', bundle: { bundleId: 'uploaded', name, isSample: false } };
+      const program = {
+        programId: 'own-1',
+        title: { en: name, zh: name },
+        summary: { en: 'count', zh: 'count' },
+      };
+      return { kind: 'program', program };
+    },
     openBundle: async ({ jobId, bundleId }) => {
       page.onProgress({ jobId, phase: 'read', fraction: 0.5, events: 200_000 });
       return bundleId === 'uploaded' ? { ...bundle, bundleId, name: uploaded.name } : bundle;

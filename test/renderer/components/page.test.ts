@@ -338,6 +338,30 @@ describe('settings', () => {
   });
 });
 
+describe('an object of your own', () => {
+  it('is run over the open recording when it is dropped, and can be chosen from then on', async () => {
+    const now = await open();
+    now.host.calls.length = 0;
+    await drop([new File([new Uint8Array(64)], 'mine.bpf.o')]);
+    await expect
+      .poll(() => methods(now))
+      .toEqual(['beginUpload', 'appendUpload', 'finishUpload', 'run', 'heatmap']);
+    expect(now.host.calls.find(({ method }) => method === 'run')?.argument).toMatchObject({
+      programId: 'own-1',
+    });
+    const options = now.page.findAll('select option').map((each) => each.text());
+    expect(options).toEqual(['Run queue latency', 'mine.bpf.o']);
+  });
+
+  it('that is refused does not stand under the result of another', async () => {
+    const now = await open();
+    now.host.fail('run', { code: 'event-not-recorded', reason: 'not recorded' });
+    await drop([new File([new Uint8Array(64)], 'mine.bpf.o')]);
+    await expect.poll(() => now.openCase.run).toBeUndefined();
+    expect(now.page.text()).toContain('not recorded');
+  });
+});
+
 describe('what attaches', () => {
   it('is told of every program: events, what the bundle lacks, why one is refused', async () => {
     const now = await open();

@@ -17,11 +17,11 @@ it('sends every byte once, in order, in pieces no larger than allowed', async ()
     pieces.push(call.bytes);
     return api.appendUpload(call);
   };
-  const listing = await uploadFile({ ...api, appendUpload }, new File([bytes], 'big.zip'), {
+  const opened = await uploadFile({ ...api, appendUpload }, new File([bytes], 'big.zip'), {
     ...quiet,
     onProgress: (fraction) => fractions.push(fraction),
   });
-  expect(listing.name).toBe('big.zip');
+  expect(opened).toMatchObject({ kind: 'bundle', bundle: { name: 'big.zip' } });
   expect(pieces.map(({ length }) => length)).toEqual([UPLOAD_PIECE_BYTES_MAX, UPLOAD_PIECE_BYTES_MAX, 3]);
   expect(Buffer.compare(Buffer.concat(pieces), bytes)).toBe(0);
   expect(fractions.at(-1)).toBe(1);
