@@ -1,5 +1,5 @@
 /** A program's output records as a table: a column for every field any of them has. */
-import type { FieldValue, OutputRecord } from '../../electron/host/contract.ts';
+import type { FieldValue, MapResult, OutputRecord } from '../../electron/host/contract.ts';
 
 export interface OutputColumn {
   /** The field's name, with dots for fields of fields; `value` for a record that is no struct. */
@@ -57,9 +57,11 @@ function inReadingOrder(columns: readonly OutputColumn[]): OutputColumn[] {
   return columns.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** By the first field that is a measure, largest first; else as they came out. */
+/** By the first field that is a measure, or by a number that is all a map's value, largest first; else as they came out. */
 export function defaultOutputSort({ columns }: OutputTable): OutputSort {
-  const measure = columns.findIndex(({ name, isNumeric }) => isNumeric && MEASURE_NAME.test(name));
+  const first = (pattern: RegExp): number =>
+    columns.findIndex(({ name, isNumeric }) => isNumeric && pattern.test(name));
+  const measure = first(MEASURE_NAME) >= 0 ? first(MEASURE_NAME) : first(/^value$/);
   return { column: measure, isDescending: measure >= 0 };
 }
 
@@ -83,6 +85,13 @@ function compareTimes(a: OutputRow, b: OutputRow): number {
 function compareCells(a: FieldValue | undefined, b: FieldValue | undefined, isNumber: boolean): number {
   if (isNumber) return Number(a ?? 0) - Number(b ?? 0);
   return cellText(a).localeCompare(cellText(b), 'en', { numeric: true });
+}
+
+/** Rows of maps as records of streams of the maps' names; a row has no time. */
+export function mapRecords(maps: readonly MapResult[]): OutputRecord[] {
+  return maps.flatMap(({ name, rows }) =>
+    rows.map(({ key, value }) => ({ stream: name, program: '', timeNs: 0n, value: { key, value } })),
+  );
 }
 
 /** Records that name the group a key stands for; all of them where records and key share no field. */

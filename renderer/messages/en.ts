@@ -159,6 +159,11 @@ export const en = {
     bound: 'Percentiles of log2 slots are upper bounds of a slot.',
     keys: '↑ ↓ to move, Enter to select, Esc to clear',
   },
+  maps: {
+    title: 'Maps',
+    none: 'The maps are empty.',
+    cut: '{count} more rows were counted and are not kept.',
+  },
   outputs: {
     title: 'Outputs',
     worst: 'Worst cases',

@@ -158,6 +158,11 @@ export const zh: Messages = {
     bound: 'log2 直方图的百分位是所在区间的上界。',
     keys: '↑ ↓ 移动，Enter 选择，Esc 清除',
   },
+  maps: {
+    title: '映射',
+    none: '映射为空。',
+    cut: '另有 {count} 行已计数但未保留。',
+  },
   outputs: {
     title: '输出',
     worst: '最严重的情况',

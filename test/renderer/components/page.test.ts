@@ -338,6 +338,32 @@ describe('settings', () => {
   });
 });
 
+describe('maps', () => {
+  it('that no histogram shows are listed row by row, the largest count first', async () => {
+    const maps = [
+      { name: 'wait', type: 'hash', rows: [], rowsCut: 0 },
+      {
+        name: 'switches',
+        type: 'hash',
+        rows: [
+          { key: { comm: 'modem-rx' }, value: 3 },
+          { key: { comm: 'logger' }, value: 1_204 },
+        ],
+        rowsCut: 7,
+      },
+    ];
+    const now = await open({ run: { maps, histograms: [], outputs: [] } });
+    const card = now.page.get('section[aria-label="Maps"]');
+    expect(card.findAll('thead th').map((cell) => cell.text())).toEqual(['key.comm', 'value']);
+    const rows = card.findAll('tbody tr').map((row) => row.findAll('td').map((cell) => cell.text()));
+    expect(rows).toEqual([
+      ['logger', '1,204'],
+      ['modem-rx', '3'],
+    ]);
+    expect(card.text()).toContain('7 more rows');
+  });
+});
+
 describe('an object of your own', () => {
   it('is run over the open recording when it is dropped, and can be chosen from then on', async () => {
     const now = await open();
