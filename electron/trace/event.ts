@@ -152,6 +152,8 @@ export interface SourceContext {
   readonly comms: ReadonlyMap<number, string>;
   /** Thread group (process) ids, by tid. */
   readonly tgids: ReadonlyMap<number, number>;
+  /** Parents of processes as they were before the first event, by process id. */
+  readonly parents?: ReadonlyMap<number, number> | undefined;
   /** Callchains, innermost first; Batch.stack indexes this. May grow while batches are read. */
   readonly callchains: readonly BigUint64Array[];
   /** The user half of each callchain, by the same index, where a recording tells it from the kernel's. */

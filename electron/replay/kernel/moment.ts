@@ -127,9 +127,10 @@ export class ReplayMoment extends BlankWorld {
   }
 
   override callchain(isUser: boolean): BigUint64Array | undefined {
-    if (isUser || this.#timer !== undefined) return undefined;
+    if (this.#timer !== undefined) return undefined;
     const stack = this.#batch?.stack[this.#row] ?? -1;
-    return stack < 0 ? undefined : this.#source?.context.callchains[stack];
+    const context = this.#source?.context;
+    return stack < 0 ? undefined : (isUser ? context?.userCallchains : context?.callchains)?.[stack];
   }
 
   override effect(effect: Effect): void {

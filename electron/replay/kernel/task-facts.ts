@@ -8,6 +8,8 @@ export interface TaskFacts {
   readonly parent: number | undefined;
   /** Time of its birth on the replay's clock. */
   readonly startNs: bigint | undefined;
+  /** Whether sched_process_exit told of it. */
+  readonly isEnding?: boolean;
   /** Bits of `__state`, as of the last switch or wakeup; undefined before one. */
   readonly state?: number | undefined;
   readonly user: { readonly uid: number; readonly gid: number } | undefined;

@@ -3,7 +3,7 @@
  * What no event and no saved table told stays unknown.
  */
 import type { Batch, EventField, EventType, Schema, SourceContext } from '../../trace/event.ts';
-import { lifeReader, type Birth, type LifeReader } from './births.ts';
+import { lifeReader, type Birth, type BirthTeller, type LifeReader } from './births.ts';
 import type { TaskFacts, TaskSource } from './task-facts.ts';
 import { stateTeller, type StateTeller } from './task-states.ts';
 
@@ -19,11 +19,13 @@ const COMM_FIELDS: Readonly<Record<string, readonly (readonly [pid: string, comm
   sched_process_fork: [['child_pid', 'child_comm']],
   task_newtask: [['pid', 'comm']],
   task_rename: [['pid', 'newcomm']],
+  'perf:comm': [['tid', 'comm']],
 };
 
 interface CommPlace {
   readonly pidOffset: number;
   readonly commOffset: number;
+  /** 0 for a comm that takes the rest of its record. */
   readonly commBytes: number;
 }
 
@@ -46,8 +48,9 @@ export class TaskTable implements TaskSource {
   readonly #parents = new Map<number, number>();
   readonly #starts = new Map<number, bigint>();
   readonly #states = new Map<number, number>();
-  /** Threads whose births task_newtask told of: sched_process_fork tells of them again. */
-  readonly #newborn = new Set<number>();
+  /** Who told of a thread's last birth: another may tell of it again. */
+  readonly #tellers = new Map<number, Set<BirthTeller>>();
+  readonly #ending = new Set<number>();
   /** Until another becomes known. */
   #tids: readonly number[] | undefined;
   readonly #tellingBySchema = new Map<Schema, readonly (Telling | undefined)[]>();
@@ -60,6 +63,7 @@ export class TaskTable implements TaskSource {
   learn(context: SourceContext): void {
     for (const [tid, comm] of context.comms) if (tid !== 0) this.#comms.set(tid, comm);
     for (const [tid, tgid] of context.tgids) this.#tgids.set(tid, tgid);
+    for (const [pid, parent] of context.parents ?? []) this.#parents.set(pid, parent);
   }
 
   comm(tid: number): string | undefined {
@@ -75,13 +79,20 @@ export class TaskTable implements TaskSource {
       tid,
       tgid: this.#tgids.get(tid),
       comm: this.#comms.get(tid),
-      parent: this.#parents.get(tid),
+      parent: this.#parent(tid),
+      isEnding: this.#ending.has(tid),
       startNs: this.#starts.get(tid),
       state: this.#states.get(tid),
       user: undefined,
       cgroups: undefined,
       namespaces: undefined,
     };
+  }
+
+  /** All threads of a process are children of its parent. */
+  #parent(tid: number): number | undefined {
+    const tgid = this.#tgids.get(tid);
+    return this.#parents.get(tid) ?? (tgid === undefined ? undefined : this.#parents.get(tgid));
   }
 
   tids(): readonly number[] {
@@ -101,17 +112,15 @@ export class TaskTable implements TaskSource {
     if (telling.life !== undefined && length >= telling.sizeBytes) {
       const { birth, exited } = telling.life(view, schema.isLittleEndian, batch, row);
       if (birth !== undefined) this.#bear(birth, batch.timeNs[row] ?? 0n);
-      if (exited !== undefined) this.#orphan(exited);
+      if (exited !== undefined) this.#end(exited);
     }
     telling.states?.(view, schema.isLittleEndian, this.#enter);
     for (const place of telling.comms) {
       if (place.pidOffset + 4 > length || place.commOffset + place.commBytes > length) continue;
       const tid = view.getInt32(place.pidOffset, schema.isLittleEndian);
       if (tid === 0) continue;
-      const bytes = batch.bytes.subarray(
-        start + place.commOffset,
-        start + place.commOffset + place.commBytes,
-      );
+      const commEnd = place.commBytes === 0 ? length : place.commOffset + place.commBytes;
+      const bytes = batch.bytes.subarray(start + place.commOffset, start + commEnd);
       const end = bytes.indexOf(0);
       const comm = decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
       if (this.#comms.get(tid) === comm) continue;
@@ -129,29 +138,37 @@ export class TaskTable implements TaskSource {
     this.onState?.(tid, state);
   };
 
-  /** The same birth may be told of twice: by task_newtask, and then by sched_process_fork. */
-  #bear({ tid, maker, isThread, isSibling }: Birth, timeNs: bigint): void {
+  /** The same birth may be told of by several kinds of events, by each once: the first gives its time. */
+  #bear({ teller, tid, maker, isThread, isSibling }: Birth, timeNs: bigint): void {
     if (isThread === true) set(this.#tgids, tid, this.#tgids.get(maker));
     if (isThread === false) this.#tgids.set(tid, tid);
     const isProcess = this.#tgids.get(tid) === tid;
-    if (isSibling !== undefined) this.#newborn.add(tid);
-    if (isSibling !== undefined || !this.#newborn.delete(tid)) {
-      // Without the flags of the call, a process is taken for its maker's child: CLONE_PARENT is not seen.
-      if (isSibling === true) set(this.#parents, tid, this.#parents.get(maker));
-      else set(this.#parents, tid, maker >= 0 && (isSibling === false || isProcess) ? maker : undefined);
+    const tellers = this.#tellers.get(tid);
+    const isToldOf = tellers !== undefined && !tellers.has(teller);
+    if (isToldOf) tellers.add(teller);
+    else {
+      this.#tellers.set(tid, new Set([teller]));
       this.#starts.set(tid, timeNs);
+      this.#ending.delete(tid);
+    }
+    if (isSibling !== undefined || !isToldOf) {
+      // Without the flags of the call, a process is taken for its maker's child: CLONE_PARENT is not seen.
+      if (isSibling === true) set(this.#parents, tid, this.#parent(maker));
+      else set(this.#parents, tid, maker >= 0 && (isSibling === false || isProcess) ? maker : undefined);
     }
     this.#tids = undefined;
     this.onChange?.(tid);
   }
 
   /** Who takes the children of a thread that ends, no event says. */
-  #orphan(exited: number): void {
+  #end(ended: number): void {
+    this.#ending.add(ended);
     for (const [tid, parent] of this.#parents) {
-      if (parent !== exited) continue;
+      if (parent !== ended) continue;
       this.#parents.delete(tid);
       this.onChange?.(tid);
     }
+    this.onChange?.(ended);
   }
 
   #telling(schema: Schema): readonly (Telling | undefined)[] {
@@ -171,15 +188,18 @@ function set<V>(map: Map<number, V>, key: number, value: V | undefined): void {
 }
 
 function tellingOf(type: EventType): Telling | undefined {
-  const comms = commPlaces(type.name, type.fields) ?? [];
+  const named = COMM_FIELDS[`${type.system}:${type.name}`] ?? COMM_FIELDS[type.name];
+  const comms = commPlaces(named, type.fields) ?? [];
   const life = lifeReader(type);
   const states = stateTeller(type);
   if (comms.length === 0 && life === undefined && states === undefined) return undefined;
   return { comms, life, states, sizeBytes: type.sizeBytes };
 }
 
-function commPlaces(event: string, fields: readonly EventField[]): readonly CommPlace[] | undefined {
-  const pairs = COMM_FIELDS[event];
+function commPlaces(
+  pairs: readonly (readonly [string, string])[] | undefined,
+  fields: readonly EventField[],
+): readonly CommPlace[] | undefined {
   if (pairs === undefined) return undefined;
   const places: CommPlace[] = [];
   for (const [pidName, commName] of pairs) {

@@ -8,6 +8,7 @@ export function completedSource(source: Source, facts: DeviceFacts): Source {
   const isAnything =
     facts.comms.size > 0 ||
     facts.tgids.size > 0 ||
+    facts.parents.size > 0 ||
     facts.mappings.length > 0 ||
     facts.dynamicEvents.length > 0 ||
     facts.kallsyms !== undefined ||
@@ -64,6 +65,10 @@ class CompletedContext implements SourceContext {
 
   get tgids(): SourceContext['tgids'] {
     return joined(this.#source.context.tgids, this.#facts.tgids);
+  }
+
+  get parents(): SourceContext['parents'] {
+    return joined(this.#source.context.parents ?? new Map<number, number>(), this.#facts.parents);
   }
 
   /** Hot: asked for at every event whose stack is read. */

@@ -59,6 +59,8 @@ export interface Route {
 export class DeviceFacts {
   readonly comms = new Map<number, string>();
   readonly tgids = new Map<number, number>();
+  /** By process id. */
+  readonly parents = new Map<number, number>();
   /** Texts of format files by `system:name`. */
   readonly eventFormats = new Map<string, string>();
   /** Systems by the name of an event they have. */

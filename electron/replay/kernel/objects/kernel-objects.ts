@@ -12,6 +12,7 @@ import type { TaskFacts, TaskSource } from '../task-facts.ts';
 import { CgroupObjects } from './cgroup-objects.ts';
 import { KernelObject, Layout } from './layout.ts';
 import { NamespaceObjects } from './namespace-objects.ts';
+import { flagsOf, IDLE_TASK_FLAGS } from './task-flags.ts';
 
 const UNKNOWN = -1;
 
@@ -134,6 +135,7 @@ export class KernelObjects implements ObjectDirectory {
     task.set('start_time', startNs ?? UNKNOWN);
     task.set('start_boottime', startNs ?? UNKNOWN);
     task.set('__state', facts.state ?? UNKNOWN);
+    task.set('flags', flagsOf(facts) ?? UNKNOWN);
     if (facts.user !== undefined) {
       const credentials = this.#credentialsOf(facts.user).address;
       task.set('cred', credentials);
@@ -155,6 +157,7 @@ export class KernelObjects implements ObjectDirectory {
       this.#idle.set(cpu, idle);
       this.#tidByAddress.set(idle.address, 0);
       this.#fillAlone(idle, 0, `swapper/${cpu}`);
+      idle.set('flags', IDLE_TASK_FLAGS);
     }
     return idle;
   }
@@ -164,6 +167,7 @@ export class KernelObjects implements ObjectDirectory {
     if (this.#unknown === undefined) {
       this.#unknown = new KernelObject(this.#options.memory, this.#layout, 'task_struct');
       this.#fillAlone(this.#unknown, UNKNOWN, '');
+      for (const field of ['__state', 'flags']) this.#unknown.set(field, UNKNOWN);
     }
     return this.#unknown.address;
   }
@@ -206,13 +210,15 @@ export class KernelObjects implements ObjectDirectory {
   }
 }
 
-function unknownFields({ tgid, comm, parent, startNs, state }: TaskFacts): string[] {
+function unknownFields(facts: TaskFacts): string[] {
+  const { tgid, comm, parent, startNs, state } = facts;
   const fields = [
     ...(tgid === undefined ? ['tgid', 'group_leader'] : []),
     ...(comm === undefined ? ['comm'] : []),
     ...(parent === undefined ? ['real_parent', 'parent'] : []),
     ...(startNs === undefined ? ['start_time', 'start_boottime'] : []),
     ...(state === undefined ? ['__state'] : []),
+    ...(flagsOf(facts) === undefined ? ['flags'] : []),
   ];
   return fields.map((field) => `task_struct.${field}`);
 }

@@ -21,6 +21,7 @@ const FIELDS = {
   tgid: ['task_struct.tgid', 'task_struct.group_leader'],
   comm: ['task_struct.comm'],
   parent: ['task_struct.real_parent', 'task_struct.parent'],
+  kthread: ['task_struct.flags'],
   state: ['task_struct.__state'],
   start: ['task_struct.start_time', 'task_struct.start_boottime'],
   user: [
@@ -61,6 +62,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     /^task_struct\.(real_parent|parent|start_)/,
     'record with -e task:task_newtask -e sched:sched_process_fork',
   ],
+  [
+    /^task_struct\.flags/,
+    'record with perf, which saves whose child each process is, or put the output of ps -eo pid,ppid,comm into the bundle',
+  ],
   [/^task_struct\.__state/, 'record with -e sched:sched_switch'],
   [/^task_struct\.comm/, 'record with -e sched:sched_switch or -e task:task_rename'],
 ];
@@ -86,6 +91,7 @@ export function knowledgeOf(sources: readonly Source[]): ReadonlySet<Knowledge> 
       schema.types.some(({ system, name }) => events.has(`${system}:${name}`));
     if (context.tgids.size > 0 || records(new Set(['task:task_newtask']))) known.add('tgid');
     if (context.comms.size > 0 || records(COMM_EVENTS)) known.add('comm');
+    if (context.parents !== undefined && context.parents.size > 0) known.add('parent').add('kthread');
     if (records(new Set(['sched:sched_switch']))) known.add('state');
     if (records(BIRTH_EVENTS)) known.add('parent').add('start');
   }

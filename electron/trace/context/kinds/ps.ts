@@ -26,6 +26,8 @@ export const ps: ContextKind = {
       const tid = columns.tid === undefined ? pid : numberAt(cells, columns.tid);
       if (tid === undefined) continue;
       if (columns.tid !== undefined && !facts.tgids.has(tid)) facts.tgids.set(tid, pid);
+      const parent = columns.parent === undefined ? undefined : numberAt(cells, columns.parent);
+      if (parent !== undefined && !facts.parents.has(pid)) facts.parents.set(pid, parent);
       const comm = cells[columns.comm];
       // A command line or Java name is longer than any comm: as such it would be made up.
       if (
@@ -43,6 +45,7 @@ export const ps: ContextKind = {
 interface Columns {
   readonly pid: number;
   readonly tid: number | undefined;
+  readonly parent: number | undefined;
   readonly comm: number;
   /** Whether the last column is the thread's own name. */
   readonly isComm: boolean;
@@ -58,7 +61,8 @@ function columnsOf(header: string): Columns | undefined {
   const tid = ['TID', 'LWP', 'SPID'].map((name) => names.indexOf(name)).find((at) => at !== -1);
   const isComm =
     names[comm] === 'COMM' || names[comm] === 'UCMD' || (names[comm] === 'CMD' && tid !== undefined);
-  return { pid, tid, comm, isComm, count: names.length };
+  const parentAt = names.indexOf('PPID');
+  return { pid, tid, parent: parentAt === -1 ? undefined : parentAt, comm, isComm, count: names.length };
 }
 
 function numberAt(cells: readonly string[], at: number): number | undefined {

@@ -14,6 +14,8 @@ const MISC_BUILD_ID = 1 << 14;
 export interface Tasks {
   readonly comms: Map<number, string>;
   readonly tgids: Map<number, number>;
+  /** Of processes that were there before the recording: perf writes those without time. */
+  readonly parents: Map<number, number>;
   readonly mappings: SourceMapping[];
   readonly buildIds: Map<string, string>;
 }
@@ -123,6 +125,8 @@ export class Records {
       case RECORD.fork: {
         if (tgids.size >= TASKS_MAX) return;
         tgids.set(u32(8), u32(0));
+        // Of threads perf does not tell who made them.
+        if (timeNs === undefined && u32(0) === u32(8)) this.#tasks.parents.set(u32(8), u32(4));
         const inherited = comms.get(u32(12));
         if (inherited !== undefined) comms.set(u32(8), inherited);
         return;

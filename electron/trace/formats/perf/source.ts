@@ -35,6 +35,7 @@ export class PerfDataSource implements Source {
   readonly #perf: PerfFile;
   readonly #chains = new PerfCallchains();
   readonly #tgids = new Map<number, number>();
+  readonly #parents = new Map<number, number>();
   readonly #mappings: SourceMapping[] = [];
 
   constructor(file: ByteSource, perf: PerfFile) {
@@ -55,6 +56,7 @@ export class PerfDataSource implements Source {
     this.context = {
       comms: session.comms,
       tgids: this.#tgids,
+      parents: this.#parents,
       callchains: this.#chains.kernel,
       userCallchains: this.#chains.user,
       mappings: this.#mappings,
@@ -76,6 +78,7 @@ export class PerfDataSource implements Source {
     const tasks = {
       comms: session.comms,
       tgids: this.#tgids,
+      parents: this.#parents,
       mappings: this.#mappings,
       buildIds: session.facts.buildIds,
     };
