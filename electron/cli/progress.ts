@@ -1,5 +1,6 @@
 /** Progress on standard error, one line drawn over itself, only where a person looks at it. */
 import type { JobControl } from '../host/jobs/perform.ts';
+import { outlineLine } from '../report/outline.ts';
 
 /** Often enough to look alive. */
 const REDRAW_INTERVAL_MS = 100;
@@ -14,6 +15,7 @@ export function terminalProgress(signal: AbortSignal): TerminalProgress {
   const { stderr } = process;
   if (!stderr.isTTY) return { control: { signal }, end: () => undefined };
   let drawnAt = 0;
+  let told = '';
   return {
     control: {
       signal,
@@ -24,6 +26,11 @@ export function terminalProgress(signal: AbortSignal): TerminalProgress {
         stderr.write(
           `\r\u001b[K${phase} ${Math.round(fraction * 100)} %  ${events.toLocaleString('en')} events`,
         );
+      },
+      onOutline(info) {
+        const line = outlineLine(info);
+        if (line !== told) stderr.write(`\r\u001b[K${line}\n`);
+        told = line;
       },
     },
     end: () => void stderr.write('\r\u001b[K'),

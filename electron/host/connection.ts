@@ -33,11 +33,13 @@ const wireCallSchema = v.strictObject({
 
 /** Serves one page until its channel closes. */
 export function serveHost(channel: Channel, host: Host): void {
+  const tell = (told: () => Promise<unknown>): void => {
+    // A page that cannot be told is gone.
+    if (!peer.$closed) told().catch(() => channel.close());
+  };
   const page: PageApi = {
-    onProgress: (progress) => {
-      // A page that cannot be told is gone.
-      if (!peer.$closed) peer.onProgress.asEvent(progress).catch(() => channel.close());
-    },
+    onProgress: (progress) => tell(() => peer.onProgress.asEvent(progress)),
+    onOutline: (outline) => tell(() => peer.onOutline.asEvent(outline)),
   };
   const calls = wireCalls(host.connect(page));
   const peer = createBirpc<PageApi, WireCalls>(calls, {

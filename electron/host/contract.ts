@@ -111,6 +111,7 @@ export interface BundleInfo {
   readonly bundleId: string;
   readonly name: string;
   readonly sizeBytes: number;
+  /** '' in an outline. */
   readonly sha256: string;
   readonly caseFile: CaseFile | undefined;
   /** The clock that sources are put on. */
@@ -125,6 +126,15 @@ export interface BundleInfo {
   }[];
   /** Members that are not a recording this version reads, with the reason. */
   readonly unread: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/**
+ * What a look at a few places tells of a bundle before it is read: spans are exact where there are any, counts are
+ * estimates, the ledgers say nothing else.
+ */
+export interface BundleOutline {
+  readonly jobId: string;
+  readonly info: BundleInfo;
 }
 
 /** One log of a bundle, counted. */
@@ -373,6 +383,8 @@ export type WireCalls = Record<keyof HostApi, (call?: unknown) => Promise<WireRe
 /** Host to page. */
 export interface PageApi {
   onProgress(progress: Progress): void;
+  /** Of a bundle that is being opened; what openBundle() answers takes its place. */
+  onOutline(outline: BundleOutline): void;
 }
 
 export const UPLOAD_PIECE_BYTES_MAX = 4 * 1024 * 1024;

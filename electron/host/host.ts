@@ -19,11 +19,10 @@ import {
   type HostInfo,
   type OpenedFile,
   type PageApi,
-  type Progress,
   type ReportFile,
   type RunResult,
 } from './contract.ts';
-import { JobRunner } from './jobs/runner.ts';
+import { JobRunner, type JobListener } from './jobs/runner.ts';
 import { joinSpans } from '../trace/summary.ts';
 import type { RunAnswer } from './jobs/protocol.ts';
 import { isObjectFile, ownProgram, readProgramLibrary, type LibraryProgram } from './program-library.ts';
@@ -260,6 +259,9 @@ function listing({ bundleId, name, isSample }: KnownBundle): BundleListing {
   return { bundleId, name, isSample };
 }
 
-function reporter(page: PageApi, jobId: string): (progress: Omit<Progress, 'jobId'>) => void {
-  return ({ phase, fraction, events }) => page.onProgress({ jobId, phase, fraction, events });
+function reporter(page: PageApi, jobId: string): JobListener {
+  return {
+    onProgress: ({ phase, fraction, events }) => page.onProgress({ jobId, phase, fraction, events }),
+    onOutline: (info) => page.onOutline({ jobId, info }),
+  };
 }

@@ -182,6 +182,14 @@ export interface ReadOptions {
   readonly batchEvents?: number;
 }
 
+/** What a look at a few places of a source tells before it is read. */
+export interface SourceOutline {
+  /** First and last event, exactly. */
+  readonly spanNs: readonly [bigint, bigint] | undefined;
+  /** Events by Schema.types index, as many as there are if the rest is like the places looked at. */
+  readonly counts: Float64Array;
+}
+
 export interface Source {
   /** File or archive member, as the user would name it. */
   readonly name: string;
@@ -199,6 +207,8 @@ export interface Source {
   readonly countsSwitchGaps?: true;
   /** Valid as far as batches were read; complete once they were read to the end. */
   readonly ledger: Ledger;
+  /** Quick whatever the size; absent where a format cannot tell before it is read. */
+  readonly outline?: (() => SourceOutline) | undefined;
   /** Reads from the start; every call is a new pass and resets the ledger. */
   batches(options?: ReadOptions): AsyncGenerator<Batch, void, void>;
   close(): void;

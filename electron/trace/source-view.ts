@@ -49,6 +49,11 @@ export abstract class SourceView implements Source {
     return this.source.ledger;
   }
 
+  /** A view that moves times has none. */
+  get outline(): Source['outline'] {
+    return this.source.outline?.bind(this.source);
+  }
+
   abstract batches(options?: ReadOptions): AsyncGenerator<Batch, void, void>;
 
   close(): void {

@@ -6,6 +6,7 @@ import { readonly, shallowRef, type Ref } from 'vue';
 
 import {
   CONTRACT_VERSION,
+  type BundleOutline,
   type HostApi,
   type HostInfo,
   type Progress,
@@ -26,6 +27,7 @@ export interface HostLink {
   /** Throws HostError `disconnected` from every call while the link is down. */
   readonly api: HostApi;
   onProgress(listener: (progress: Progress) => void): void;
+  onOutline(listener: (outline: BundleOutline) => void): void;
   /** Called with every hello: at the start and after each reconnection. */
   onConnected(listener: (info: HostInfo) => void): void;
   /** Whether the link tries by itself; else the shell brings the next channel. */
@@ -40,6 +42,7 @@ export function createHostLink(opener: ChannelOpener | undefined): HostLink {
   const state = shallowRef<LinkState>(opener === undefined ? 'no-token' : 'connecting');
   const info = shallowRef<HostInfo>();
   const progressListeners: ((progress: Progress) => void)[] = [];
+  const outlineListeners: ((outline: BundleOutline) => void)[] = [];
   const connectedListeners: ((info: HostInfo) => void)[] = [];
   let calls: HostApi | undefined;
   let hurry: () => void = () => undefined;
@@ -50,6 +53,7 @@ export function createHostLink(opener: ChannelOpener | undefined): HostLink {
     const ended = new Promise<void>((resolve) => channel.onClose(resolve));
     const opened = hostCalls(channel, {
       onProgress: (progress) => progressListeners.forEach((tell) => tell(progress)),
+      onOutline: (outline) => outlineListeners.forEach((tell) => tell(outline)),
     });
     const hello = await opened.hello();
     if (hello.contractVersion !== CONTRACT_VERSION) {
@@ -99,6 +103,7 @@ export function createHostLink(opener: ChannelOpener | undefined): HostLink {
     info,
     api,
     onProgress: (listener) => progressListeners.push(listener),
+    onOutline: (listener) => outlineListeners.push(listener),
     onConnected: (listener) => connectedListeners.push(listener),
     isPolled: opener?.isPolled === true,
     retryNow: () => hurry(),

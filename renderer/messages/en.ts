@@ -81,6 +81,8 @@ export const en = {
     machine: 'Machine',
     size: 'Size',
     noSpan: 'no events',
+    counting: 'Counting the events. Until then, what a look at some pages tells:',
+    about: 'about {count}',
     beside: 'Beside the recordings',
     unread: 'Not read',
     nothingUnread: 'Every member of the bundle was read.',

@@ -81,6 +81,8 @@ export const zh: Messages = {
     machine: '机器',
     size: '大小',
     noSpan: '无事件',
+    counting: '正在统计事件。此前先显示抽样页面所得：',
+    about: '约 {count}',
     beside: '附带的资料',
     unread: '未读取',
     nothingUnread: '记录包中的成员均已读取。',

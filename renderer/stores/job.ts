@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
 
-import type { Progress } from '../../electron/host/contract.ts';
+import type { BundleInfo, Progress } from '../../electron/host/contract.ts';
 import { useNotices } from './notices.ts';
 import { useServices } from './services.ts';
 
@@ -15,6 +15,8 @@ export interface Job {
   readonly fraction: number;
   readonly events: number;
   readonly isCancelling: boolean;
+  /** What is told of a bundle that is being opened, before its events are counted. */
+  readonly outline: BundleInfo | undefined;
 }
 
 export const useJob = defineStore('job', () => {
@@ -24,6 +26,7 @@ export const useJob = defineStore('job', () => {
   let abort = new AbortController();
 
   link.onProgress(({ jobId, phase, fraction, events }) => update(jobId, { phase, fraction, events }));
+  link.onOutline(({ jobId, info }) => update(jobId, { outline: info }));
 
   /** Runs `work` as the job; one at a time. Throws what `work` throws. */
   async function perform<T>(
@@ -33,7 +36,7 @@ export const useJob = defineStore('job', () => {
   ): Promise<T> {
     const jobId = crypto.randomUUID();
     abort = new AbortController();
-    job.value = { jobId, subject, phase, fraction: 0, events: 0, isCancelling: false };
+    job.value = { jobId, subject, phase, fraction: 0, events: 0, isCancelling: false, outline: undefined };
     try {
       return await work(jobId, abort.signal);
     } finally {

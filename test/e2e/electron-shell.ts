@@ -93,7 +93,10 @@ export function startShell(options: HostOptions): Shell {
         onClose: (listener: () => void) => void closed.then(listener),
         close: () => port.close(),
       };
-      const api = hostCalls(channel, { onProgress: (each) => void progress.push(each) });
+      const api = hostCalls(channel, {
+        onProgress: (each) => void progress.push(each),
+        onOutline: () => undefined,
+      });
       return { api, progress, closed };
     },
   };

@@ -64,7 +64,7 @@ function serve(api: Partial<HostApi>): Served {
   serveHost(engine, host);
   const progress: Progress[] = [];
   const calls = createBirpc<Record<string, Call>, PageApi>(
-    { onProgress: (each) => void progress.push(each) },
+    { onProgress: (each) => void progress.push(each), onOutline: () => undefined },
     {
       post: (bytes: Uint8Array) => page.post(bytes),
       on: (listener) => page.onMessage(listener),

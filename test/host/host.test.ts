@@ -16,7 +16,7 @@ let progress: Progress[];
 function start(options: Partial<HostOptions> = {}): void {
   host = createHost({ door: 'cli', cacheFolder: join(folder, 'cache'), ...options });
   progress = [];
-  api = host.connect({ onProgress: (each) => progress.push(each) });
+  api = host.connect({ onProgress: (each) => progress.push(each), onOutline: () => undefined });
 }
 
 beforeEach(() => {

@@ -81,7 +81,7 @@ export interface FakeHost {
 
 export function fakeHost(
   options: FakeHostOptions = {},
-  page: PageApi = { onProgress: () => undefined },
+  page: PageApi = { onProgress: () => undefined, onOutline: () => undefined },
 ): FakeHost {
   const bundle = fakeBundle(options.bundle);
   const fake = fakeRun(options.run);

@@ -3,7 +3,7 @@ import { flushPromises, mount, type VueWrapper } from '@vue/test-utils';
 import { createPinia } from 'pinia';
 import { defineComponent, h, ref, shallowRef, type ShallowRef } from 'vue';
 
-import type { HostInfo, Progress } from '../../electron/host/contract.ts';
+import type { BundleOutline, HostInfo, Progress } from '../../electron/host/contract.ts';
 import App from '../../renderer/App.vue';
 import type { HostLink, LinkState } from '../../renderer/host/host-link.ts';
 import { createMessages } from '../../renderer/messages/i18n.ts';
@@ -51,6 +51,7 @@ export interface MountedPage {
   /** The engine says hello, as at the start and after a reconnection. */
   connect(): Promise<void>;
   progress(progress: Progress): void;
+  outline(outline: BundleOutline): void;
 }
 
 export interface MountOptions extends FakeHostOptions {
@@ -67,12 +68,15 @@ export async function mountPage(options: MountOptions = {}): Promise<MountedPage
   const progressListeners: ((progress: Progress) => void)[] = [];
   const connectedListeners: ((info: HostInfo) => void)[] = [];
   const progress = (each: Progress): void => progressListeners.forEach((tell) => tell(each));
-  const host = fakeHost(options, { onProgress: progress });
+  const outlineListeners: ((outline: BundleOutline) => void)[] = [];
+  const outline = (each: BundleOutline): void => outlineListeners.forEach((tell) => tell(each));
+  const host = fakeHost(options, { onProgress: progress, onOutline: outline });
   const link: HostLink = {
     state: linkState,
     info,
     api: host.api,
     onProgress: (listener) => progressListeners.push(listener),
+    onOutline: (listener) => outlineListeners.push(listener),
     onConnected: (listener) => connectedListeners.push(listener),
     isPolled: true,
     retryNow: () => undefined,
@@ -110,7 +114,7 @@ export async function mountPage(options: MountOptions = {}): Promise<MountedPage
     await flushPromises();
   }
   if (options.isConnected !== false) await connect();
-  return { page, host, database, linkState, openCase, connect, progress };
+  return { page, host, database, linkState, openCase, connect, progress, outline };
 }
 
 /** happy-dom lays nothing out; the table draws only rows that fit its height. */

@@ -236,7 +236,7 @@ async function opened(): Promise<WebSocket> {
 
 function callsOver(socket: WebSocket): WireCalls {
   return createBirpc<WireCalls>(
-    { onProgress: () => undefined },
+    { onProgress: () => undefined, onOutline: () => undefined },
     {
       post: (bytes: Uint8Array) => socket.send(bytes),
       on: (listener) => socket.on('message', (data: Buffer) => listener(new Uint8Array(data))),

@@ -47,6 +47,12 @@ export class HashCache {
     return sha256;
   };
 
+  /** Whether hash() would answer at once. */
+  knows(path: string): boolean {
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats !== undefined && this.#hashes.has(keyOf(stats));
+  }
+
   save(): void {
     if (!this.#isChanged) return;
     const kept = [...this.#hashes].slice(-HASHES_MAX);

@@ -12,6 +12,7 @@ import type { Placement } from '../../trace/clock/alignment.ts';
 import { emptyLedger, type Ledger, type Source } from '../../trace/event.ts';
 import { joinSpans, type SourceSummary } from '../../trace/summary.ts';
 import type { BundleInfo, LedgerCounts, SourceInfo } from '../contract.ts';
+import { outlineOf, outlineRecording } from './outline.ts';
 import { openCache, type OpenCache } from '../cache/open-cache.ts';
 import { ledgerLeftOut, readBundle, runnableSources } from './read-bundle.ts';
 import { readObject } from './read-object.ts';
@@ -25,15 +26,20 @@ export interface JobControl {
     fraction: number,
     events: number,
   ) => void;
+  /** Told before a bundle's events are counted. */
+  readonly onOutline?: ((info: BundleInfo) => void) | undefined;
 }
 
 /** Opens a bundle and reads it once: what is in it, counted. What was told before of the same bytes is told again. */
 export async function performOpen(job: OpenJob, control: JobControl = {}): Promise<BundleInfo> {
   const cache = openCache(job.summaryFolder);
-  if (cache === undefined) return describeBundle(job, control, undefined);
+  // A hash that is known already is there at once, and with it perhaps all that is asked for.
+  const isOutlined = cache?.hashes.knows(job.path) !== true && (await outlineRecording(job, control));
+  const counted = isOutlined ? { ...control, onOutline: undefined } : control;
+  if (cache === undefined) return describeBundle(job, counted, undefined);
   const { key, info: kept } = await cache.find(job, control);
   if (kept !== undefined) return kept;
-  const info = await describeBundle(job, control, cache);
+  const info = await describeBundle(job, counted, cache);
   // A file that was written to meanwhile is another.
   if (info.sha256 === key.sha256) cache.keep(key, info);
   return info;
@@ -46,6 +52,8 @@ async function describeBundle(
 ): Promise<BundleInfo> {
   const bundle = await openWithProgress(job, control, cache?.hashes.hash);
   try {
+    const outline = outlineOf(bundle, job.bundleId);
+    if (outline !== undefined) control.onOutline?.(outline);
     const { alignment, summaries } = await readBundle(bundle, job.clocks, control);
     const sources = alignment.placements.map((each) => describeSource(each, summaries));
     const { name, sizeBytes, sha256, caseFile, context, unread } = bundle;

@@ -86,6 +86,8 @@ export type JobAnswer =
       readonly fraction: number;
       readonly events: number;
     }
+  /** Before its events are counted. */
+  | { readonly kind: 'outlined'; readonly info: BundleInfo }
   | { readonly kind: 'opened'; readonly info: BundleInfo }
   | { readonly kind: 'ran'; readonly answer: RunAnswer }
   | { readonly kind: 'explained'; readonly answer: AttachAnswer }

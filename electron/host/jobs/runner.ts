@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 import { Failure } from '../../failure.ts';
 import { cancelledFailure, failureOf } from '../failures.ts';
+import type { BundleInfo } from '../contract.ts';
 import type { Job, JobAnswer, JobStart } from './protocol.ts';
 
 /** A cancelled job that has not looked at its flag by then is ended from outside. */
@@ -11,8 +12,13 @@ const CANCEL_GRACE_MS = 2_000;
 /** Two cores are common; a third job waits for the disk more than it works. */
 const JOBS_MAX = 8;
 
-type FinalAnswer = Exclude<JobAnswer, { kind: 'progress' | 'failed' }>;
-type ProgressAnswer = Extract<JobAnswer, { kind: 'progress' }>;
+type FinalAnswer = Exclude<JobAnswer, { kind: 'progress' | 'outlined' | 'failed' }>;
+
+/** What is heard of a job while it runs. */
+export interface JobListener {
+  onProgress(progress: Extract<JobAnswer, { kind: 'progress' }>): void;
+  onOutline?(info: BundleInfo): void;
+}
 
 interface RunningJob {
   readonly worker: Worker;
@@ -24,7 +30,7 @@ export class JobRunner {
   readonly #running = new Map<string, RunningJob>();
 
   /** Throws Failure: the job's own, `cancelled`, `job-crashed`, `too-many-jobs`, `job-exists`. */
-  async run(jobId: string, job: Job, onProgress: (progress: ProgressAnswer) => void): Promise<FinalAnswer> {
+  async run(jobId: string, job: Job, listener: JobListener): Promise<FinalAnswer> {
     if (this.#running.has(jobId))
       throw new Failure('host', 'job-exists', `a job ${jobId} is running already`);
     if (this.#running.size >= JOBS_MAX)
@@ -34,7 +40,7 @@ export class JobRunner {
     const running: RunningJob = { worker, cancelFlag, isCancelled: false };
     this.#running.set(jobId, running);
     try {
-      return await answerOf(running, onProgress);
+      return await answerOf(running, listener);
     } finally {
       this.#running.delete(jobId);
       await worker.terminate();
@@ -56,10 +62,11 @@ export class JobRunner {
   }
 }
 
-function answerOf(running: RunningJob, onProgress: (progress: ProgressAnswer) => void): Promise<FinalAnswer> {
+function answerOf(running: RunningJob, listener: JobListener): Promise<FinalAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<FinalAnswer>();
   running.worker.on('message', (answer: JobAnswer) => {
-    if (answer.kind === 'progress') onProgress(answer);
+    if (answer.kind === 'progress') listener.onProgress(answer);
+    else if (answer.kind === 'outlined') listener.onOutline?.(answer.info);
     else if (answer.kind === 'failed') reject(failureOf(answer.failure));
     else resolve(answer);
   });

@@ -28,6 +28,7 @@ const control: JobControl = {
     reportedPhase = phase;
     answer({ kind: 'progress', phase, fraction, events });
   },
+  onOutline: (info) => answer({ kind: 'outlined', info }),
 };
 
 try {

@@ -85,6 +85,25 @@ export async function openBundle(path: string, options: OpenBundleOptions = {}):
   }
 }
 
+/** A file that is itself a recording, opened without reading it: undefined for a folder, an archive, or neither. */
+export async function openRecording(path: string): Promise<OpenRecording | undefined> {
+  const name = basename(path);
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  const member = fileMember(path, name);
+  if (!isRecording(await member.head(), name)) return undefined;
+  const file = await member.open();
+  try {
+    const sources = openSources(file, surroundingsOf(new ContextGatherer().facts, member.modifiedAtMs)) ?? [];
+    const close = (): void => [...sources, file].forEach((each) => each.close());
+    return { name, sizeBytes: member.sizeBytes, sources, close };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+export type OpenRecording = Pick<Bundle, 'name' | 'sizeBytes' | 'sources' | 'close'>;
+
 export interface BundleIdentity {
   readonly name: string;
   readonly sizeBytes: number;

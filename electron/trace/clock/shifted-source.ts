@@ -20,6 +20,10 @@ export class ShiftedSource extends SourceView {
     this.#high = Number(offset >> 32n);
   }
 
+  override get outline(): undefined {
+    return undefined;
+  }
+
   override get clock(): ClockName {
     return this.#clock;
   }

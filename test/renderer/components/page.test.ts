@@ -1,6 +1,7 @@
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import type { BundleInfo } from '../../../electron/host/contract.ts';
 import { emptyCounts, fakeBundle } from '../fake-case.ts';
 import { memoryDatabase, mountPage, type MountedPage } from '../mount-page.ts';
 
@@ -105,6 +106,29 @@ describe('opening', () => {
     now.host.heal('run');
     await results.get('button').trigger('click');
     await flushPromises();
+    expect(rowLabels(now)[0]).toBe('modem-rx 412');
+  });
+
+  it('shows an outline of what is being opened, marked as such, until it is counted', async () => {
+    const now = await open();
+    let finish: (value: BundleInfo) => void = () => undefined;
+    now.host.api.openBundle = ({ jobId }) => {
+      const [source] = fakeBundle().sources;
+      if (source === undefined) throw new Error('the fake bundle has a source');
+      const sources = [{ ...source, ledger: { ...source.ledger, read: 20_263_620 } }];
+      now.outline({ jobId: 'another page', info: fakeBundle({ name: 'not-ours.dat' }) });
+      now.outline({ jobId, info: fakeBundle({ name: 'big.dat', sha256: '', sources, caseFile: undefined }) });
+      return new Promise((resolve) => (finish = resolve));
+    };
+    void now.openCase.openListed('uploaded', 'big.dat');
+    await flushPromises();
+    expect(now.page.get('aside').text()).toContain('about 20,300,000');
+    expect(now.page.get('aside').attributes('aria-busy')).toBe('true');
+    // What was measured of the case before is not said of this one.
+    expect(now.page.get('main').text()).not.toContain('modem-rx');
+    finish(fakeBundle({ bundleId: 'uploaded', name: 'big.dat' }));
+    await flushPromises();
+    expect(now.page.get('aside').text()).not.toContain('about 20,300,000');
     expect(rowLabels(now)[0]).toBe('modem-rx 412');
   });
 

@@ -27,3 +27,6 @@ export const PIECE_BYTES = 256 * 1024;
 export const CALLCHAINS_MAX = 1_000_000;
 /** Places of trouble that a ledger keeps. */
 export const PLACES_MAX = 20;
+/** Pages, or chunks of them, that an outline looks at on each CPU, and on all together. */
+export const SAMPLES_PER_CPU = 64;
+export const SAMPLES_MAX = 1024;

@@ -59,27 +59,28 @@ export class PlainPieces implements PagePieces {
   }
 }
 
+/** How the data of a CPU is packed. */
+export interface ChunkFormat {
+  readonly compression: Compression;
+  readonly isLittleEndian: boolean;
+  readonly pageSizeBytes: number;
+}
+
+/** The two words before a chunk's bytes. */
+export const CHUNK_HEAD_BYTES = 8;
+
 export class ChunkedPieces implements PagePieces {
   readonly #file: ByteSource;
   readonly #data: CpuData;
-  readonly #compression: Compression;
-  readonly #isLittleEndian: boolean;
-  readonly #pageSizeBytes: number;
+  readonly #format: ChunkFormat;
   readonly #onLost: OnLost;
   #at: number;
   #chunksLeft: number | undefined;
 
-  constructor(
-    file: ByteSource,
-    data: CpuData,
-    format: { compression: Compression; isLittleEndian: boolean; pageSizeBytes: number },
-    onLost: OnLost,
-  ) {
+  constructor(file: ByteSource, data: CpuData, format: ChunkFormat, onLost: OnLost) {
     this.#file = file;
     this.#data = data;
-    this.#compression = format.compression;
-    this.#isLittleEndian = format.isLittleEndian;
-    this.#pageSizeBytes = format.pageSizeBytes;
+    this.#format = format;
     this.#onLost = onLost;
     this.#at = data.offset;
     if (data.sizeBytes === 0) this.#chunksLeft = 0;
@@ -112,29 +113,44 @@ export class ChunkedPieces implements PagePieces {
   }
 
   #chunk(): Uint8Array {
-    const at = this.#at;
-    const compressedSize = this.#word();
-    const size = this.#word();
-    const place = { file: this.#file.name, at: `byte ${at}` };
-    const isWhole = size > 0 && size % this.#pageSizeBytes === 0;
-    if (!isWhole || Math.max(size, compressedSize) > CHUNK_BYTES_MAX) {
-      throw new Failure(
-        'trace',
-        'corrupt',
-        `a chunk of ${compressedSize} bytes for ${size} bytes of pages`,
-        place,
-      );
-    }
-    const bytes = decompress(this.#compression, this.#file.read(this.#at, compressedSize), size, place);
-    this.#at += compressedSize;
-    return aligned(bytes);
+    const { bytes, endsAt } = readChunk(this.#file, this.#at, this.#format);
+    this.#at = endsAt;
+    return bytes;
   }
 
   #word(): number {
-    const bytes = this.#file.read(this.#at, 4);
+    const word = readWord(this.#file, this.#at, this.#format.isLittleEndian);
     this.#at += 4;
-    return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, this.#isLittleEndian);
+    return word;
   }
+}
+
+/** Two words, compressed bytes and bytes of pages, before the compressed bytes. Throws Failure. */
+export function readChunk(
+  file: ByteSource,
+  at: number,
+  { compression, isLittleEndian, pageSizeBytes }: ChunkFormat,
+): { readonly bytes: Uint8Array; readonly endsAt: number } {
+  const compressedSize = readWord(file, at, isLittleEndian);
+  const size = readWord(file, at + 4, isLittleEndian);
+  const place = { file: file.name, at: `byte ${at}` };
+  const isWhole = size > 0 && size % pageSizeBytes === 0;
+  if (!isWhole || Math.max(size, compressedSize) > CHUNK_BYTES_MAX) {
+    throw new Failure(
+      'trace',
+      'corrupt',
+      `a chunk of ${compressedSize} bytes for ${size} bytes of pages`,
+      place,
+    );
+  }
+  const compressed = file.read(at + CHUNK_HEAD_BYTES, compressedSize);
+  const bytes = decompress(compression, compressed, size, place);
+  return { bytes: aligned(bytes), endsAt: at + CHUNK_HEAD_BYTES + compressedSize };
+}
+
+export function readWord(file: ByteSource, at: number, isLittleEndian: boolean): number {
+  const bytes = file.read(at, 4);
+  return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, isLittleEndian);
 }
 
 function aligned(bytes: Uint8Array): Uint8Array {

@@ -1,7 +1,16 @@
 /** A trace.dat's ring buffer as a Source: schema, context, ledger, and batches in time order. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { emptyLedger } from '../../event.ts';
-import type { Batch, ByteSource, Ledger, ReadOptions, Schema, Source, SourceContext } from '../../event.ts';
+import type {
+  Batch,
+  ByteSource,
+  Ledger,
+  ReadOptions,
+  Schema,
+  Source,
+  SourceContext,
+  SourceOutline,
+} from '../../event.ts';
 import { Callchains } from './callchains.ts';
 import { CpuCursor } from './cpu-cursor.ts';
 import type { BufferData, TraceDatFile } from './layout.ts';
@@ -10,6 +19,7 @@ import { Losses } from './losses.ts';
 import { Merge } from './merge.ts';
 import type { MergeSchema } from './merge.ts';
 import { ChunkedPieces, PlainPieces } from './page-pieces.ts';
+import { outlineOf } from './outline.ts';
 import { timeConversion } from './time-conversion.ts';
 
 const BATCH_EVENTS = 16_384;
@@ -76,6 +86,10 @@ export class TraceDatSource implements Source {
     }
     losses.addStatistics(this.#file.options.statistics.filter(({ buffer }) => buffer === this.#buffer.name));
     options.onProgress?.(1);
+  }
+
+  outline(): SourceOutline {
+    return outlineOf(this.#bytes, this.#file, this.#buffer, this.#merge.typeByRecordId);
   }
 
   /** The file belongs to whoever opened it. */
