@@ -13,6 +13,13 @@ function callOf({ world }: HelperContext): FunctionCall | undefined {
   return call;
 }
 
+function parameterOf(context: HelperContext, index: number): bigint | undefined {
+  const parameters = callOf(context)?.parameters ?? [];
+  if (index < parameters.length && parameters[index] === undefined)
+    context.world.missing(`argument ${index + 1} of the function`);
+  return parameters[index];
+}
+
 /** Writes a number that a program reads back; null is 0 with the errno. */
 function write({ memory }: HelperContext, to: bigint, value: bigint | undefined, otherwise: number): bigint {
   memory.view.setBigUint64(memoryArgument(memory, to, 8), value ?? 0n, true);
@@ -21,7 +28,7 @@ function write({ memory }: HelperContext, to: bigint, value: bigint | undefined,
 
 export const functionHelpers: HelperFamily = {
   get_func_arg: (context, _programContext, index, to) =>
-    write(context, to, callOf(context)?.parameters[u32(index)], EINVAL),
+    write(context, to, parameterOf(context, u32(index)), EINVAL),
 
   get_func_ret: (context, _programContext, to) => write(context, to, callOf(context)?.result, EOPNOTSUPP),
 

@@ -50,7 +50,8 @@ export interface NamespacePids {
 export interface FunctionCall {
   /** Where the function begins. */
   readonly address: bigint;
-  readonly parameters: readonly bigint[];
+  /** undefined where unknown. */
+  readonly parameters: readonly (bigint | undefined)[];
   /** undefined at its entry. */
   readonly result: bigint | undefined;
 }

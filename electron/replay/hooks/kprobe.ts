@@ -5,6 +5,7 @@
  */
 import type { LinkedProgram, VerifiedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
+import { functionRecords } from './function-events.ts';
 import type { AttachPlan, HookFamily, HookSite, Lack } from './hook.ts';
 import { ProbeContext, standInsOf } from './probe-context.ts';
 import { recordedProbes, type RecordedProbe } from './probe-events.ts';
@@ -14,7 +15,7 @@ import { parameterOf, registerAt, registersOf, type RegisterSet } from './regist
 function plan(program: LinkedProgram, site: HookSite): AttachPlan {
   const targets = probeTargets(program);
   const registers = registersOf(site.sources);
-  const probes = targets.flatMap((target) => onePerCall(probesOf(target, site)));
+  const probes = targets.flatMap((target) => functionProbes(target, site));
   if (probes.length === 0) throw notRecorded(program, targets);
   return {
     hook: [...new Set(targets.map(({ prefix, name }) => `${prefix}:${name}`))].join(','),
@@ -28,8 +29,10 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
   };
 }
 
-function probesOf(target: ProbeTarget, { sources, types }: HookSite): readonly RecordedProbe[] {
-  return recordedProbes(target, sources, types);
+/** Probes of a target, each call once; where none was set, what the function tracers recorded of it. */
+export function functionProbes(target: ProbeTarget, { sources, types }: HookSite): readonly RecordedProbe[] {
+  const probes = recordedProbes(target, sources, types);
+  return onePerCall(probes.length > 0 ? probes : functionRecords(target, sources));
 }
 
 /** Where a source has several probes at one place, a program is called for one: that which tells the most. */
@@ -55,14 +58,14 @@ function notRecorded(program: LinkedProgram, targets: readonly ProbeTarget[]): F
   return new Failure(
     'replay',
     'event-not-recorded',
-    `the recording has no probe of ${what}; record one: ${target === undefined ? '' : definitionOf(target, '')}`,
+    `the recording has no probe of ${what}; record one: ${target === undefined ? '' : probeDefinition(target, '')}`,
     { file: program.name, at: `section ${program.section}` },
     { event: targets.map(({ name }) => name).join(',') },
   );
 }
 
 /** The line that would make a probe of it. */
-function definitionOf({ kind, side, name, file }: ProbeTarget, fetched: string): string {
+export function probeDefinition({ kind, side, name, file }: ProbeTarget, fetched: string): string {
   const letter = side === 'return' ? 'r' : 'p';
   const place = kind === 'user' ? `${file ?? 'FILE'}:OFFSET` : name;
   const list = kind === 'user' ? 'uprobe_events' : 'kprobe_events';
@@ -126,7 +129,7 @@ function argumentNotRecorded(
       ? ` (argument ${parameter + 1})`
       : '';
   const remedy =
-    target === undefined || !isFetchable ? '' : `; record it: ${definitionOf(target, ` ${fetched}`)}`;
+    target === undefined || !isFetchable ? '' : `; record it: ${probeDefinition(target, ` ${fetched}`)}`;
   return new Failure(
     'replay',
     'argument-not-recorded',

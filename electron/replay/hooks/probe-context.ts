@@ -78,8 +78,12 @@ export class ProbeContext {
     this.#record = record;
     this.#recordBytes = recordBytes;
     if (check !== undefined && !this.#passes(check)) return false;
-    for (const { field, offset } of this.#copied)
-      copyInteger(this.#memory, source.schema, field, record, this.address + offset);
+    for (const { field, offset } of this.#copied) {
+      // A tracer's arguments end its records, and are not always there.
+      if (field.offsetBytes + field.sizeBytes <= recordBytes)
+        copyInteger(this.#memory, source.schema, field, record, this.address + offset);
+      else this.#lose(field, offset);
+    }
     for (const register of this.#standIns) this.#moment.missing(`the pointer in ${register}`);
     return true;
   }
@@ -140,6 +144,11 @@ export class ProbeContext {
     return closed;
   }
 
+  #lose({ name }: EventField, offset: number): void {
+    this.#memory.view.setBigInt64(this.address + offset, -1n, true);
+    this.#moment.missing(`${this.#probe.type.name}.${name}`);
+  }
+
   #passes(check: NonNullable<RecordedProbe['check']>): boolean {
     const { schema } = this.#probe.source;
     if (check.kind === 'address') {
@@ -147,8 +156,9 @@ export class ProbeContext {
       return address >= check.from && address <= check.to;
     }
     const bytes = locatedBytes(this.#memory, schema, check.field, this.#record, this.#recordBytes);
-    const text = bytes === undefined ? '' : Buffer.from(bytes).toString('latin1');
-    return text.startsWith(check.name) && /^(\+0x[048]\/|\0|$)/.test(text.slice(check.name.length));
+    const text = bytes === undefined ? '' : Buffer.from(bytes).toString('latin1').trimStart();
+    // Then comes how far behind its start the probe lies, or what called it.
+    return text.startsWith(check.name) && /^(\+0x[048]\/| |\0|$)/.test(text.slice(check.name.length));
   }
 
   #parameters(): bigint[] {

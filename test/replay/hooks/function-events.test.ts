@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { openObject } from '../../../electron/bpf/object/open.ts';
+import { attachObject } from '../../../electron/replay/attach.ts';
+import { replay } from '../../../electron/replay/engine.ts';
+import type { Source } from '../../../electron/trace/event.ts';
+import { eventType, fakeSource, integerField, record } from '../fake-source.ts';
+import { numbersIn, replayOn, traceText } from './on-bundle.ts';
+
+const PROBES = 'test/programs/probes.bpf.o';
+const VFS_READ = -0x7ed0_0000; // 0xffffffff81300000, as a signed number
+const KALLSYMS = 'ffffffff81300000 T vfs_read\nffffffff81300200 T vfs_write\n';
+
+const entry = eventType(0, 'ftrace', 'funcgraph_entry', [
+  integerField('func', 8, 8, false),
+  integerField('depth', 16, 4),
+]);
+const exit = eventType(1, 'ftrace', 'funcgraph_exit', [
+  integerField('func', 8, 8, false),
+  integerField('depth', 16, 4),
+  integerField('retval', 24, 8, false),
+]);
+
+function graph(kallsyms: string): Source {
+  const source = fakeSource(
+    [entry, exit],
+    [
+      { timeNs: 1n, tid: 7, type: 0, bytes: record(entry, { func: VFS_READ, depth: 0 }) },
+      { timeNs: 2n, tid: 7, type: 0, bytes: record(entry, { func: VFS_READ + 0x200, depth: 1 }) },
+      { timeNs: 3n, tid: 7, type: 1, bytes: record(exit, { func: VFS_READ + 0x200, depth: 1, retval: 100 }) },
+      { timeNs: 4n, tid: 7, type: 1, bytes: record(exit, { func: VFS_READ, depth: 0, retval: -5 }) },
+    ],
+  );
+  return { ...source, context: { ...source.context, kallsyms } };
+}
+
+test('the graph of functions calls programs of one of them, with its result where that was recorded', async () => {
+  const source = graph(KALLSYMS);
+  const attached = await attachObject(openObject(readFileSync(PROBES), PROBES), [source], {
+    programs: ['counted', 'got'],
+  });
+  const result = await replay(attached);
+  expect(numbersIn({ ...result, attached, calls: {} }, 'sums')).toEqual({ 2: -5n, 3: 1n });
+});
+
+test('without symbols nobody can tell whose records they are', async () => {
+  const attached = attachObject(openObject(readFileSync(PROBES), PROBES), [graph('')], {
+    programs: ['counted'],
+  });
+  await expect(attached).rejects.toMatchObject({ code: 'event-not-recorded' });
+});
+
+test('the text of the function tracer names each function', async () => {
+  const text = traceText([
+    [7, 'vfs_read <-ksys_read'],
+    [7, 'vfs_readlink <-do_readlinkat'],
+    [8, 'vfs_read <-__x64_sys_pread64'],
+  ]);
+  const replayed = await replayOn(PROBES, { 'trace.txt': text }, { programs: ['counted'] });
+  expect(numbersIn(replayed, 'sums')).toEqual({ 3: 2n });
+});
