@@ -88,3 +88,20 @@ int BPF_KPROBE(opened, int dfd, const char *name)
 	bpf_ringbuf_submit(call, 0);
 	return 0;
 }
+
+SEC("?uprobe")
+int BPF_KPROBE(worked, int number, const char *name)
+{
+	char text[16];
+
+	if (bpf_probe_read_user_str(text, sizeof(text), name) > 0 && text[0] == 'f')
+		add(4, number);
+	return 0;
+}
+
+SEC("?uretprobe")
+int BPF_KRETPROBE(worked_ret, int ret)
+{
+	add(5, ret);
+	return 0;
+}

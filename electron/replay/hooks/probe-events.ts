@@ -32,7 +32,6 @@ export interface RecordedProbe {
   readonly instructionField: EventField | undefined;
 }
 
-/** Systems that ftrace's own events and its users' mark are in; probes are in any other. */
 const ENTRY_ADDRESS = '__probe_ip';
 const RETURN_FUNCTION = '__probe_func';
 const RETURN_ADDRESS = '__probe_ret_ip';
@@ -55,14 +54,15 @@ export function recordedProbes(
   const candidates = sources.flatMap(candidatesOf).filter(({ isReturn }) => isSide(target, isReturn));
   const named = candidates.flatMap((each) => {
     const functionName = functionOf(each, target);
-    return functionName === undefined ? [] : [recorded(each, functionName, undefined, registers, types)];
+    if (functionName === undefined) return [];
+    return [recorded(each, target, functionName, undefined, registers, types)];
   });
   if (named.length > 0 || target.kind !== 'kernel' || /[*?]/.test(target.name)) return named;
   return candidates
     .filter(({ definition }) => definition === undefined)
     .flatMap((each) => {
       const check = checkOf(each, target, registers);
-      return check === undefined ? [] : [recorded(each, target.name, check, registers, types)];
+      return check === undefined ? [] : [recorded(each, target, target.name, check, registers, types)];
     });
 }
 
@@ -149,13 +149,14 @@ function checkOf(
 
 function recorded(
   candidate: Candidate,
+  target: ProbeTarget,
   functionName: string,
   check: RecordCheck | undefined,
   registers: RegisterSet,
   types: Btf,
 ): RecordedProbe {
   const { source, type, isReturn, definition, symbols } = candidate;
-  const isUser = definition?.kind === 'uprobe' || /^(probe_|sdt_|uprobes$)/.test(type.system);
+  const isUser = target.kind !== 'kernel';
   const parameterNames = isUser ? [] : parametersOf(types, functionName);
   const integer = (name: string): EventField | undefined =>
     type.fields.find((field) => field.name === name && field.kind === 'integer');

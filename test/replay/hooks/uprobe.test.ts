@@ -1,0 +1,93 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, type TestContext } from 'vitest';
+import { numbersIn, replayOn, traceText } from './on-bundle.ts';
+
+const PROBES = 'test/programs/probes.bpf.o';
+const LIST = '/sys/kernel/tracing/uprobe_events';
+const CALLS = 2000;
+
+const WORKLOAD = `
+#include <stdio.h>
+#include <stdlib.h>
+__attribute__((noinline)) int work(int number, const char *name)
+{
+	__asm__ volatile("" ::: "memory");
+	return name[0] + number;
+}
+int main(void)
+{
+	long asked = 0, got = 0;
+	char name[32];
+	for (int i = 0; i < ${CALLS}; i++) {
+		snprintf(name, sizeof(name), "file %d", i);
+		asked += i;
+		got += work(i, name);
+	}
+	printf("%ld %ld", asked, got);
+	return 0;
+}
+`;
+
+/** perf.data of the workload with probes of its function, what lists them, and what the workload counted itself. */
+function record(context: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'retroprobe-uprobe-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const [program, data] = [join(folder, 'workload'), join(folder, 'perf.data')];
+  writeFileSync(`${program}.c`, WORKLOAD);
+  if (spawnSync('cc', ['-O1', '-o', program, `${program}.c`]).status !== 0) context.skip('no C compiler');
+  const [, offset] =
+    /^0*([0-9a-f]+) T work$/m.exec(execFileSync('nm', [program], { encoding: 'utf8' })) ?? [];
+  if (!existsSync(LIST)) context.skip('tracefs has no uprobe_events here');
+  const group = `retroprobe_${process.pid}`;
+  const place = `${program}:0x${offset ?? '0'}`;
+  const probes = [
+    `p:${group}/work ${place} n=%di:s32 name=+0(%si):string`,
+    `r:${group}/work__return ${place} ret=$retval:s32`,
+  ];
+  try {
+    for (const probe of probes) appendFileSync(LIST, `${probe}\n`);
+  } catch {
+    context.skip('uprobes cannot be set here: it takes root');
+  }
+  onTestFinished(() => appendFileSync(LIST, `-:${group}/work\n-:${group}/work__return\n`));
+  const events = ['work', 'work__return'].flatMap((name) => ['-e', `${group}:${name}`]);
+  const { status, stdout } = spawnSync('perf', ['record', '-o', data, ...events, program], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) context.skip('perf does not record here');
+  const [asked = '', got = ''] = stdout.split(' ');
+  return { data: readFileSync(data), list: `${probes.join('\n')}\n`, program, asked, got };
+}
+
+test('a recorded uprobe gives what the workload itself counted, through registers and memory', async (context) => {
+  const { data, list, program, asked, got } = record(context);
+  const replayed = await replayOn(
+    PROBES,
+    { 'perf.data': data, uprobe_events: list },
+    {
+      programs: ['worked', 'worked_ret'],
+      attachTargets: { worked: `${program}:work`, worked_ret: `uretprobe/${program}:work` },
+    },
+  );
+  expect(replayed.calls).toEqual({ worked: CALLS, worked_ret: CALLS });
+  expect(numbersIn(replayed, 'sums')).toEqual({ 4: BigInt(asked), 5: BigInt(got) });
+});
+
+test('probes of a file are no others, and what a program is attached to must be said', async () => {
+  const files = {
+    'trace.txt': traceText([[7, 'work: (0x401159) n=3 name="f"']]),
+    uprobe_events: 'p:uprobes/work /bin/one:0x0000000000001159 n=%di:s32 name=+0(%si):string\n',
+  };
+  const at = (target: string) =>
+    replayOn(PROBES, files, { programs: ['worked'], attachTargets: { worked: target } });
+  expect(numbersIn(await at('/bin/one:work'), 'sums')).toEqual({ 4: 3n });
+  expect(numbersIn(await at('one:0x1159'), 'sums')).toEqual({ 4: 3n });
+  await expect(at('/bin/other:work')).rejects.toMatchObject({ code: 'event-not-recorded' });
+  await expect(replayOn(PROBES, files, { programs: ['worked'] })).rejects.toMatchObject({
+    code: 'bad-attach-target',
+    reason: expect.stringContaining('--attach worked=uprobe/TARGET') as string,
+  });
+});
