@@ -8,10 +8,11 @@ import type { EventType } from '../../../electron/trace/event.ts';
 import { openBundle } from '../../../electron/trace/bundle/bundle.ts';
 import { makePerfBlock } from './perf-block.ts';
 import { makeTextBlock, TEXT_HEADER } from './text-block.ts';
+import { makePerfettoBlock, PERFETTO_HEADER } from './perfetto-block.ts';
 import { makePacketBlock, PCAP_HEADER } from './packet-block.ts';
 import { traceDatHead, TraceDatPages } from './trace-dat-pages.ts';
 
-export type RecordingKind = 'trace.dat' | 'perf.data' | 'trace' | 'pcap';
+export type RecordingKind = 'trace.dat' | 'perf.data' | 'trace' | 'pcap' | 'perfetto-trace';
 
 /** Bytes that repeat, and how they are made to be of a later time. */
 export interface Block {
@@ -40,6 +41,9 @@ export async function writeRecording(kind: RecordingKind, path: string, sizeByte
       return;
     case 'pcap':
       writeBlocks(path, sizeBytes, { head: PCAP_HEADER, block: makePacketBlock() });
+      return;
+    case 'perfetto-trace':
+      writeBlocks(path, sizeBytes, { head: PERFETTO_HEADER, block: makePerfettoBlock() });
   }
 }
 

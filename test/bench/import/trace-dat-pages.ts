@@ -5,7 +5,7 @@ export const CPUS = 4;
 const PAGE_BYTES = 4096;
 const HEAD_BYTES = 16;
 /** Between two events of one CPU. */
-const STEP_NS = 700;
+export const STEP_NS = 700;
 const COMMS = ['worker-a', 'worker-b', 'kworker/1:2', 'ksoftirqd/0', 'swapper/2', 'rcu_preempt'];
 /** Of every ten events: a wakeup is two, and a switch follows. */
 const MIX = ['sched_waking', 'sched_wakeup', 'sched_switch'];
@@ -17,16 +17,24 @@ export class TraceDatPages {
 
   constructor(types: readonly EventType[], sizeBytes: number) {
     this.perCpu = Math.max(1, Math.round(sizeBytes / PAGE_BYTES / CPUS));
+    const mix = MIX.map((wanted) => types.find(({ name }) => name === wanted));
+    const typeOf = (event: number): EventType => {
+      const type = mix[event % MIX.length];
+      if (type === undefined) throw new Error('the sample has no scheduler events');
+      return type;
+    };
+    // As many as fit; a page ends with a switch, to the task that the next page begins with.
+    let events = 0;
+    for (let bytes = HEAD_BYTES; ; events += 1) {
+      bytes += 4 + recordBytes(typeOf(events));
+      if (bytes > PAGE_BYTES) break;
+    }
+    events -= events % MIX.length;
     const page = Buffer.alloc(PAGE_BYTES);
     let at = HEAD_BYTES;
-    let events = 0;
-    for (; ; events += 1) {
-      const type = types.find(({ name }) => name === MIX[events % MIX.length]);
-      if (type === undefined) throw new Error('the sample has no scheduler events');
-      const record = recordOf(type, events);
-      const words = record.length / 4;
-      if (at + 4 + record.length > PAGE_BYTES) break;
-      page.writeUInt32LE(((events === 0 ? 0 : STEP_NS) << 5) | words, at);
+    for (let event = 0; event < events; event += 1) {
+      const record = recordOf(typeOf(event), event, events / MIX.length);
+      page.writeUInt32LE(((event === 0 ? 0 : STEP_NS) << 5) | (record.length / 4), at);
       page.set(record, at + 4);
       at += 4 + record.length;
     }
@@ -52,14 +60,22 @@ export class TraceDatPages {
   }
 }
 
-function recordOf(type: EventType, seed: number): Uint8Array {
-  const record = Buffer.alloc(Math.ceil(type.sizeBytes / 4) * 4);
+function recordBytes({ sizeBytes }: EventType): number {
+  return Math.ceil(sizeBytes / 4) * 4;
+}
+
+/** Tasks take turns: a switch in each, from one to the next. */
+function recordOf(type: EventType, seed: number, turns: number): Uint8Array {
+  const record = Buffer.alloc(recordBytes(type));
+  const turn = Math.floor(seed / MIX.length);
   for (const [index, field] of type.fields.entries()) {
     const comm = COMMS[(seed + index) % COMMS.length] ?? '';
     if (field.name === 'common_type') record.writeUInt16LE(type.recordId ?? 0, field.offsetBytes);
     else if (field.kind === 'text') record.write(comm, field.offsetBytes, field.sizeBytes, 'latin1');
-    else if (field.name.endsWith('pid')) record.writeInt32LE(1000 + ((seed + index) % 40), field.offsetBytes);
-    else if (field.name === 'target_cpu') record.writeInt32LE(seed % CPUS, field.offsetBytes);
+    else if (field.name.endsWith('pid')) {
+      const next = field.name === 'next_pid' || field.name === 'pid' ? 1 : 0;
+      record.writeInt32LE(1000 + ((turn + next) % turns), field.offsetBytes);
+    } else if (field.name === 'target_cpu') record.writeInt32LE(seed % CPUS, field.offsetBytes);
     else if (field.name.endsWith('prio')) record.writeInt32LE(120, field.offsetBytes);
   }
   return record;
