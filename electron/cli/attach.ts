@@ -16,13 +16,15 @@ export async function attach(args: readonly string[], signal: AbortSignal): Prom
     { json: { type: 'boolean' }, explain: { type: 'boolean' }, ...userOptions, ...bundleOptions },
   );
   const [object = '', path = ''] = names;
+  const program = findProgram(object);
   const progress = terminalProgress(signal);
   const answer = await performExplain(
     {
       kind: 'explain',
       path,
       cacheFolder: undefined,
-      objectPath: findProgram(object).objectPath,
+      objectPath: program.objectPath,
+      manifestPath: program.manifestPath,
       settings: readSettings(values.set),
       attachTargets: readAttachTargets(values.attach),
       clocks: readClocks(values.clock),

@@ -19,7 +19,13 @@ export async function logs(args: readonly string[], signal: AbortSignal): Promis
   );
   const progress = terminalProgress(signal);
   const probeFiles = (values.probes ?? []).map((path) => ({ name: basename(path), bytes: readObject(path) }));
-  const job = { path: names[0] ?? '', probeFiles, areTemplatesWanted: values.templates === true };
+  const job = {
+    kind: 'logs',
+    path: names[0] ?? '',
+    cacheFolder: undefined,
+    probeFiles,
+    areTemplatesWanted: values.templates === true,
+  } as const;
   const answer = await performLogs(job, progress.control).finally(progress.end);
   process.stdout.write(values.json ? `${JSON.stringify(toLogsJson(answer))}\n` : renderLogs(answer));
 }

@@ -162,6 +162,13 @@ export interface LogsAnswer {
   readonly logs: readonly LogInfo[];
 }
 
+export interface EventsAnswer {
+  /** In time order; those of sources on no common clock come last. */
+  readonly events: readonly ListedEvent[];
+  /** There are more than were asked for. */
+  readonly isMore: boolean;
+}
+
 /** One event as it is listed. */
 export interface ListedEvent {
   readonly source: string;
@@ -359,6 +366,8 @@ export interface HostApi {
     bundleId: string;
     programId: string;
     settings?: Readonly<Record<string, string>> | undefined;
+    /** A file of log probes, beside those of the bundle and the program's pack. */
+    probes?: string | undefined;
   }): Promise<RunResult>;
   /** What run() would attach, without running it. */
   explain(call: {
@@ -366,7 +375,24 @@ export interface HostApi {
     bundleId: string;
     programId: string;
     settings?: Readonly<Record<string, string>> | undefined;
+    probes?: string | undefined;
   }): Promise<AttachAnswer>;
+  /** Counts lines, and events of log probes: the bundle's and `probes`, a file of them. HostFailure `bad-probe`. */
+  logs(call: {
+    jobId: string;
+    bundleId: string;
+    probes: string;
+    areTemplatesWanted: boolean;
+  }): Promise<LogsAnswer>;
+  /** The first `count` events of these types (`sched:*`; all without one), `from` a time in seconds, `+1.5` after the first. */
+  events(call: {
+    jobId: string;
+    bundleId: string;
+    types: readonly string[];
+    from?: string | undefined;
+    count: number;
+    probes?: string | undefined;
+  }): Promise<EventsAnswer>;
   /** Of a run the host still holds; HostFailure `unknown-run` after it restarted. */
   heatmap(call: { runId: string; viewId: string; groupId?: string | undefined }): Promise<Heatmap>;
   report(call: { jobId: string; runId: string; locale: 'en' | 'zh' }): Promise<ReportFile>;
@@ -387,14 +413,21 @@ export interface PageApi {
   onOutline(outline: BundleOutline): void;
 }
 
+/** Most events of one call. */
+export const LISTED_EVENTS_MAX = 1_000;
+const PROBES_CHARACTERS_MAX = 65_536;
+
 export const UPLOAD_PIECE_BYTES_MAX = 4 * 1024 * 1024;
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+
+const probes = v.pipe(v.string(), v.maxLength(PROBES_CHARACTERS_MAX));
 
 const programOnBundle = v.strictObject({
   jobId: id,
   bundleId: id,
   programId: id,
+  probes: v.optional(probes),
   settings: v.optional(
     v.record(v.pipe(v.string(), v.maxLength(500)), v.pipe(v.string(), v.maxLength(65_536))),
   ),
@@ -419,6 +452,15 @@ export const callSchemas = {
   programSettings: v.strictObject({ programId: id }),
   run: programOnBundle,
   explain: programOnBundle,
+  logs: v.strictObject({ jobId: id, bundleId: id, probes, areTemplatesWanted: v.boolean() }),
+  events: v.strictObject({
+    jobId: id,
+    bundleId: id,
+    types: v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(100)),
+    from: v.optional(v.pipe(v.string(), v.maxLength(40))),
+    count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LISTED_EVENTS_MAX)),
+    probes: v.optional(probes),
+  }),
   heatmap: v.strictObject({
     runId: id,
     viewId: id,

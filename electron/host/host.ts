@@ -14,9 +14,11 @@ import {
   type AttachAnswer,
   type BundleInfo,
   type BundleListing,
+  type EventsAnswer,
   type Heatmap,
   type HostApi,
   type HostInfo,
+  type LogsAnswer,
   type OpenedFile,
   type PageApi,
   type ReportFile,
@@ -24,7 +26,7 @@ import {
 } from './contract.ts';
 import { JobRunner, type JobListener } from './jobs/runner.ts';
 import { joinSpans } from '../trace/summary.ts';
-import type { RunAnswer } from './jobs/protocol.ts';
+import type { ProbeFile, RunAnswer } from './jobs/protocol.ts';
 import { isObjectFile, ownProgram, readProgramLibrary, type LibraryProgram } from './program-library.ts';
 import { programSettings } from './program-settings.ts';
 import { heatmapOf, runResult } from './results.ts';
@@ -33,6 +35,9 @@ import { appVersions } from './versions.ts';
 
 /** Results kept for heatmaps and reports; a run holds a few MB. */
 const RUNS_KEPT_MAX = 16;
+
+/** What the log probes written on the page are called. */
+const WRITTEN_PROBES = 'probes.yaml';
 
 export interface HostOptions {
   readonly door: HostInfo['door'];
@@ -100,6 +105,8 @@ class ApplicationHost implements Host {
       programSettings: async ({ programId }) => programSettings(this.#program(programId).objectPath),
       run: async (call) => this.#run(page, call),
       explain: async (call) => this.#explain(page, call),
+      logs: async (call) => this.#logs(page, call),
+      events: async (call) => this.#events(page, call),
       heatmap: async ({ runId, viewId, groupId }) => this.#heatmap(runId, viewId, groupId),
       report: async ({ runId, locale }) => this.#report(runId, locale),
       cancel: async ({ jobId }) => this.#jobs.cancel(jobId) || this.#uploads.drop(jobId),
@@ -171,7 +178,7 @@ class ApplicationHost implements Host {
   }
 
   async #run(page: PageApi, call: Parameters<HostApi['run']>[0]): Promise<RunResult> {
-    const { jobId, bundleId, programId, settings } = call;
+    const { jobId, bundleId, programId, settings, probes } = call;
     const known = this.#bundle(bundleId);
     const program = this.#program(programId);
     const startedAt = performance.now();
@@ -184,6 +191,7 @@ class ApplicationHost implements Host {
         objectPath: program.objectPath,
         manifestPath: program.manifestPath,
         settings,
+        probeFiles: probeFiles(probes),
         spanNs: known.info?.sources.map((source) => source.spanNs).reduce(joinSpans, undefined),
       },
       reporter(page, jobId),
@@ -196,12 +204,47 @@ class ApplicationHost implements Host {
   }
 
   async #explain(page: PageApi, call: Parameters<HostApi['explain']>[0]): Promise<AttachAnswer> {
-    const { jobId, bundleId, programId, settings } = call;
+    const { jobId, bundleId, programId, settings, probes } = call;
     const { path } = this.#bundle(bundleId);
-    const { objectPath } = this.#program(programId);
-    const job = { kind: 'explain', path, cacheFolder: this.#cacheFolder, objectPath, settings } as const;
+    const { objectPath, manifestPath } = this.#program(programId);
+    const files = { path, cacheFolder: this.#cacheFolder, objectPath, manifestPath };
+    const job = { kind: 'explain', ...files, settings, probeFiles: probeFiles(probes) } as const;
     const answer = await this.#jobs.run(jobId, job, reporter(page, jobId));
     if (answer.kind !== 'explained') throw new Error(`an explain job answered ${answer.kind}`);
+    return answer.answer;
+  }
+
+  async #logs(page: PageApi, call: Parameters<HostApi['logs']>[0]): Promise<LogsAnswer> {
+    const { jobId, bundleId, probes, areTemplatesWanted } = call;
+    const { path } = this.#bundle(bundleId);
+    const cacheFolder = this.#cacheFolder;
+    const job = {
+      kind: 'logs',
+      path,
+      cacheFolder,
+      areTemplatesWanted,
+      probeFiles: probeFiles(probes),
+    } as const;
+    const answer = await this.#jobs.run(jobId, job, reporter(page, jobId));
+    if (answer.kind !== 'logged') throw new Error(`a logs job answered ${answer.kind}`);
+    return answer.answer;
+  }
+
+  async #events(page: PageApi, call: Parameters<HostApi['events']>[0]): Promise<EventsAnswer> {
+    const { jobId, bundleId, types, from, count, probes } = call;
+    const { path } = this.#bundle(bundleId);
+    const cacheFolder = this.#cacheFolder;
+    const job = {
+      kind: 'events',
+      path,
+      cacheFolder,
+      types,
+      from,
+      count,
+      probeFiles: probeFiles(probes),
+    } as const;
+    const answer = await this.#jobs.run(jobId, job, reporter(page, jobId));
+    if (answer.kind !== 'listed') throw new Error(`an events job answered ${answer.kind}`);
     return answer.answer;
   }
 
@@ -247,6 +290,12 @@ class ApplicationHost implements Host {
       throw new Failure('host', 'unknown-run', 'this run is not held any more; run it again');
     return run;
   }
+}
+
+/** Those written on the page: none where nothing is written. */
+function probeFiles(text: string | undefined): readonly ProbeFile[] {
+  if (text === undefined || text.trim() === '') return [];
+  return [{ name: WRITTEN_PROBES, bytes: Buffer.from(text) }];
 }
 
 /** Another id once the file changes, so that a page does not take a new recording for the one it shows. */

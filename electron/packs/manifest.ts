@@ -3,7 +3,7 @@
  * are read. Without one a program still runs; its maps are shown as rows.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 
 import { Failure } from '../failure.ts';
@@ -34,6 +34,10 @@ const manifestSchema = v.strictObject({
   /** Object file beside the manifest. */
   object: v.pipe(v.string(), v.regex(/^[^/\\]+\.o$/, 'object is the name of a .o file beside the manifest')),
   views: v.array(histogramSchema),
+  /** File of log probes beside the manifest: its programs attach to what they make of the logs. */
+  probes: v.optional(
+    v.pipe(v.string(), v.regex(/^[^/\\]+\.ya?ml$/, 'probes is the name of a .yaml file beside the manifest')),
+  ),
   /** What the tool's user space sets before load, by name: variables, MAP.max_entries, PROGRAM.autoload. */
   settings: v.optional(v.record(v.string(), v.union([v.number(), v.boolean(), v.string()])), {}),
   /** By ring or perf buffer: the struct of its records, and the member to show the largest of first. */
@@ -77,4 +81,24 @@ export function parseManifest(text: string, file: string): Manifest {
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw new Failure('pack', 'bad-manifest', issue.message, { file, at: v.getDotPath(issue) ?? 'the whole' });
+}
+
+/** The manifest's file of log probes, read; none where it names none. Throws Failure `bad-manifest`. */
+export function packProbes(
+  manifestPath: string | undefined,
+  manifest: Manifest | undefined,
+): readonly { readonly name: string; readonly bytes: Uint8Array }[] {
+  const name = manifest?.probes;
+  if (manifestPath === undefined || name === undefined) return [];
+  const path = join(dirname(manifestPath), name);
+  const refuse = (reason: string): Failure =>
+    new Failure('pack', 'bad-manifest', reason, { file: basename(manifestPath), at: 'probes' });
+  try {
+    if (statSync(path).size > MANIFEST_BYTES_MAX)
+      throw refuse(`${name} is longer than ${MANIFEST_BYTES_MAX} bytes`);
+    return [{ name, bytes: readFileSync(path) }];
+  } catch (error) {
+    if (error instanceof Failure || !(error instanceof Error) || !('code' in error)) throw error;
+    throw refuse(`${name} cannot be read (${String(error.code)})`);
+  }
 }

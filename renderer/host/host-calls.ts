@@ -21,6 +21,8 @@ const METHODS: Readonly<Record<keyof HostApi, true>> = {
   programSettings: true,
   run: true,
   explain: true,
+  logs: true,
+  events: true,
   heatmap: true,
   report: true,
   cancel: true,

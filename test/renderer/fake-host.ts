@@ -11,6 +11,7 @@ import {
   type RunResult,
 } from '../../electron/host/contract.ts';
 import { HostError } from '../../renderer/host/host-error.ts';
+import { fakeEvents, fakeLogs } from './fake-logs.ts';
 import { FAKE_BUNDLE_ID, FAKE_PROGRAM_ID, fakeBundle, fakeRun } from './fake-case.ts';
 
 export interface FakeHostOptions {
@@ -119,6 +120,8 @@ export function fakeHost(
     },
     programSettings: async () => fakeSettings,
     explain: async () => fakeAttach,
+    logs: async ({ probes, areTemplatesWanted }) => fakeLogs(probes, areTemplatesWanted),
+    events: async ({ types, count }) => ({ events: fakeEvents(types).slice(0, count), isMore: false }),
     run: async ({ jobId, bundleId, programId, settings }) => {
       page.onProgress({ jobId, phase: 'replay', fraction: 0.5, events: 200_000 });
       runCount += 1;

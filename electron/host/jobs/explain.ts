@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 
 import { openObject } from '../../bpf/object/open.ts';
 import { explainAttach } from '../../replay/explain.ts';
+import { packProbes, readManifest } from '../../packs/manifest.ts';
 import { onOneClock } from '../../trace/clock/one-clock.ts';
 import type { AttachAnswer } from '../contract.ts';
 import { hostFailure } from '../failures.ts';
@@ -14,7 +15,9 @@ import { readObject } from './read-object.ts';
 /** Throws what openBundle(), openObject() and linking do, and signal.reason. */
 export async function performExplain(job: ExplainJob, control: JobControl = {}): Promise<AttachAnswer> {
   const object = openObject(readObject(job.objectPath), basename(job.objectPath));
-  const bundle = await openWithProgress(job, control);
+  const manifest = job.manifestPath === undefined ? undefined : readManifest(job.manifestPath);
+  const probeFiles = [...packProbes(job.manifestPath, manifest), ...(job.probeFiles ?? [])];
+  const bundle = await openWithProgress({ ...job, probeFiles }, control);
   try {
     const { alignment, summaries } = await readBundle(bundle, job.clocks, control);
     const { sources } = onOneClock(alignment);

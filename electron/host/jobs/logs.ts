@@ -1,35 +1,19 @@
 /** What the logs of a bundle hold: lines by severity and tag, events of log probes, and templates proposed for more. */
-import { openBundle } from '../../trace/bundle/bundle.ts';
 import type { Batch, Source } from '../../trace/event.ts';
-import { parseProbeFile } from '../../trace/log-probes/probe-file.ts';
-import type { LogProbe } from '../../trace/log-probes/probe.ts';
 import { TemplateMiner } from '../../trace/log-probes/templates/clusters.ts';
 import { proposedTemplate } from '../../trace/log-probes/templates/proposal.ts';
 import { fieldOf, RecordReader } from '../../trace/record.ts';
 import type { LogInfo, LogsAnswer } from '../contract.ts';
-import type { JobControl } from './perform.ts';
+import { openWithProgress, type JobControl } from './perform.ts';
+import type { LogsJob } from './protocol.ts';
 
 /** Tags that are counted apart; Android has some thousands. */
 const TAGS_MAX = 20_000;
 const LEVELS = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug', 'verbose'];
 
-export interface LogsJob {
-  readonly path: string;
-  /** Files of probes beside those of the bundle. */
-  readonly probeFiles: readonly { readonly name: string; readonly bytes: Uint8Array }[];
-  readonly areTemplatesWanted: boolean;
-}
-
 /** Throws what openBundle() does, and Failure `bad-probe`. */
 export async function performLogs(job: LogsJob, { signal, onProgress }: JobControl): Promise<LogsAnswer> {
-  const logProbes = job.probeFiles.flatMap(({ name, bytes }): readonly LogProbe[] =>
-    parseProbeFile(bytes, name),
-  );
-  const bundle = await openBundle(job.path, {
-    signal,
-    logProbes,
-    onProgress: (fraction) => onProgress?.('open', fraction, 0),
-  });
+  const bundle = await openWithProgress(job, { signal, onProgress });
   try {
     const logs: LogInfo[] = [];
     for (const source of bundle.sources) {

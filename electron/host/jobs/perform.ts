@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 
-import { readManifest } from '../../packs/manifest.ts';
+import { packProbes, readManifest } from '../../packs/manifest.ts';
 import { runPack } from '../../packs/run.ts';
 import { readToolOptions } from '../../packs/tool-options.ts';
 import { readTool } from '../../packs/tool-table.ts';
@@ -15,6 +15,7 @@ import type { BundleInfo, LedgerCounts, SourceInfo } from '../contract.ts';
 import { outlineOf, outlineRecording } from './outline.ts';
 import { openCache, type OpenCache } from '../cache/open-cache.ts';
 import { ledgerLeftOut, readBundle, runnableSources } from './read-bundle.ts';
+import { parseProbeFiles } from './probe-files.ts';
 import { readObject } from './read-object.ts';
 import { secondsOf } from './seconds.ts';
 import type { OpenJob, RunAnswer, RunJob } from './protocol.ts';
@@ -69,7 +70,8 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
   const objectBytes = readObject(job.objectPath);
   const manifest = job.manifestPath === undefined ? undefined : readManifest(job.manifestPath);
   const tool = toolOf(job);
-  const bundle = await openWithProgress(job, control);
+  const probeFiles = [...packProbes(job.manifestPath, manifest), ...(job.probeFiles ?? [])];
+  const bundle = await openWithProgress({ ...job, probeFiles }, control);
   try {
     const { sources, spans, leftOut } = await runnableSources(bundle, job, control);
     const startNs = [...spans.values()].reduce(joinSpans, undefined)?.[0] ?? 0n;
@@ -132,7 +134,7 @@ function objectAt(path: string): { objectBytes: Uint8Array; objectName: string }
 }
 
 export async function openWithProgress(
-  job: { readonly path: string; readonly cacheFolder: string | undefined },
+  job: Pick<RunJob, 'path' | 'cacheFolder' | 'probeFiles'>,
   { signal, onProgress }: JobControl,
   hashFile?: OpenBundleOptions['hashFile'],
 ): Promise<Bundle> {
@@ -140,6 +142,7 @@ export async function openWithProgress(
   return openBundle(job.path, {
     cacheFolder: job.cacheFolder,
     hashFile,
+    logProbes: parseProbeFiles(job.probeFiles ?? []),
     signal,
     onProgress: (fraction) => onProgress?.('open', fraction, 0),
   });

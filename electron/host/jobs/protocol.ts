@@ -6,7 +6,9 @@
 import type {
   AttachAnswer,
   BundleInfo,
+  EventsAnswer,
   HostFailure,
+  LogsAnswer,
   MapResult,
   OutputRecord,
   RunFault,
@@ -25,6 +27,12 @@ export interface OpenJob {
   readonly clocks?: Readonly<Record<string, string>> | undefined;
 }
 
+/** Log probes as YAML, beside those of the bundle. */
+export interface ProbeFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 export interface RunJob {
   readonly kind: 'run';
   readonly path: string;
@@ -35,6 +43,7 @@ export interface RunJob {
   readonly manifestPath: string | undefined;
   /** The table of the libbpf tool that the object is of, and the arguments it would be given. */
   readonly tool?: { readonly path: string; readonly arguments: readonly string[] } | undefined;
+  readonly probeFiles?: readonly ProbeFile[] | undefined;
   /** Programs of the object to attach; by default those it loads by itself. */
   readonly programs?: readonly string[] | undefined;
   /** What user space sets before load, as text: variables, sizes of maps, which programs load. */
@@ -55,12 +64,41 @@ export interface RunJob {
 /** What a run would attach, without running. */
 export interface ExplainJob extends Pick<
   RunJob,
-  'path' | 'cacheFolder' | 'clocks' | 'objectPath' | 'settings' | 'attachTargets'
+  | 'path'
+  | 'cacheFolder'
+  | 'clocks'
+  | 'objectPath'
+  | 'manifestPath'
+  | 'settings'
+  | 'attachTargets'
+  | 'probeFiles'
 > {
   readonly kind: 'explain';
 }
 
-export type Job = OpenJob | RunJob | ExplainJob;
+/** Counts what the logs of a bundle hold. */
+export interface LogsJob {
+  readonly kind: 'logs';
+  readonly path: string;
+  readonly cacheFolder: string | undefined;
+  readonly probeFiles: readonly ProbeFile[];
+  readonly areTemplatesWanted: boolean;
+}
+
+/** Lists some events of a bundle. */
+export interface EventsJob {
+  readonly kind: 'events';
+  readonly path: string;
+  readonly cacheFolder: string | undefined;
+  readonly probeFiles: readonly ProbeFile[];
+  readonly types: readonly string[];
+  /** As ListOptions. */
+  readonly from: string | undefined;
+  /** Most that are listed. */
+  readonly count: number;
+}
+
+export type Job = OpenJob | RunJob | ExplainJob | LogsJob | EventsJob;
 
 /** A run's result as the worker knows it; the host adds ids. */
 export interface RunAnswer {
@@ -91,6 +129,8 @@ export type JobAnswer =
   | { readonly kind: 'opened'; readonly info: BundleInfo }
   | { readonly kind: 'ran'; readonly answer: RunAnswer }
   | { readonly kind: 'explained'; readonly answer: AttachAnswer }
+  | { readonly kind: 'logged'; readonly answer: LogsAnswer }
+  | { readonly kind: 'listed'; readonly answer: EventsAnswer }
   | { readonly kind: 'failed'; readonly failure: HostFailure };
 
 export interface JobStart {

@@ -2,7 +2,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { cancelledFailure, hostFailure } from '../failures.ts';
+import { performEvents } from './events.ts';
 import { performExplain } from './explain.ts';
+import { performLogs } from './logs.ts';
 import { performOpen, performRun, type JobControl } from './perform.ts';
 import type { JobAnswer, JobStart } from './protocol.ts';
 
@@ -34,6 +36,8 @@ const control: JobControl = {
 try {
   if (job.kind === 'open') answer({ kind: 'opened', info: await performOpen(job, control) });
   else if (job.kind === 'explain') answer({ kind: 'explained', answer: await performExplain(job, control) });
+  else if (job.kind === 'logs') answer({ kind: 'logged', answer: await performLogs(job, control) });
+  else if (job.kind === 'events') answer({ kind: 'listed', answer: await performEvents(job, control) });
   else answer({ kind: 'ran', answer: await performRun(job, control) });
 } catch (error) {
   const failure = hostFailure(error);
