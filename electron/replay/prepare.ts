@@ -72,6 +72,9 @@ function kernelConfiguration(sources: readonly Source[]): ExternValues {
   const options = sources.find(({ context }) => (context.configuration?.size ?? 0) > 0)?.context
     .configuration;
   return {
+    // What libbpf finds out of a kernel: contexts of system calls and cookies are as these say (hooks/ksyscall.ts).
+    LINUX_HAS_SYSCALL_WRAPPER: 1,
+    LINUX_HAS_BPF_COOKIE: 1,
     ...Object.fromEntries(options ?? []),
     ...(version === undefined ? {} : { LINUX_KERNEL_VERSION: version }),
   };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* Functions of the kernel and of processes, at their entry and their return: what probes recorded of them. */
+/* Functions of the kernel and of processes and system calls, at their entry and their return. */
 #include "../../programs/include/types.h"
 #define __TARGET_ARCH_x86
 #define __VMLINUX_H__
@@ -103,5 +103,34 @@ SEC("?uretprobe")
 int BPF_KRETPROBE(worked_ret, int ret)
 {
 	add(5, ret);
+	return 0;
+}
+
+SEC("?ksyscall/pread64")
+int BPF_KSYSCALL(preading, int fd, void *buf, unsigned long count, long offset)
+{
+	add(6, count);
+	add(7, offset);
+	return 0;
+}
+
+SEC("?kretsyscall/pread64")
+int BPF_KRETPROBE(pread, int ret)
+{
+	add(8, ret);
+	return 0;
+}
+
+SEC("?kprobe/__x64_sys_pread64")
+int BPF_KPROBE(begun, struct pt_regs *regs)
+{
+	add(9, BPF_CORE_READ(regs, orig_ax));
+	return 0;
+}
+
+SEC("?kprobe/__x64_sys_pread64")
+int BPF_KPROBE(second, void *first, unsigned long other)
+{
+	add(10, other);
 	return 0;
 }

@@ -1,12 +1,13 @@
 /**
  * `kprobe/FUNCTION`, `uprobe/FILE:FUNCTION` and their returns: the context is struct pt_regs with what a recorded
- * probe of the function fetched of it. A program that reads a register which no probe fetched is refused when it is
+ * probe of the function fetched of it. System calls (ksyscall.ts) have events of their own. A program that reads a register which no probe fetched is refused when it is
  * attached, with the fetch argument that would have held it.
  */
 import type { LinkedProgram, VerifiedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
 import { functionRecords } from './function-events.ts';
-import type { AttachPlan, HookFamily, HookSite, Lack } from './hook.ts';
+import type { AttachPlan, Attachment, HookFamily, HookSite, Lack } from './hook.ts';
+import { checkSyscallRegisters, syscallAttachments, syscallTarget } from './ksyscall.ts';
 import { ProbeContext, standInsOf } from './probe-context.ts';
 import { recordedProbes, type RecordedProbe } from './probe-events.ts';
 import { probeTargets, type ProbeTarget } from './probe-target.ts';
@@ -15,18 +16,44 @@ import { parameterOf, registerAt, registersOf, type RegisterSet } from './regist
 function plan(program: LinkedProgram, site: HookSite): AttachPlan {
   const targets = probeTargets(program);
   const registers = registersOf(site.sources);
-  const probes = targets.flatMap((target) => functionProbes(target, site));
-  if (probes.length === 0) throw notRecorded(program, targets);
+  const found = targets.map((target) => attachTo(target, registers, site));
+  const probes = found.flatMap((each) => each.probes);
+  const attachments = found.flatMap((each) => each.attachments);
+  if (attachments.length === 0) throw notRecorded(program, targets);
   return {
     hook: [...new Set(targets.map(({ prefix, name }) => `${prefix}:${name}`))].join(','),
-    attachments: probes.map((probe) => {
-      const { drive } = new ProbeContext(probe, registers, site);
-      return { source: probe.source, type: probe.type.index, drive };
-    }),
+    attachments,
     contextSizeBytes: registers.sizeBytes,
     lacks: lacksOf(probes),
-    proved: (verified) => checkRegisters(program, verified, probes, registers),
+    proved: (verified) => {
+      for (const { target, attachments: own, probes: ofTarget } of found) {
+        if (ofTarget.length > 0) checkRegisters(program, verified, ofTarget, registers);
+        else if (own.length > 0)
+          checkSyscallRegisters(program, verified, target.side === 'return', registers);
+      }
+    },
   };
+}
+
+interface Attached {
+  readonly target: ProbeTarget;
+  /** Empty for system calls, which are no probes. */
+  readonly probes: readonly RecordedProbe[];
+  readonly attachments: readonly Attachment[];
+}
+
+function attachTo(target: ProbeTarget, registers: RegisterSet, site: HookSite): Attached {
+  const probes = target.kind === 'syscall' ? [] : functionProbes(target, site);
+  if (probes.length > 0) {
+    const attachments = probes.map((probe) => ({
+      source: probe.source,
+      type: probe.type.index,
+      drive: new ProbeContext(probe, registers, site).drive,
+    }));
+    return { target, probes, attachments };
+  }
+  const syscall = syscallTarget(target);
+  return { target, probes, attachments: syscall === undefined ? [] : syscallAttachments(syscall, site) };
 }
 
 /** Probes of a target, each call once; where none was set, what the function tracers recorded of it. */
@@ -52,6 +79,15 @@ function onePerCall(probes: readonly RecordedProbe[]): readonly RecordedProbe[] 
 
 function notRecorded(program: LinkedProgram, targets: readonly ProbeTarget[]): Failure {
   const [target] = targets;
+  if (target?.kind === 'syscall') {
+    return new Failure(
+      'replay',
+      'event-not-recorded',
+      `the recording has no system call ${target.name}; record it with -e raw_syscalls:sys_enter -e raw_syscalls:sys_exit, or -e 'syscalls:sys_*_${target.name}'`,
+      { file: program.name, at: `section ${program.section}` },
+      { event: target.name },
+    );
+  }
   const what = targets
     .map(({ name, side }) => `${name}()${side === 'return' ? ' returning' : ''}`)
     .join(', ');

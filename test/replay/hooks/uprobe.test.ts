@@ -1,9 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync } from 'node:fs';
 import { expect, onTestFinished, test, type TestContext } from 'vitest';
 import { numbersIn, replayOn, traceText } from './on-bundle.ts';
+import { workload } from './workload.ts';
 
 const PROBES = 'test/programs/probes.bpf.o';
 const LIST = '/sys/kernel/tracing/uprobe_events';
@@ -33,11 +32,7 @@ int main(void)
 
 /** perf.data of the workload with probes of its function, what lists them, and what the workload counted itself. */
 function record(context: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'retroprobe-uprobe-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const [program, data] = [join(folder, 'workload'), join(folder, 'perf.data')];
-  writeFileSync(`${program}.c`, WORKLOAD);
-  if (spawnSync('cc', ['-O1', '-o', program, `${program}.c`]).status !== 0) context.skip('no C compiler');
+  const { path: program, record: run } = workload(context, WORKLOAD);
   const [, offset] =
     /^0*([0-9a-f]+) T work$/m.exec(execFileSync('nm', [program], { encoding: 'utf8' })) ?? [];
   if (!existsSync(LIST)) context.skip('tracefs has no uprobe_events here');
@@ -53,13 +48,9 @@ function record(context: TestContext) {
     context.skip('uprobes cannot be set here: it takes root');
   }
   onTestFinished(() => appendFileSync(LIST, `-:${group}/work\n-:${group}/work__return\n`));
-  const events = ['work', 'work__return'].flatMap((name) => ['-e', `${group}:${name}`]);
-  const { status, stdout } = spawnSync('perf', ['record', '-o', data, ...events, program], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) context.skip('perf does not record here');
-  const [asked = '', got = ''] = stdout.split(' ');
-  return { data: readFileSync(data), list: `${probes.join('\n')}\n`, program, asked, got };
+  const { data, printed } = run([`${group}:work`, `${group}:work__return`]);
+  const [asked = '', got = ''] = printed.split(' ');
+  return { data, list: `${probes.join('\n')}\n`, program, asked, got };
 }
 
 test('a recorded uprobe gives what the workload itself counted, through registers and memory', async (context) => {

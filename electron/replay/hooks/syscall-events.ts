@@ -1,0 +1,101 @@
+/**
+ * Recorded system calls: which event types tell of a call's entry or its return, by the events of the call's own name
+ * (syscalls:sys_enter_openat) and by raw_syscalls, which has all of them by number. Where a recording has both, a call
+ * is told of twice and is taken once.
+ */
+import { syscallNumbered, syscallNamed } from '../../trace/known-events/known-events.ts';
+import type { EventField, EventType, Source } from '../../trace/event.ts';
+import { fitsName, type ProbeTarget } from './probe-target.ts';
+
+const WORD_BYTES = 8;
+const PARAMETERS = 6;
+/** The arguments come behind the call's number, which takes eight bytes with its padding. */
+const PARAMETERS_AT = 16;
+
+export interface RecordedSyscall {
+  readonly source: Source;
+  readonly type: EventType;
+  readonly isReturn: boolean;
+  readonly isRaw: boolean;
+  /** Of raw events: whether a call of this number is the target's. */
+  isOf(number: number): boolean;
+  /** Text does not print it where the name says it. */
+  readonly numberField: EventField | undefined;
+  /** On x86-64, where the event's name says it. */
+  readonly number: number | undefined;
+  /** Offsets of the arguments in the record, undefined where it does not have one. */
+  readonly parameters: readonly (number | undefined)[];
+  readonly resultField: EventField | undefined;
+}
+
+/** All event types that tell of the target's calls. */
+export function recordedSyscalls(
+  { name, side }: Pick<ProbeTarget, 'name' | 'side'>,
+  sources: readonly Source[],
+): readonly RecordedSyscall[] {
+  return sources.flatMap((source) =>
+    source.schema.types.flatMap((type): RecordedSyscall[] => {
+      const end = endOf(type);
+      if (end === undefined || (side !== 'both' && (end.isReturn ? 'return' : 'entry') !== side)) return [];
+      if (end.call !== undefined && !fitsName(name, end.call)) return [];
+      const isRaw = end.call === undefined;
+      // Numbers are those of x86-64; other machines have their own.
+      const isKnown = source.context.machine === undefined || source.context.machine === 'x86_64';
+      const isOf = isRaw ? numberTest(name) : () => true;
+      const numberField = integerIn(type, isRaw ? 'id' : '__syscall_nr') ?? integerIn(type, 'nr');
+      if (isOf === undefined || (isRaw && (numberField === undefined || !isKnown))) return [];
+      const parameters = end.isReturn ? [] : parametersOf(type, isRaw);
+      const resultField = end.isReturn ? integerIn(type, 'ret') : undefined;
+      const number = end.call === undefined ? undefined : syscallNamed(end.call)?.number;
+      const fields = { numberField, parameters, resultField };
+      return [{ source, type, isReturn: end.isReturn, isRaw, isOf, number, ...fields }];
+    }),
+  );
+}
+
+function endOf({
+  system,
+  name,
+}: EventType): { readonly isReturn: boolean; readonly call?: string } | undefined {
+  if (system === 'raw_syscalls' && (name === 'sys_enter' || name === 'sys_exit'))
+    return { isReturn: name === 'sys_exit' };
+  const [, end, call] = system === 'syscalls' ? (/^sys_(enter|exit)_(\w+)$/.exec(name) ?? []) : [];
+  return call === undefined ? undefined : { isReturn: end === 'exit', call };
+}
+
+/** undefined for a call that has no number on x86-64. */
+function numberTest(pattern: string): ((number: number) => boolean) | undefined {
+  if (!/[*?]/.test(pattern)) {
+    const number = syscallNamed(pattern)?.number;
+    return number === undefined ? undefined : (each) => each === number;
+  }
+  const fits = new Map<number, boolean>();
+  return (number) => {
+    const known = fits.get(number);
+    if (known !== undefined) return known;
+    const name = syscallNumbered(number)?.name;
+    const isFit = name !== undefined && fitsName(pattern, name);
+    fits.set(number, isFit);
+    return isFit;
+  };
+}
+
+function integerIn(type: EventType, name: string): EventField | undefined {
+  return type.fields.find((field) => field.name === name && field.kind === 'integer');
+}
+
+function parametersOf(type: EventType, isRaw: boolean): (number | undefined)[] {
+  if (isRaw) {
+    const args = type.fields.find(({ name, kind }) => name === 'args' && kind === 'array');
+    return Array.from({ length: PARAMETERS }, (_, index) =>
+      args === undefined || index >= args.elementCount ? undefined : args.offsetBytes + WORD_BYTES * index,
+    );
+  }
+  return Array.from({ length: PARAMETERS }, (_, index) => {
+    const offset = PARAMETERS_AT + WORD_BYTES * index;
+    const isThere = type.fields.some(
+      (field) => field.offsetBytes === offset && field.sizeBytes === WORD_BYTES,
+    );
+    return isThere ? offset : undefined;
+  });
+}

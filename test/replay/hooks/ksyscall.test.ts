@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { numbersIn, replayOn, traceText } from './on-bundle.ts';
+import { workload } from './workload.ts';
+
+const PROBES = 'test/programs/probes.bpf.o';
+const PROGRAMS = ['preading', 'pread', 'begun'];
+const PREAD64 = 17;
+
+const NAMED = [
+  [7, 'sys_pread64(fd: 3, buf: 7ffc0000, count: 100, pos: 2000)'],
+  [8, 'sys_read(fd: 3, buf: 7ffc0000, count: 1)'],
+  [8, 'sys_read -> 0x1'],
+  [7, 'sys_pread64 -> 0xfffffffffffffff2'],
+] as const;
+const RAW = [
+  [7, 'sys_enter: NR 17 (3, 7ffc0000, 100, 2000, 0, 0)'],
+  [8, 'sys_enter: NR 0 (3, 7ffc0000, 1, 0, 0, 0)'],
+  [8, 'sys_exit: NR 0 = 1'],
+  [7, 'sys_exit: NR 17 = -14'],
+] as const;
+const SUMS = { 6: 0x100n, 7: 0x2000n, 8: -14n, 9: BigInt(PREAD64) };
+
+test.each([
+  ['events of the call', NAMED],
+  ['raw_syscalls', RAW],
+  ['both, which tell of a call twice', NAMED.flatMap((line, index) => [RAW[index] ?? line, line])],
+])('a system call has its arguments where the kernel has them, by %s', async (_, lines) => {
+  const replayed = await replayOn(PROBES, { 'trace.txt': traceText(lines) }, { programs: PROGRAMS });
+  expect(numbersIn(replayed, 'sums')).toEqual(SUMS);
+});
+
+test('a function that begins a call takes one argument, and reads of others are refused', async () => {
+  const refused = replayOn(PROBES, { 'trace.txt': traceText(RAW) }, { programs: ['second'] });
+  await expect(refused).rejects.toMatchObject({ code: 'argument-not-recorded', facts: { register: 'si' } });
+});
+
+test('a call that is not recorded is refused, with the events that would have told of it', async () => {
+  const text = traceText([[7, 'sched_waking: comm=a pid=7 prio=120 target_cpu=000']]);
+  await expect(replayOn(PROBES, { 'trace.txt': text }, { programs: ['pread'] })).rejects.toMatchObject({
+    code: 'event-not-recorded',
+    reason: expect.stringContaining('-e raw_syscalls:sys_enter') as string,
+  });
+});
+
+test('a workload recorded by perf made the calls that it says it made', async (context) => {
+  const source = `
+    #include <fcntl.h>
+    #include <stdio.h>
+    #include <unistd.h>
+    int main(void)
+    {
+      char bytes[512];
+      long asked = 0, got = 0;
+      int fd = open("/proc/self/exe", O_RDONLY);
+      for (int i = 0; i < 500; i++) {
+        asked += i;
+        got += pread(fd, bytes, i, 64 + i);
+      }
+      printf("%ld %ld", asked, got);
+      return 0;
+    }`;
+  const { record } = workload(context, source);
+  for (const events of [['raw_syscalls:*'], ['raw_syscalls:*', 'syscalls:sys_*_pread64']]) {
+    const { data, printed } = record(events);
+    const [asked = '', got = ''] = printed.split(' ');
+    const replayed = await replayOn(PROBES, { 'perf.data': data }, { programs: PROGRAMS });
+    expect(replayed.calls).toMatchObject({ preading: 500, pread: 500 });
+    expect(numbersIn(replayed, 'sums')).toMatchObject({ 6: BigInt(asked), 8: BigInt(got) });
+  }
+});
