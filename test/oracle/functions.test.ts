@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Btf } from '../../electron/bpf/object/btf.ts';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
+import { runningKernelTypes } from './attach.ts';
 import { functionVectors, linked, type TypedVector } from './function-vectors.ts';
 import { fieldVectors } from './field-vectors.ts';
 import { seamVectors } from './seam-vectors.ts';
 import { startOracle, type Oracle } from './oracle.ts';
 import { typed } from './types.ts';
+import { workQueueVectors } from './work-queue-vectors.ts';
 
 let oracle: Oracle | { unavailable: string };
 beforeAll(async () => {
@@ -15,7 +18,7 @@ afterAll(() => {
   if (!('unavailable' in oracle)) oracle.stop();
 });
 
-function check(vectors: readonly TypedVector[]): void {
+function check(vectors: readonly TypedVector[], kernelBtf?: Btf): void {
   for (const each of vectors) {
     const {
       name,
@@ -28,7 +31,7 @@ function check(vectors: readonly TypedVector[]): void {
     } = each;
     it(`${isAccepted ? 'accepts' : 'refuses'} ${name}, as the kernel does`, async (context) => {
       const whole = typed({ ...asm.programOf([linked(functions)], type), isSleepable }, maps, typing);
-      const verdict = verifyProgram(whole.program, whole.maps, { license: 'GPL', btf: whole.btf });
+      const verdict = verifyProgram(whole.program, whole.maps, { license: 'GPL', btf: whole.btf, kernelBtf });
       const words = verdict.verdict === 'rejected' ? verdict.reason.text : '';
       expect(verdict.verdict === 'accepted', words).toBe(isAccepted);
       if ('unavailable' in oracle) return context.skip(oracle.unavailable);
@@ -56,4 +59,8 @@ describe('the verdict on what one part of a program leaves to another', () => {
 
 describe('the verdict on what map values hold beside bytes', () => {
   check(fieldVectors);
+});
+
+describe('the verdict on work queues in map values', () => {
+  check(workQueueVectors, runningKernelTypes());
 });

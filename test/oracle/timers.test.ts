@@ -1,4 +1,4 @@
-/** What bpf_timer_*() answer, in sequences from a seed, is what they answer in the kernel, on both engines. */
+/** What bpf_timer_*() and bpf_wq_*() answer, in sequences from a seed, is what they answer in the kernel, on both engines. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Instruction } from '../../electron/bpf/program.ts';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
@@ -18,14 +18,15 @@ const INIT = 169;
 const SET_CALLBACK = 170;
 const START = 171;
 const CANCEL = 172;
-const VALUE_BYTES = 24;
+const VALUE_BYTES = 40;
 const TIMER_AT = 8;
+const QUEUE_AT = 24;
 /** So many that an LRU map never has to push one out, which Linux does by chance. */
 const ENTRIES = { array: 2, hash: 2, lru_hash: 1024 } as const;
 /** Far enough that no timer is called while the test runs. */
 const LATER_NS = 1n << 60n;
 const KEY_SLOT = -8;
-const VALUE_SLOT = -32;
+const VALUE_SLOT = -48;
 
 let oracle: Oracle | { unavailable: string };
 beforeAll(async () => {
@@ -38,8 +39,8 @@ afterAll(() => {
 const fold = [asm.alu64('mul', 7, 31), asm.alu64('add', 7, r(0))];
 
 /** `code` on the timer in r1 of the map's element, if that is there; what it answers is folded into r7. */
-function onTimer(key: number, code: readonly Instruction[]): Instruction[] {
-  const then = [asm.mov64(1, r(0)), asm.alu64('add', 1, TIMER_AT), ...code, ...fold];
+function onTimer(key: number, code: readonly Instruction[], at = TIMER_AT): Instruction[] {
+  const then = [asm.mov64(1, r(0)), asm.alu64('add', 1, at), ...code, ...fold];
   return [
     asm.storeImmediate(4, 10, KEY_SLOT, key),
     ...asm.loadMap(1, 0),
@@ -65,7 +66,7 @@ function onElement(key: number, helper: number, flags: number): Instruction[] {
 
 function operation(random: Random): Instruction[] {
   const key = random.below(2);
-  switch (random.below(10)) {
+  switch (random.below(13)) {
     case 0:
     case 1:
       return onTimer(key, [
@@ -87,6 +88,29 @@ function operation(random: Random): Instruction[] {
     case 7:
       return onTimer(key, [asm.call(CANCEL)]);
     case 8:
+      return onTimer(
+        key,
+        [...asm.loadMap(2, 0), asm.mov64(3, random.pick([0, 0, 0, 1])), asm.callKernel('bpf_wq_init')],
+        QUEUE_AT,
+      );
+    case 9:
+      return onTimer(
+        key,
+        [
+          ...addressOf(2, 1),
+          asm.mov64(3, random.pick([0, 0, 0, 1])),
+          asm.mov64(4, 0),
+          asm.callKernel('bpf_wq_set_callback_impl'),
+        ],
+        QUEUE_AT,
+      );
+    case 10:
+      return onTimer(
+        key,
+        [asm.mov64(2, random.pick([0, 0, 0, 2])), asm.callKernel('bpf_wq_start')],
+        QUEUE_AT,
+      );
+    case 11:
       return onElement(key, UPDATE, random.pick([0, 0, 1, 2]));
     default:
       return onElement(key, random.pick([UPDATE, DELETE]), 0);
@@ -101,7 +125,7 @@ it('sequences of calls answer as in the kernel', async (context) => {
     const type = random.pick(['array', 'hash', 'lru_hash'] as const);
     const main = [
       asm.mov64(7, 0),
-      ...[0, 8, 16].map((at) => asm.storeImmediate(8, 10, VALUE_SLOT + at, 0)),
+      ...[0, 8, 16, 24, 32].map((at) => asm.storeImmediate(8, 10, VALUE_SLOT + at, 0)),
       ...onElement(0, UPDATE, 0),
       ...onTimer(0, [...addressOf(2, 1), asm.call(SET_CALLBACK)]),
       ...Array.from({ length: 12 }, () => operation(random)).flat(),
@@ -115,6 +139,7 @@ it('sequences of calls answer as in the kernel', async (context) => {
         types.struct('timed', [
           ['count', types.long, 8],
           ['timer', types.timer(), 16],
+          ['work', types.opaque('bpf_wq'), 16],
         ]),
       ],
     }));

@@ -1,8 +1,9 @@
-/** Calls of kernel functions on tasks, control groups, files and user memory: our verdict is the kernel's. */
+/** Calls of kernel functions on tasks, control groups, files, user memory and sets of CPUs: our verdict is the kernel's. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import { Layout } from '../../electron/replay/kernel/objects/layout.ts';
 import { attachToOf, runningKernelTypes, tracingProgram } from './attach.ts';
+import { cpuMaskVectors } from './cpu-mask-vectors.ts';
 import { startOracle, type Oracle } from './oracle.ts';
 import { tracingFunctionVectors } from './tracing-function-vectors.ts';
 
@@ -16,7 +17,10 @@ afterAll(() => {
 });
 
 describe('the verdict on calls of kernel functions that tracing programs use', () => {
-  for (const { name, section, code, maps = [], license = 'GPL', isAccepted } of tracingFunctionVectors) {
+  for (const { name, section, code, maps = [], license = 'GPL', isAccepted } of [
+    ...tracingFunctionVectors,
+    ...cpuMaskVectors,
+  ]) {
     it(`${isAccepted ? 'accepts' : 'refuses'} ${name}, as the kernel does`, async (context) => {
       if ('unavailable' in oracle) return context.skip(oracle.unavailable);
       if (kernelBtf === undefined) return context.skip('the kernel shows no BTF');

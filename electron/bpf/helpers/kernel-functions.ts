@@ -9,6 +9,7 @@
 import { OPCODE_CALL, PSEUDO_KFUNC_CALL } from '../isa/opcodes.ts';
 import type { Instruction, ProgramType } from '../program.ts';
 import type { HelperFunction } from './helper.ts';
+import { cpuMaskFunctions } from './cpu-masks.ts';
 import { cssFunctions } from './css-iterators.ts';
 import { dynptrFunctions } from './dynptr.ts';
 import { dynptrReadFunctions } from './dynptr-read.ts';
@@ -26,6 +27,7 @@ import { regionFunctions } from './region.ts';
 import { signalFunctions } from './signal.ts';
 import { userTextFunctions } from './user-text.ts';
 import { vmaFunctions } from './vma-iterator.ts';
+import { queueFunctions } from './work-queues.ts';
 
 /** What verifier/kernel-call.ts asks of an argument; the suffixes are those of the kernel's own parameters. */
 export type KernelArgument =
@@ -69,6 +71,10 @@ export type KernelArgument =
   | 'node'
   /** A function that tells which of two nodes comes first. */
   | 'less'
+  /** A work queue in a map value, that very map, and a function that it calls when the program has long ended. */
+  | 'work_queue'
+  | 'queue_map'
+  | 'async_func'
   | 'undescribed';
 
 export type KernelReturn =
@@ -83,6 +89,8 @@ export type KernelReturn =
   | 'iterator_number_or_null'
   /** A kernel object of that type that the program then holds, or null (KF_ACQUIRE | KF_RET_NULL). */
   | `acquired_object_or_null:${string}`
+  /** One that is surely there. */
+  | `acquired_object:${string}`
   /** One of the type that the first argument names. */
   | 'new_object_or_null'
   /** And one that every CPU has its own of. */
@@ -192,6 +200,8 @@ const runs: Readonly<Record<string, HelperFunction>> = {
   ...fileFunctions,
   ...userTextFunctions,
   ...signalFunctions,
+  ...queueFunctions,
+  ...cpuMaskFunctions,
 };
 
 function kernelFunction(
@@ -230,23 +240,16 @@ function iterator(
 const undescribed =
   'bpf_arena_alloc_pages bpf_arena_free_pages bpf_arena_reserve_pages bpf_cgroup_read_xattr ' +
   'bpf_copy_from_user_dynptr bpf_copy_from_user_str_dynptr bpf_copy_from_user_task_dynptr ' +
-  'bpf_copy_from_user_task_str_dynptr bpf_cpumask_acquire bpf_cpumask_and ' +
-  'bpf_cpumask_any_and_distribute bpf_cpumask_any_distribute bpf_cpumask_clear ' +
-  'bpf_cpumask_clear_cpu bpf_cpumask_copy bpf_cpumask_create bpf_cpumask_empty bpf_cpumask_equal ' +
-  'bpf_cpumask_first bpf_cpumask_first_and bpf_cpumask_first_zero bpf_cpumask_full ' +
-  'bpf_cpumask_intersects bpf_cpumask_or bpf_cpumask_populate bpf_cpumask_release ' +
-  'bpf_cpumask_set_cpu bpf_cpumask_setall bpf_cpumask_subset bpf_cpumask_test_and_clear_cpu ' +
-  'bpf_cpumask_test_and_set_cpu bpf_cpumask_test_cpu bpf_cpumask_weight bpf_cpumask_xor ' +
-  'bpf_crypto_ctx_acquire bpf_crypto_ctx_create bpf_crypto_ctx_release bpf_crypto_decrypt ' +
-  'bpf_crypto_encrypt bpf_ct_change_status bpf_ct_change_timeout bpf_ct_insert_entry bpf_ct_release ' +
-  'bpf_ct_set_nat_info bpf_ct_set_status bpf_ct_set_timeout bpf_get_dentry_xattr bpf_get_file_xattr ' +
-  'bpf_iter_dmabuf_destroy bpf_iter_dmabuf_new bpf_iter_dmabuf_next bpf_key_put ' +
-  'bpf_lookup_system_key bpf_lookup_user_key bpf_map_sum_elem_count bpf_remove_dentry_xattr ' +
-  'bpf_session_cookie bpf_session_is_return bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk ' +
-  'bpf_skb_ct_alloc bpf_skb_ct_lookup bpf_sock_addr_set_sun_path bpf_sock_destroy ' +
-  'bpf_sock_ops_enable_tx_tstamp bpf_stream_vprintk_impl bpf_task_work_schedule_resume_impl ' +
-  'bpf_task_work_schedule_signal_impl bpf_throw bpf_wq_init bpf_wq_set_callback_impl bpf_wq_start ' +
-  'bpf_xdp_ct_alloc bpf_xdp_ct_lookup bpf_xdp_get_xfrm_state bpf_xdp_metadata_rx_hash ' +
+  'bpf_copy_from_user_task_str_dynptr bpf_crypto_ctx_acquire bpf_crypto_ctx_create ' +
+  'bpf_crypto_ctx_release bpf_crypto_decrypt bpf_crypto_encrypt bpf_ct_change_status ' +
+  'bpf_ct_change_timeout bpf_ct_insert_entry bpf_ct_release bpf_ct_set_nat_info bpf_ct_set_status ' +
+  'bpf_ct_set_timeout bpf_get_dentry_xattr bpf_get_file_xattr bpf_iter_dmabuf_destroy ' +
+  'bpf_iter_dmabuf_new bpf_iter_dmabuf_next bpf_key_put bpf_lookup_system_key bpf_lookup_user_key ' +
+  'bpf_map_sum_elem_count bpf_remove_dentry_xattr bpf_session_cookie bpf_session_is_return ' +
+  'bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk bpf_skb_ct_alloc bpf_skb_ct_lookup ' +
+  'bpf_sock_addr_set_sun_path bpf_sock_destroy bpf_sock_ops_enable_tx_tstamp ' +
+  'bpf_stream_vprintk_impl bpf_task_work_schedule_resume_impl bpf_task_work_schedule_signal_impl ' +
+  'bpf_throw bpf_xdp_ct_alloc bpf_xdp_ct_lookup bpf_xdp_get_xfrm_state bpf_xdp_metadata_rx_hash ' +
   'bpf_xdp_metadata_rx_timestamp bpf_xdp_metadata_rx_vlan_tag bpf_xdp_pull_data ' +
   'bpf_xdp_xfrm_state_release';
 
@@ -275,6 +278,41 @@ const congestionFunctions: readonly Row[] = [
       kernelFunction('bbr_main', 'object:sock scalar scalar object:rate_sample', 'void', structOps),
     ],
   );
+
+const cpuMasks: ReadonlySet<ProgramType> = new Set([
+  'tracepoint',
+  'perf_event',
+  'tracing',
+  'lsm',
+  'struct_ops',
+  'syscall',
+]);
+/** kernel/bpf/cpumask.c. */
+const cpuMaskRows: readonly Row[] = (
+  [
+    ['create', '', 'acquired_object_or_null:bpf_cpumask'],
+    ['acquire', 'object:bpf_cpumask', 'acquired_object:bpf_cpumask'],
+    ['release', 'released_object:bpf_cpumask', 'void'],
+    ...['first', 'first_zero', 'any_distribute', 'weight', 'empty', 'full'].map(
+      (name) => [name, 'rcu_object:cpumask', 'integer'] as const,
+    ),
+    ...['first_and', 'any_and_distribute', 'equal', 'subset', 'intersects'].map(
+      (name) => [name, 'rcu_object:cpumask rcu_object:cpumask', 'integer'] as const,
+    ),
+    ['set_cpu', 'scalar rcu_object:bpf_cpumask', 'void'],
+    ['clear_cpu', 'scalar rcu_object:bpf_cpumask', 'void'],
+    ['test_and_set_cpu', 'scalar rcu_object:bpf_cpumask', 'integer'],
+    ['test_and_clear_cpu', 'scalar rcu_object:bpf_cpumask', 'integer'],
+    ['test_cpu', 'scalar rcu_object:cpumask', 'integer'],
+    ['setall', 'rcu_object:bpf_cpumask', 'void'],
+    ['clear', 'rcu_object:bpf_cpumask', 'void'],
+    ['copy', 'rcu_object:bpf_cpumask rcu_object:cpumask', 'void'],
+    ['and', 'rcu_object:bpf_cpumask rcu_object:cpumask rcu_object:cpumask', 'integer'],
+    ['or', 'rcu_object:bpf_cpumask rcu_object:cpumask rcu_object:cpumask', 'void'],
+    ['xor', 'rcu_object:bpf_cpumask rcu_object:cpumask rcu_object:cpumask', 'void'],
+    ['populate', 'rcu_object:cpumask memory scalar', 'integer'],
+  ] as const
+).map(([name, parameters, returns]) => kernelFunction(`bpf_cpumask_${name}`, parameters, returns, cpuMasks));
 
 const rows: readonly Row[] = [
   ...iterator('num', 1, 'scalar scalar', 'iterator_number_or_null'),
@@ -306,6 +344,9 @@ const rows: readonly Row[] = [
   ...iterator('css_task', 1, 'object:cgroup_subsys_state scalar', 'iterator_object_or_null:task_struct'),
   ...iterator('task_vma', 1, 'rcu_object:task_struct scalar', 'iterator_object_or_null:vm_area_struct'),
   ...iterator('kmem_cache', 1, '', 'iterator_object_or_null:kmem_cache'),
+  kernelFunction('bpf_wq_init', 'work_queue queue_map scalar', 'integer'),
+  kernelFunction('bpf_wq_set_callback_impl', 'work_queue async_func scalar ignored', 'integer'),
+  kernelFunction('bpf_wq_start', 'work_queue scalar', 'integer'),
   kernelFunction('bpf_get_kmem_cache', 'scalar', 'untrusted_object:kmem_cache'),
   kernelFunction('bpf_cast_to_kern_ctx', 'ctx', 'kernel_context'),
   kernelFunction('bpf_copy_from_user_str', 'memory scalar ignored scalar', 'integer'),
@@ -393,6 +434,7 @@ const rows: readonly Row[] = [
   kernelFunction('bpf_res_spin_unlock', 'resilient_lock', 'void'),
   kernelFunction('bpf_res_spin_lock_irqsave', 'resilient_lock irq_flag', 'zero'),
   kernelFunction('bpf_res_spin_unlock_irqrestore', 'resilient_lock irq_flag', 'void'),
+  ...cpuMaskRows,
   ...congestionFunctions,
   ...undescribed.split(' ').map((name) => kernelFunction(name, 'undescribed', 'integer')),
 ];

@@ -20,8 +20,8 @@ import { writeProblem } from './struct-ops.ts';
 import type { Walk } from './walk.ts';
 
 /** Whether objects protected by RCU stay there: in a program that may not sleep, or says so. in_rcu_cs(), but for locks. */
-export function isInReadSection({ program, state }: Walk): boolean {
-  return !program.isSleepable || state.regions.rcu > 0;
+export function isInReadSection({ isSleepable, state }: Walk): boolean {
+  return !isSleepable || state.regions.rcu > 0;
 }
 
 /** What RCU protected until bpf_rcu_read_unlock() may be gone from there on. */

@@ -300,8 +300,9 @@ export class Explorer {
   /** Goes on with what an iterator that ended gives; what it gives before is followed as another path. */
   #kernelCall(instruction: Instruction, pc: number): number {
     const other = stepKernelCall(this.#walk, instruction, this.#relevance);
-    if (other?.kind === 'called-back') {
-      this.#postpone(this.#calleeOf(other.state), other.state, this.decision);
+    if (other?.kind === 'called-back' || other?.kind === 'called-later') {
+      const path = other.kind === 'called-later' ? fromNowhere : undefined;
+      this.#postpone(this.#calleeOf(other.state), other.state, this.decision, path);
     } else if (other?.kind === 'failed') {
       this.#postpone(pc + 1, other.state, this.decision);
     } else if (other !== undefined) {

@@ -54,7 +54,7 @@ export function checkHelperPlace(walk: Walk, name: string): void {
     walk.refuse('helper-unavailable', `program of this type cannot use helper bpf_${name}`);
   if (name === 'd_path') checkPath(walk);
   if (sleeping.has(name)) {
-    if (!walk.program.isSleepable)
+    if (!walk.isSleepable)
       walk.refuse('helper-unavailable', 'helper call might sleep in a non-sleepable prog');
     requireNoRegion(walk, `bpf_${name}`);
   }
@@ -67,7 +67,7 @@ export function checkHelperPlace(walk: Walk, name: string): void {
 export function checkSleepOfGlobal(walk: Walk, number: number): void {
   if (!mayDo(walk, number, isSleeping)) return;
   const what = 'a global function that may sleep';
-  if (!walk.program.isSleepable) walk.refuse('region', `${what} is called in a non-sleepable prog`);
+  if (!walk.isSleepable) walk.refuse('region', `${what} is called in a non-sleepable prog`);
   requireNoRegion(walk, what);
 }
 
@@ -75,7 +75,7 @@ export function checkSleepOfGlobal(walk: Walk, number: number): void {
 export function checkKernelPlace(walk: Walk, fn: KernelPrototype): void {
   const { program, attach } = walk;
   if (maySleep(fn)) {
-    if (!program.isSleepable)
+    if (!walk.isSleepable)
       walk.refuse(
         'helper-unavailable',
         `program must be sleepable to call sleepable kernel function ${fn.name}`,
@@ -83,7 +83,7 @@ export function checkKernelPlace(walk: Walk, fn: KernelPrototype): void {
     requireNoRegion(walk, fn.name);
   }
   if (fn.name !== 'bpf_iter_css_task_new') return;
-  if (program.type !== 'lsm' && attach?.kind !== 'iter' && !program.isSleepable)
+  if (program.type !== 'lsm' && attach?.kind !== 'iter' && !walk.isSleepable)
     walk.refuse(
       'helper-unavailable',
       'css_task_iter is only allowed in bpf_lsm, bpf_iter and sleepable progs',

@@ -48,6 +48,7 @@ import {
   type Register,
 } from './register.ts';
 import { constantOf } from './scalar.ts';
+import { calledByQueue, requireMapOfQueue, workQueueAt } from './timers.ts';
 import type { DynptrObject, DynptrType } from './stack-object.ts';
 import type { State } from './state.ts';
 import type { Walk } from './walk.ts';
@@ -90,6 +91,8 @@ interface KernelCallFacts {
   pushed: number;
   /** First slot of the function that is called back, -1 for none. */
   callback: number;
+  /** Map that a work queue lies in. */
+  queueMap: number;
   /** Object of which one more hold is taken. */
   counted: PointerRegister | undefined;
 }
@@ -97,7 +100,7 @@ interface KernelCallFacts {
 /** Where else a call leads: on with what an iterator gave, on without the lock, or into the function that is called back. */
 export interface OtherWay {
   readonly state: State;
-  readonly kind: 'iterated' | 'failed' | 'called-back';
+  readonly kind: 'iterated' | 'failed' | 'called-back' | 'called-later';
 }
 
 /**
@@ -119,13 +122,20 @@ export function stepKernelCall(
     collection: undefined,
     pushed: 0,
     callback: -1,
+    queueMap: -1,
     counted: undefined,
   };
   const failed = TAKES_LOCK.test(fn.name) ? withoutLock(walk.state.copy()) : undefined;
   for (let register = 1; register <= fn.arguments.length; register += 1)
     checkArgument(walk, fn, register, facts, relevance);
   const calledBack =
-    facts.callback < 0 ? undefined : calledAt(walk, facts.callback, nodesCompared(walk, facts));
+    facts.callback < 0 || facts.queueMap >= 0
+      ? undefined
+      : calledAt(walk, facts.callback, nodesCompared(walk, facts));
+  const calledLater =
+    facts.callback < 0 || facts.queueMap < 0
+      ? undefined
+      : calledByQueue(walk, facts.callback, facts.queueMap);
   enterOrLeave(walk, fn);
   if (facts.released !== 0) release(walk, facts.released);
   if (facts.pushed !== 0) giveToCollection(walk, facts.pushed);
@@ -134,6 +144,7 @@ export function stepKernelCall(
   walk.write(0, returned);
   if (failed !== undefined) return { state: failed, kind: 'failed' };
   if (calledBack !== undefined) return { state: calledBack, kind: 'called-back' };
+  if (calledLater !== undefined) return { state: calledLater, kind: 'called-later' };
   if (fn.iterator?.does !== 'next' || facts.iterator === undefined) return undefined;
   const state = forkIterator(walk, facts.iterator);
   return state === undefined ? undefined : { state, kind: 'iterated' };
@@ -240,7 +251,14 @@ function checkArgument(
     case 'node':
       nodeIn(walk, collectionOf(facts), content, register, fn.name);
       return;
+    case 'work_queue':
+      facts.queueMap = workQueueAt(walk, content, register);
+      return;
+    case 'queue_map':
+      requireMapOfQueue(walk, content, register, facts.queueMap);
+      return;
     case 'less':
+    case 'async_func':
       if (!isPointer(content) || content.target !== 'function')
         walk.refuse('bad-argument', `arg${register - 1} expected pointer to func`);
       facts.callback = content.entry;
@@ -368,14 +386,15 @@ function object(walk: Walk, returns: KernelReturn, facts: KernelCallFacts): Regi
   if (type === undefined) throw new Error(`nothing is known of ${returns}`);
   if (role === 'untrusted_object')
     return pointerRegister('btf', { btfTypeId: walk.kernelTypes.idOf(type), flags: UNTRUSTED });
-  const isAcquired = role === 'acquired_object_or_null';
+  const isSurelyThere = role === 'acquired_object';
+  const isAcquired = isSurelyThere || role === 'acquired_object_or_null';
   const reference = isAcquired ? acquire(walk) : 0;
   const isInSection = facts.iterator?.object?.isInSection === true;
   return pointerRegister('btf', {
     btfTypeId: walk.kernelTypes.idOf(type),
     flags: isInSection ? RCU : TRUSTED,
-    isMaybeNull: true,
-    id: isAcquired ? reference : walk.newId(),
+    isMaybeNull: !isSurelyThere,
+    id: isSurelyThere ? 0 : isAcquired ? reference : walk.newId(),
     reference,
   });
 }

@@ -50,6 +50,7 @@ export function covers(
   if (old.isSpeculative && !current.isSpeculative) return false;
   if (old.frames.length !== current.frames.length || old.references.length !== current.references.length)
     return false;
+  if (old.maySleep !== current.maySleep) return false;
   if (old.regions.rcu !== current.regions.rcu || old.regions.preemption !== current.regions.preemption)
     return false;
   const ids = new IdPairs();

@@ -17,7 +17,7 @@ const POINTER_BYTES = 8;
 const ONE_WAY_FLAGS = (1 << 7) | (1 << 8);
 
 export const TIMER = 'struct bpf_timer';
-const WORK_QUEUE = 'struct bpf_wq';
+export const WORK_QUEUE = 'struct bpf_wq';
 const isKernelPointer = ({ pointee }: SpecialField): boolean => pointee !== undefined;
 
 /** Map types whose values may hold pointers to objects, and counts of who holds one. */
@@ -103,8 +103,6 @@ export function checkSpecialFields(walk: Walk, map: MapDefinition, isInner: bool
     if (isRefused)
       walk.refuse('bad-map', `${walk.program.type} progs cannot use ${name.replace('struct ', '')} yet`);
     if (field.pointee !== undefined) checkPointee(walk, map, name, field.pointee);
-    if (name === TIMER && walk.program.isSleepable)
-      walk.refuse('not-supported', 'timers of programs that may sleep are not verified yet');
   }
 }
 

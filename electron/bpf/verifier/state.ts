@@ -127,6 +127,8 @@ export class State {
   isSpeculative = false;
   /** What the program holds off. */
   regions: Regions = noRegions;
+  /** Of what is called later by somebody who may sleep, whatever the program may; else what the program may do. */
+  maySleep: boolean | undefined = undefined;
 
   constructor(frames: Frame[], references: readonly Reference[] = [], rounds = 0) {
     this.frames = frames;
@@ -148,6 +150,7 @@ export class State {
     );
     copy.isSpeculative = this.isSpeculative;
     copy.regions = this.regions;
+    copy.maySleep = this.maySleep;
     copy.locks = this.locks;
     return copy;
   }

@@ -114,6 +114,11 @@ export class Walk {
     return this.state.frame;
   }
 
+  /** Whether what is called here may sleep, where no region forbids it: in_sleepable(). */
+  get isSleepable(): boolean {
+    return this.state.maySleep ?? this.program.isSleepable;
+  }
+
   newId(): number {
     this.#lastId += 1;
     return this.#lastId;

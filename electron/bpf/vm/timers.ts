@@ -1,5 +1,5 @@
 /**
- * Timers in map values: bpf_timer of Linux. One is known by its address; its sixteen bytes hold nothing. The
+ * Timers and work queues in map values: bpf_timer and bpf_wq of Linux; a queue is a timer for at once. One is known by its address; its sixteen bytes hold nothing. The
  * replay calls those that are due, in the order of their times: runDue().
  */
 import { Failure } from '../../failure.ts';
@@ -20,8 +20,12 @@ export interface BoundFunction {
 /** Calls of timers at one go: a timer that sets itself anew for at once would go on for ever. */
 const CALLS_MAX = 200_000;
 
+/** A value may hold one of each. */
+export type TimerKind = 'timer' | 'work-queue';
+
 interface Timer {
   readonly map: BpfMap;
+  readonly kind: TimerKind;
   callback: BoundFunction | undefined;
   /** undefined where it is not set. */
   expiresNs: bigint | undefined;
@@ -44,7 +48,7 @@ export class Timers {
   readonly #memory: LinearMemory;
   readonly #timers = new Map<Address, Timer>();
   /** Where a value of the map holds its timer. */
-  readonly #offsets = new Map<BpfMap, number>();
+  readonly #offsets = new Map<BpfMap, Partial<Record<TimerKind, number>>>();
   #running: Address | undefined;
   #turns = 0;
   /** No timer is set for an earlier time; undefined where none is set. */
@@ -59,11 +63,12 @@ export class Timers {
   save(): () => void {
     const timers = Array.from(this.#timers, ([at, timer]) => [at, { ...timer }] as const);
     const [turns, next, indexKey] = [this.#turns, this.#next, this.#indexKey];
-    const followed = new Set(this.#offsets.keys());
+    const followed = Array.from(this.#offsets, ([map, offsets]) => [map, { ...offsets }] as const);
     return () => {
       this.#timers.clear();
       for (const [at, timer] of timers) this.#timers.set(at, { ...timer });
-      for (const map of this.#offsets.keys()) if (!followed.has(map)) this.#offsets.delete(map);
+      this.#offsets.clear();
+      for (const [map, offsets] of followed) this.#offsets.set(map, { ...offsets });
       this.#turns = turns;
       this.#next = next;
       this.#indexKey = indexKey;
@@ -78,11 +83,15 @@ export class Timers {
   }
 
   /** 0 or -errno, as all of these. */
-  init(at: Address, map: BpfMap): number {
+  init(at: Address, map: BpfMap, kind: TimerKind = 'timer'): number {
     if (this.#timers.has(at)) return -EBUSY;
-    if (!this.#offsets.has(map)) this.#follow(map, at);
-    this.#timers.set(at, { map, callback: undefined, expiresNs: undefined, cpu: 0, turn: 0 });
+    if (this.#offsets.get(map)?.[kind] === undefined) this.#follow(map, at, kind);
+    this.#timers.set(at, { map, kind, callback: undefined, expiresNs: undefined, cpu: 0, turn: 0 });
     return 0;
+  }
+
+  isSet(at: Address): boolean {
+    return this.#timers.get(at)?.expiresNs !== undefined;
   }
 
   setCallback(at: Address, callback: BoundFunction): number {
@@ -146,8 +155,8 @@ export class Timers {
     }
   }
 
-  #call(at: Address, { map }: Timer, callback: BoundFunction): void {
-    const [key, value] = this.#elementOf(map, at);
+  #call(at: Address, { map, kind }: Timer, callback: BoundFunction): void {
+    const [key, value] = this.#elementOf(map, at, kind);
     callback.call(BigInt(map.handle), BigInt(key), BigInt(value));
   }
 
@@ -169,25 +178,25 @@ export class Timers {
   }
 
   /** Finds out where the map's values hold their timers, and ends those whose value ends. */
-  #follow(map: BpfMap, at: Address): void {
+  #follow(map: BpfMap, at: Address, kind: TimerKind): void {
     const { valueSizeBytes } = map.definition;
     for (const [, value] of isIterable(map) ? map.elementAddresses() : []) {
       if (at < value || at >= value + valueSizeBytes) continue;
       const offset = at - value;
-      this.#offsets.set(map, offset);
+      this.#offsets.set(map, { ...this.#offsets.get(map), [kind]: offset });
       watchValues(map, this.#memory, (ended) => this.#timers.delete(ended + offset));
       return;
     }
     throw new Failure(
       'vm',
       'no-element',
-      `the timer at ${at} is in no element of map ${map.definition.name}`,
+      `the ${kind} at ${at} is in no element of map ${map.definition.name}`,
     );
   }
 
   /** In a hash the key lies before its value; in an array the place tells it. */
-  #elementOf(map: BpfMap, at: Address): ElementAddresses {
-    const value = at - (this.#offsets.get(map) ?? 0);
+  #elementOf(map: BpfMap, at: Address, kind: TimerKind): ElementAddresses {
+    const value = at - (this.#offsets.get(map)?.[kind] ?? 0);
     const { type, keySizeBytes, valueSizeBytes } = map.definition;
     if (type !== 'array') return [value - roundUp8(keySizeBytes), value];
     if (this.#indexKey === 0) this.#indexKey = this.#memory.allocate(8);
