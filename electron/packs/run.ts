@@ -12,6 +12,7 @@ import type { Source } from '../trace/event.ts';
 import { joinSpans } from '../trace/summary.ts';
 import { attachObject, type AttachedObject } from '../replay/attach.ts';
 import { replay, type Fault, type Output, type Swap } from '../replay/engine.ts';
+import { fieldsKnown } from '../replay/kernel/objects/recorded-fields.ts';
 import { takeOver } from '../replay/shared-maps.ts';
 import { HistogramReader, type HeatmapData, type HistogramGroupData } from './histogram.ts';
 import type { HistogramManifest, Manifest } from './manifest.ts';
@@ -156,6 +157,7 @@ export async function runPack(input: PackInput): Promise<PackResult> {
     },
   });
   const { btf } = attached.linked;
+  const known = fieldsKnown(input.sources);
   return {
     attached: [...programsOf(attached), ...others.flatMap(programsOf), ...swaps.flatMap(swapped)],
     maps: [
@@ -176,9 +178,10 @@ export async function runPack(input: PackInput): Promise<PackResult> {
     ...(tool && {
       tool: {
         name: tool.table.tool,
-        lines: printTool(tool, attached, result.outputs, (...when) =>
-          attached.moment.userReads.hasFailed(...when),
-        ),
+        lines: printTool(tool, attached, result.outputs, {
+          isUnread: (...when) => attached.moment.userReads.hasFailed(...when),
+          lacks: (field) => !known.has(field),
+        }),
         withoutEvent: tool.withoutEvent,
       },
     }),

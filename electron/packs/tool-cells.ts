@@ -19,6 +19,9 @@ export const CELL_FORMATS = [
   'exit',
   'words',
   'mountCall',
+  'octal',
+  'since',
+  'sum',
 ] as const;
 
 export type CellFormat = (typeof CELL_FORMATS)[number];
@@ -74,8 +77,13 @@ const cells: Readonly<Record<CellFormat, Cell>> = {
   softirq: (value) => SOFTIRQS[Number(value)] ?? plainText(value),
   signal: (value) => SIGNALS[Number(value)] ?? plainText(value),
   exit: exitText,
-  words: (value) => `${plainText(value).replace(/\0+$/, '').replaceAll('\0', ' ')}`,
+  /** Beside them, how many bytes they are; each ends in a NUL. */
+  words: (value, [bytes]) => wordsText(plainText(value), Number(bytes)),
   mountCall,
+  octal: (value) => Number(value).toString(8).padStart(8, '0'),
+  /** From what is beside it. */
+  since: (value, [start]) => String(Number(value) - Number(start ?? 0)),
+  sum: (value, beside) => String(beside.reduce<number>((sum, each) => sum + Number(each), Number(value))),
 };
 
 export function cellText(format: CellFormat, value: TypedValue, beside: readonly TypedValue[]): string {
@@ -93,6 +101,10 @@ export function cText(value: TypedValue): string {
   const text = plainText(value);
   const end = text.indexOf('\0');
   return end < 0 ? text : text.slice(0, end);
+}
+
+function wordsText(text: string, bytes: number): string {
+  return text === NOT_RECORDED ? text : text.slice(0, bytes).replaceAll('\0', ' ').trimEnd();
 }
 
 function bytesOf(value: TypedValue): readonly number[] {
@@ -128,7 +140,7 @@ function exitText(value: TypedValue, [signal]: readonly TypedValue[]): string {
 function mountCall(value: TypedValue, beside: readonly TypedValue[]): string {
   const [operation, flags, source = '', target = '', type = '', data = ''] = beside;
   const result = Number(value) >= 0 ? plainText(value) : `-${errnoName(-Number(value))}`;
-  const bits = mountFlags(BigInt(plainText(flags ?? 0)), Number(operation) === 0 ? MOUNT : UMOUNT);
+  const bits = mountFlags(BigInt(plainText(flags ?? 0)));
   const texts =
     Number(operation) === 0
       ? [quoted(source), quoted(target), quoted(type), bits, quoted(data)]
@@ -149,9 +161,8 @@ const MOUNT = [
   ...['MS_DIRSYNC', 'MS_NOSYMFOLLOW', '', 'MS_NOATIME', 'MS_NODIRATIME', 'MS_BIND', 'MS_MOVE', 'MS_REC'],
   ...['MS_VERBOSE', 'MS_POSIXACL', 'MS_UNBINDABLE', 'MS_PRIVATE', 'MS_SLAVE', 'MS_SHARED', 'MS_RELATIME'],
 ];
-const UMOUNT = ['MNT_FORCE', 'MNT_DETACH', 'MNT_EXPIRE', 'UMOUNT_NOFOLLOW'];
-
-function mountFlags(flags: bigint, names: readonly string[]): string {
-  const known = names.filter((name, bit) => name !== '' && (flags & (1n << BigInt(bit))) !== 0n);
+/** The tool has the same names for the flags of umount, and so has this. */
+function mountFlags(flags: bigint): string {
+  const known = MOUNT.filter((name, bit) => name !== '' && (flags & (1n << BigInt(bit))) !== 0n);
   return known.length === 0 ? `0x${flags.toString(16)}` : known.join(' | ');
 }

@@ -33,6 +33,8 @@ const columnSchema = v.strictObject({
   heading: v.string(),
   /** As printf's: negative is left-aligned; 0 for as wide as the text. */
   width: v.number(),
+  /** Characters of longer text that are printed, as `%.10s`. */
+  widthMax: v.optional(v.number()),
   /** Member of the record, or of a row's key or value; absent for a text that stands in every line. */
   field: v.optional(v.string()),
   as: v.optional(v.picklist(CELL_FORMATS), 'plain'),

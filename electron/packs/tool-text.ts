@@ -12,15 +12,20 @@ export interface ToolRow {
   readonly value: TypedValue;
 }
 
-/** Whether a thread's memory was read after `sinceNs`, up to `timeNs`, and was not to be had. */
-export type IsUnread = (thread: number, sinceNs: bigint, timeNs: bigint) => boolean;
+/** What a recording did not hold that the tool asked for. */
+export interface NotRecorded {
+  /** Whether a thread's memory was read after `sinceNs`, up to `timeNs`, and was not to be had. */
+  isUnread(thread: number, sinceNs: bigint, timeNs: bigint): boolean;
+  /** Whether no source holds a field of the kernel's objects. */
+  lacks(field: string): boolean;
+}
 
 /** A line a record, under one heading. */
 export function printLines(
   view: ToolLines,
   outputs: readonly Output[],
   { given }: ToolOptions,
-  isUnread: IsUnread,
+  { isUnread, lacks }: NotRecorded,
 ): string[] {
   const layout = new RecordLayout(view);
   const columns = view.columns.filter((column) => holds(column, given));
@@ -33,13 +38,18 @@ export function printLines(
       const thread = Number(read[view.thread]);
       const lacksText = isUnread(thread, lastNs.get(thread) ?? -1n, timeNs);
       lastNs.set(thread, timeNs);
-      return lineOf(columns, (column) => recordCell(column, record, lacksText));
+      return lineOf(columns, (column) => recordCell(column, record, lacksText, lacks));
     });
   return [headingOf(columns), ...lines];
 }
 
-function recordCell(column: ToolColumn, record: ToolRecord, lacksText: boolean): string {
-  if (column.mayLack.length > 0) return NOT_RECORDED;
+function recordCell(
+  column: ToolColumn,
+  record: ToolRecord,
+  lacksText: boolean,
+  lacks: NotRecorded['lacks'],
+): string {
+  if (column.mayLack.some(lacks)) return NOT_RECORDED;
   const value = record[column.field ?? ''] ?? '';
   const beside = column.beside.map((name) => record[name] ?? '');
   if (!column.isUserText || !lacksText) return columnText(column, value, beside);
@@ -105,11 +115,12 @@ function partOf(whole: TypedValue, path: string): TypedValue | undefined {
 }
 
 function columnText(column: ToolColumn, value: TypedValue, beside: readonly TypedValue[]): string {
-  const { field, as, scale, decimals, heading } = column;
+  const { field, as, scale, decimals, heading, widthMax } = column;
   if (field === undefined) return heading;
-  if (decimals !== undefined) return (Number(value) / scale).toFixed(decimals);
-  if (scale !== 1) return String(Math.floor(Number(value) / scale));
-  return as === 'plain' ? cText(plainText(value)) : cellText(as, value, beside);
+  const text = as === 'plain' ? cText(plainText(value)) : cellText(as, value, beside);
+  if (decimals !== undefined) return (Number(text) / scale).toFixed(decimals);
+  if (scale !== 1) return String(Math.floor(Number(text) / scale));
+  return text.slice(0, widthMax);
 }
 
 function headingOf(columns: readonly ToolColumn[]): string {

@@ -11,7 +11,7 @@ import type { Source } from '../trace/event.ts';
 import { typedBytes, typedCopies } from './map-rows.ts';
 import type { ToolOptions } from './tool-options.ts';
 import { holds, type Tool, type ToolColumn, type ToolView } from './tool-table.ts';
-import { printHistograms, printLines, printRows, type IsUnread, type ToolRow } from './tool-text.ts';
+import { printHistograms, printLines, printRows, type NotRecorded, type ToolRow } from './tool-text.ts';
 
 export interface ToolRun {
   readonly table: Tool;
@@ -55,12 +55,12 @@ export function printTool(
   { table, options }: ToolRun,
   attached: AttachedObject,
   outputs: readonly Output[],
-  isUnread: IsUnread,
+  notRecorded: NotRecorded,
 ): string[] {
   return table.prints
     .filter((view) => view.kind === 'lines' || holds(view, options.given))
     .flatMap((view) => {
-      if (view.kind === 'lines') return printLines(view, outputs, options, isUnread);
+      if (view.kind === 'lines') return printLines(view, outputs, options, notRecorded);
       if (view.kind === 'stacks') return [];
       const rows = rowsOf(table, attached, view);
       return view.kind === 'rows' ? printRows(view, rows, options) : printHistograms(view, rows, options);

@@ -19,11 +19,14 @@ import { ReplayMoment } from './kernel/moment.ts';
 import { fieldsReadBy } from './kernel/attach-types.ts';
 import { KernelObjects } from './kernel/objects/kernel-objects.ts';
 import { TaskTable } from './kernel/tasks.ts';
+import { UserStrings } from './kernel/user-strings.ts';
 import { linkOnto, proveProgram, type LinkOptions } from './prepare.ts';
 import { Pins, type MapSharing } from './shared-maps.ts';
 
 /** BPF_FUNC_get_current_comm, get_current_task, get_current_task_btf. */
 const ASK_FOR_TASKS = [16, 35, 158];
+/** BPF_FUNC_probe_read_user, probe_read_user_str, copy_from_user. */
+const READ_USERS = [112, 114, 148];
 
 export interface AttachedProgram {
   readonly program: LinkedProgram;
@@ -95,6 +98,7 @@ export async function attachObject(
   // Programs that are tail called see the events of those that call them.
   const contextSizeBytes = Math.min(...[...plans.values()].map((plan) => plan.contextSizeBytes));
   let asksForTasks = false;
+  let readsUsers = false;
   const loaded = new Map<string, LoadedProgram>();
   const programs: AttachedProgram[] = [];
   for (const program of linked.programs) {
@@ -104,11 +108,13 @@ export async function attachObject(
     const sizeBytes = plan?.contextSizeBytes ?? contextSizeBytes;
     const verified = await proveProgram(program, linked, types, sizeBytes, options.signal);
     for (const each of plan === undefined ? plans.values() : [plan]) each.proved?.(verified);
+    readsUsers ||= READ_USERS.some((id) => verified.helpers.includes(id));
     asksForTasks ||= plan?.followsTasks === true || asks(verified);
     const ready = machine.loadProgram(verified, maps);
     loaded.set(program.name, ready);
     if (plan !== undefined) programs.push({ program, plan, loaded: ready, events: 0 });
   }
+  if (readsUsers) moment.userStrings ??= await UserStrings.read(sources, options.signal);
   const fillEntries = (): void => setInitialEntries(linked, maps, loaded);
   if (options.sharedMaps === undefined) fillEntries();
   const shared = { sources, machine, tasks, moment, pins };

@@ -1,6 +1,25 @@
 /** The one table of comparisons. */
-import type { FidelityCase } from './case.ts';
-import { compareRows } from './compare.ts';
+import { join } from 'node:path';
+
+import type { FidelityCase, WorkloadFacts } from './case.ts';
+import { compareLines, compareRows, type LineRules } from './compare.ts';
+import { compareHistograms } from './compare-histograms.ts';
+
+const noArguments = (): readonly string[] => [];
+const ofProcess = ({ pid }: WorkloadFacts): readonly string[] => ['-p', String(pid)];
+
+/** Lines of the workload: `rules` may need what it says of itself. */
+function lines(rules: (workload: WorkloadFacts) => LineRules): FidelityCase['compare'] {
+  return (live, replayed, workload) => compareLines(live, replayed, rules(workload));
+}
+
+const all = (): boolean => true;
+/** Where a case names system calls: their tracepoints, enter and exit. */
+const calls = (...names: readonly string[]): readonly string[] =>
+  names.flatMap((name) => [`syscalls:sys_enter_${name}`, `syscalls:sys_exit_${name}`]);
+const BIRTHS = ['task:task_newtask', 'sched:sched_process_fork', 'task:task_rename'];
+/** By how much a moment's time is another for a program than for a recorder that runs beside it, in microseconds. */
+const CLOCKS_US = 100;
 
 export const cases: readonly FidelityCase[] = [
   {
@@ -10,5 +29,112 @@ export const cases: readonly FidelityCase[] = [
     events: ['raw_syscalls:sys_enter', 'raw_syscalls:sys_exit'],
     arguments: ({ pid }) => ['-p', String(pid), '-T', '400'],
     compare: compareRows,
+  },
+  {
+    tool: 'sigsnoop',
+    workload: 'signals',
+    recorder: 'ftrace',
+    events: ['signal:signal_generate', ...BIRTHS],
+    arguments: noArguments,
+    compare: lines(({ pid }) => ({
+      isOurs: ([, sender, , , target]) => sender === String(pid) || target === String(pid),
+      apart: ['TIME'],
+    })),
+  },
+  {
+    tool: 'exitsnoop',
+    workload: 'processes',
+    recorder: 'ftrace',
+    events: ['sched:sched_process_exit', ...BIRTHS],
+    arguments: noArguments,
+    compare: lines(({ pid }) => ({
+      isOurs: ([, , parent]) => parent === String(pid),
+      durations: { 'AGE(s)': 0.011 },
+      mayLack: ['EXIT_CODE'],
+    })),
+  },
+  {
+    tool: 'execsnoop',
+    workload: 'processes',
+    recorder: 'ftrace',
+    events: [...calls('execve'), ...BIRTHS],
+    hasStrace: true,
+    arguments: () => ['-x'],
+    compare: lines(({ pid }) => ({ isOurs: ([, , parent]) => parent === String(pid) })),
+  },
+  {
+    tool: 'opensnoop',
+    workload: 'files',
+    recorder: 'ftrace',
+    events: [...calls('open', 'openat'), ...BIRTHS],
+    hasStrace: true,
+    arguments: ofProcess,
+    compare: lines(() => ({ isOurs: all })),
+  },
+  {
+    tool: 'statsnoop',
+    workload: 'files',
+    recorder: 'ftrace',
+    events: [...calls('statfs', 'newstat', 'statx', 'newfstatat', 'newlstat'), ...BIRTHS],
+    hasStrace: true,
+    wrap: ['unshare', '-m', join(import.meta.dirname, 'workloads/statsnoop-tracefs.sh')],
+    arguments: ofProcess,
+    compare: lines(() => ({ isOurs: all })),
+  },
+  {
+    tool: 'mountsnoop',
+    workload: 'mounts',
+    recorder: 'ftrace',
+    events: [...calls('mount', 'umount'), ...BIRTHS],
+    hasStrace: true,
+    arguments: ofProcess,
+    compare: lines(() => ({ isOurs: all, mayLack: ['MNT_NS'] })),
+  },
+  {
+    tool: 'tcpstates',
+    workload: 'connections',
+    recorder: 'ftrace',
+    events: ['sock:inet_sock_set_state', ...BIRTHS],
+    arguments: noArguments,
+    compare: lines(({ facts }) => ({
+      isOurs: (cells) => cells.includes(facts.port ?? ''),
+      durations: { MS: CLOCKS_US / 1000 },
+    })),
+  },
+  {
+    tool: 'tcplife',
+    workload: 'connections',
+    recorder: 'ftrace',
+    events: ['sock:inet_sock_set_state', ...BIRTHS],
+    arguments: noArguments,
+    compare: lines(({ facts }) => ({
+      isOurs: (cells) => cells.includes(facts.port ?? ''),
+      durations: { MS: CLOCKS_US / 1000 + 0.01 },
+      mayLack: ['TX_KB', 'RX_KB'],
+    })),
+  },
+  {
+    tool: 'runqlat',
+    workload: 'waiting',
+    recorder: 'perf',
+    events: ['sched:sched_switch', 'sched:sched_wakeup', 'sched:sched_wakeup_new'],
+    arguments: ofProcess,
+    compare: compareHistograms,
+  },
+  {
+    tool: 'cpudist',
+    workload: 'waiting',
+    recorder: 'perf',
+    events: ['sched:sched_switch'],
+    arguments: ofProcess,
+    compare: compareHistograms,
+  },
+  {
+    tool: 'runqslower',
+    workload: 'waiting',
+    recorder: 'perf',
+    events: ['sched:sched_switch', 'sched:sched_wakeup', 'sched:sched_wakeup_new'],
+    arguments: ({ pid }) => ['-p', String(pid), '1000'],
+    compare: lines(() => ({ isOurs: all, apart: ['TIME'], durations: { 'LAT(us)': CLOCKS_US } })),
   },
 ];

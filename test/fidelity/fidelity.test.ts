@@ -5,7 +5,7 @@ import { cases } from './cases.ts';
 import { runCase } from './run-case.ts';
 import { Unavailable } from './unavailable.ts';
 
-const IN_CI = ['syscount'];
+const IN_CI = ['syscount', 'runqlat', 'opensnoop'];
 
 describe('a replay equals the live run', () => {
   for (const tool of IN_CI)

@@ -10,6 +10,8 @@ import { until } from './wait.ts';
 const TRACING = '/sys/kernel/tracing';
 const BUFFER_KIB = 32 * 1024;
 
+let instances = 0;
+
 export interface Recording {
   /** Files of a bundle; throws where something was lost. */
   stop(): Promise<void>;
@@ -18,7 +20,7 @@ export interface Recording {
 
 /** An instance of ftrace of our own, so that nobody else's tracing is touched. */
 export async function recordWithFtrace(events: readonly string[], folder: string): Promise<Recording> {
-  const instance = `retroprobe-fidelity-${process.pid}`;
+  const instance = `retroprobe-fidelity-${process.pid}-${(instances += 1)}`;
   const path = join(TRACING, 'instances', instance);
   try {
     mkdirSync(path);
@@ -47,10 +49,14 @@ export async function recordWithFtrace(events: readonly string[], folder: string
         if (existsSync(join(TRACING, name))) copyText(join(TRACING, name), join(folder, name));
       copyText(join(path, 'trace_clock'), join(folder, 'trace_clock'));
       const lost = lostOf(path);
-      // It removes the instance.
-      execFileSync('trace-cmd', ['extract', '-B', instance, '-o', join(folder, 'trace.dat')], {
-        stdio: 'ignore',
-      });
+      try {
+        execFileSync('trace-cmd', ['extract', '-B', instance, '-o', join(folder, 'trace.dat')], {
+          stdio: 'ignore',
+        });
+      } finally {
+        // Where it did not remove it itself.
+        if (existsSync(path)) rmdirSync(path);
+      }
       if (lost > 0) throw new Error(`ftrace lost ${lost} events`);
     },
     async abandon() {

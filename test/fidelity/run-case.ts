@@ -1,5 +1,5 @@
 /** One comparison from start to end: the tool live and recorded around a workload, then replayed. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -22,6 +22,13 @@ export async function runCase(fidelity: FidelityCase, keep?: string): Promise<Co
     mkdirSync(bundle);
     const { live, workload } = await recordLive(fidelity, scratch, bundle);
     const replayed = await replay(fidelity, bundle, workload);
+    if (keep !== undefined)
+      for (const [name, text] of Object.entries({
+        live: live.join('\n'),
+        replay: replayed.join('\n'),
+        workload: JSON.stringify(workload),
+      }))
+        writeFileSync(join(scratch, `${name}.txt`), text);
     return fidelity.compare(live, replayed, workload);
   } finally {
     if (keep === undefined) rmSync(scratch, { recursive: true, force: true });

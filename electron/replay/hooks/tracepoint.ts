@@ -6,9 +6,9 @@
 import type { LinkedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
 import type { EventType, Source } from '../../trace/event.ts';
-import type { AttachPlan, Attachment, HookFamily, HookSite } from './hook.ts';
+import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
 
-function plan(program: LinkedProgram, { sources }: HookSite): AttachPlan {
+function plan(program: LinkedProgram, { sources, moment }: HookSite): AttachPlan {
   const [system, name, rest] = program.attachTarget.split('/');
   if (!system || !name || rest !== undefined) {
     throw new Failure(
@@ -21,17 +21,28 @@ function plan(program: LinkedProgram, { sources }: HookSite): AttachPlan {
       },
     );
   }
+  const isCall = /^(raw_)?syscalls$/.test(system) && name.startsWith('sys_enter');
+  const hasStrings = sources.some(isStrace);
+  /** Where strings may be known of a call, it is looked up what this one was given. */
+  const drivers = (source: Source): Driver | undefined =>
+    isCall && hasStrings
+      ? (call, record, batch, row) => {
+          moment.userStrings?.enter(source, batch, row);
+          call(record);
+        }
+      : undefined;
   const attachments: Attachment[] = [];
   let contextSizeBytes = Number.POSITIVE_INFINITY;
   let first: { readonly source: Source; readonly layout: string } | undefined;
-  for (const source of sources) {
+  for (const source of recorders(sources, system, name)) {
     // A text that prints an event in several ways has as many types of that name.
     const types = source.schema.types.filter((each) => each.system === system && each.name === name);
     for (const type of types) {
       const layout = layoutOf(type);
       first ??= { source, layout };
       if (layout !== first.layout) throw layoutsDiffer(program, `${system}:${name}`, first.source, source);
-      attachments.push({ source, type: type.index });
+      const drive = drivers(source);
+      attachments.push({ source, type: type.index, ...(drive && { drive }) });
       contextSizeBytes = Math.min(contextSizeBytes, type.sizeBytes);
     }
   }
@@ -45,6 +56,19 @@ function plan(program: LinkedProgram, { sources }: HookSite): AttachPlan {
     );
   }
   return { hook: `tracepoint:${system}:${name}`, attachments, contextSizeBytes };
+}
+
+/** An strace tells of the same calls as a trace beside it, which has their times from the kernel. */
+function recorders(sources: readonly Source[], system: string, name: string): readonly Source[] {
+  const others = sources.filter((source) => !isStrace(source));
+  const isRecorded = others.some(({ schema }) =>
+    schema.types.some((type) => type.system === system && type.name === name),
+  );
+  return isRecorded ? others : sources;
+}
+
+function isStrace({ format }: Source): boolean {
+  return format === 'strace';
 }
 
 /** Where every field lies: a program is relocated once, so all its records must agree on it. */

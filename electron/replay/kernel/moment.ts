@@ -11,6 +11,7 @@ import { noObjects, type FunctionCall, type ObjectDirectory } from '../../bpf/he
 import type { KernelObjects } from './objects/kernel-objects.ts';
 import type { TaskTable } from './tasks.ts';
 import { UserReads } from './user-reads.ts';
+import type { UserStrings } from './user-strings.ts';
 
 /** Kernels tick 24 to 1,200 times a second. */
 const TICKS_PER_SECOND_MAX = 10_000;
@@ -29,6 +30,8 @@ export class ReplayMoment extends BlankWorld {
   readonly missingCounts = new Map<string, number>();
   /** Reads of processes' memory that found nothing. */
   readonly userReads = new UserReads();
+  /** What calls were given, where a second source tells. */
+  userStrings: UserStrings | undefined;
   readonly #tasks: TaskTable;
   #source: Source | undefined;
   #batch: Batch | undefined;
@@ -123,7 +126,9 @@ export class ReplayMoment extends BlankWorld {
     address: bigint,
     sizeBytes: number,
   ): Uint8Array | undefined {
-    return this.probe?.recordedMemory(space, address, sizeBytes);
+    const recorded = this.probe?.recordedMemory(space, address, sizeBytes);
+    if (recorded !== undefined || space === 'kernel') return recorded;
+    return this.userStrings?.read(this.tid(), address, sizeBytes);
   }
 
   override callchain(isUser: boolean): BigUint64Array | undefined {

@@ -61,7 +61,9 @@ export function tracepointTypes(sources: readonly Source[]): Btf {
     }
     return id;
   };
+  let pointer: number | undefined;
   const fieldType = (field: EventField): number => {
+    if (field.kind === 'integer' && /\*$/.test(field.type)) return (pointer ??= builder.addPointer(0));
     const element = integer(field.elementSizeBytes, field.isSigned);
     if (field.kind === 'text' || field.kind === 'array') {
       return builder.addArray(element, integer(4, false), field.elementCount);
@@ -99,7 +101,7 @@ export function tracepointTypes(sources: readonly Source[]): Btf {
       if (!type.fields.some(isCommon)) continue;
       const eventClass = CLASS_OF_EVENT[`${type.system}:${type.name}`];
       for (const name of eventClass === undefined ? [type.name] : [type.name, eventClass]) {
-        if (done.has(name)) continue;
+        if (done.has(name) || lacksMembers(type, name)) continue;
         done.add(name);
         structOf(type, name);
       }
@@ -124,6 +126,12 @@ export function tracepointTypes(sources: readonly Source[]): Btf {
     });
   }
   return builder.build();
+}
+
+/** A strace says which call begins, and not of every one what it was given. */
+function lacksMembers({ fields }: EventType, struct: string): boolean {
+  const members = Object.keys(SYSCALL_STRUCTS[struct] ?? {});
+  return members.some((member) => !fields.some(({ name }) => name === member));
 }
 
 function isCommon(field: EventField): boolean {

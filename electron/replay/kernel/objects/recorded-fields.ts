@@ -98,6 +98,11 @@ export function knowledgeOf(sources: readonly Source[]): ReadonlySet<Knowledge> 
   return known;
 }
 
+/** Those that the sources hold: `task_struct.tgid`. */
+export function fieldsKnown(sources: readonly Source[]): ReadonlySet<string> {
+  return fieldsOf(knowledgeOf(sources));
+}
+
 /** The kernel's types with the fields alone that are known, and with those structs that are no kernel objects. */
 export function recordedTypes(
   types: Btf,
