@@ -1,13 +1,25 @@
 /** Recordings around a workload: begun once they surely record, and ended as a bundle's files in a folder. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { interrupt, start } from './child.ts';
 import { Unavailable } from './unavailable.ts';
 import { until } from './wait.ts';
 
 const TRACING = '/sys/kernel/tracing';
+const PAGE_BYTES = 4096;
 const BUFFER_KIB = 32 * 1024;
 
 let instances = 0;
@@ -18,64 +30,82 @@ export interface Recording {
   abandon(): Promise<void>;
 }
 
-/** An instance of ftrace of our own, so that nobody else's tracing is touched. */
+/** An instance of ftrace of our own, so that nobody else's tracing is touched: its folder, copied. */
 export async function recordWithFtrace(events: readonly string[], folder: string): Promise<Recording> {
-  const instance = `retroprobe-fidelity-${process.pid}-${(instances += 1)}`;
-  const path = join(TRACING, 'instances', instance);
+  const path = join(TRACING, 'instances', `retroprobe-fidelity-${process.pid}-${(instances += 1)}`);
+  const set = (isOn: boolean): void => {
+    for (const event of events) writeFileSync(join(path, eventFile(event, 'enable')), isOn ? '1' : '0');
+  };
   try {
     mkdirSync(path);
     writeFileSync(join(path, 'trace_clock'), 'mono');
     writeFileSync(join(path, 'buffer_size_kb'), String(BUFFER_KIB));
     writeFileSync(join(path, 'options/record-tgid'), '1');
-  } catch (error) {
-    throw new Unavailable(`tracefs: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const set = (isOn: boolean): void => {
-    for (const event of events)
-      writeFileSync(join(path, 'events', event.replace(':', '/'), 'enable'), isOn ? '1' : '0');
-  };
-  try {
     set(true);
   } catch (error) {
-    rmdirSync(path);
-    throw new Unavailable(
-      `this kernel lacks an event: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    if (existsSync(path)) rmdirSync(path);
+    throw new Unavailable(`tracefs: ${error instanceof Error ? error.message : String(error)}`);
   }
+  const abandon = async (): Promise<void> => {
+    set(false);
+    rmdirSync(path);
+  };
   return {
     async stop() {
       set(false);
-      for (const name of ['saved_tgids', 'saved_cmdlines'])
-        if (existsSync(join(TRACING, name))) copyText(join(TRACING, name), join(folder, name));
-      copyText(join(path, 'trace_clock'), join(folder, 'trace_clock'));
-      const lost = lostOf(path);
       try {
-        execFileSync('trace-cmd', ['extract', '-B', instance, '-o', join(folder, 'trace.dat')], {
-          stdio: 'ignore',
-        });
+        const lost = copyTracing(path, events, join(folder, 'tracing'));
+        if (lost > 0) throw new Error(`ftrace lost ${lost} events`);
       } finally {
-        // Where it did not remove it itself.
-        if (existsSync(path)) rmdirSync(path);
+        rmdirSync(path);
       }
-      if (lost > 0) throw new Error(`ftrace lost ${lost} events`);
     },
-    async abandon() {
-      set(false);
-      rmdirSync(path);
-    },
+    abandon,
   };
 }
 
-/** Files of tracefs say that they are empty until they are read. */
-function copyText(from: string, to: string): void {
-  writeFileSync(to, readFileSync(from));
+function eventFile(event: string, leaf: string): string {
+  return join('events', event.replace(':', '/'), leaf);
 }
 
-function lostOf(path: string): number {
-  return readdirSync(join(path, 'per_cpu'))
-    .map((cpu) => readFileSync(join(path, 'per_cpu', cpu, 'stats'), 'utf8'))
-    .flatMap((stats) => [...stats.matchAll(/(?:overrun|dropped events): (\d+)/g)])
-    .reduce((sum, [, count]) => sum + Number(count), 0);
+/** What a reader of raw pages needs; gives how many events the kernel dropped. */
+function copyTracing(instance: string, events: readonly string[], to: string): number {
+  // Files of tracefs say that they are empty until they are read.
+  const copy = (name: string, from: string): string => {
+    const text = readFileSync(join(from, name), 'utf8');
+    mkdirSync(dirname(join(to, name)), { recursive: true });
+    writeFileSync(join(to, name), text);
+    return text;
+  };
+  copy('trace_clock', instance);
+  for (const name of ['events/header_page', 'saved_cmdlines', 'saved_tgids']) copy(name, TRACING);
+  for (const event of events) copy(eventFile(event, 'format'), TRACING);
+  let lost = 0;
+  for (const cpu of readdirSync(join(instance, 'per_cpu'))) {
+    const stats = copy(join('per_cpu', cpu, 'stats'), instance);
+    for (const [, count] of stats.matchAll(/(?:overrun|dropped events): (\d+)/g)) lost += Number(count);
+    const pages = join('per_cpu', cpu, 'trace_pipe_raw');
+    writeFileSync(join(to, pages), pagesOf(join(instance, pages)));
+  }
+  return lost;
+}
+
+/** All pages that are there now: the file never ends by itself. */
+function pagesOf(path: string): Buffer {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const pages: Buffer[] = [];
+  try {
+    for (;;) {
+      const page = Buffer.alloc(PAGE_BYTES);
+      if (readSync(descriptor, page) === 0) break;
+      pages.push(page);
+    }
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+  return Buffer.concat(pages);
 }
 
 /** With callchains, on the clock of bpf_ktime_get_ns(). */
