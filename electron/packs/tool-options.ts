@@ -3,6 +3,9 @@ import type { ObjectSettings, SettingValue } from '../bpf/object/settings.ts';
 import { Failure } from '../failure.ts';
 import type { Tool } from './tool-table.ts';
 
+/** Of a device's number, as the kernel keeps it. */
+const MINOR_BITS = 20;
+
 export interface ToolOptions {
   readonly settings: ObjectSettings;
   /** Options that were given. */
@@ -30,9 +33,17 @@ export function readToolOptions(tool: Tool, args: readonly string[]): ToolOption
       throw new Failure('usage', 'bad-option', `${tool.tool} ${arg}: what is its value?`);
     if (option.takes === 'number' && !/^\d+$/.test(value))
       throw new Failure('usage', 'bad-option', `${tool.tool} ${name} ${value}: a number is meant`);
+    if (option.takes === 'device') value = String(deviceNumber(tool, name, value));
     given.add(name);
     values.set(name, value);
     for (const [setting, to] of Object.entries(option.set)) settings[setting] = to === '$' ? value : to;
   }
   return { settings, given, values };
+}
+
+/** `253:0`: the recorded machine's names of devices are not known. */
+function deviceNumber({ tool }: Tool, option: string, text: string): number {
+  const [, major, minor] = /^(\d{1,4}):(\d{1,7})$/.exec(text) ?? [];
+  if (major !== undefined && minor !== undefined) return Number(major) * 2 ** MINOR_BITS + Number(minor);
+  throw new Failure('usage', 'bad-option', `${tool} ${option} ${text}: MAJOR:MINOR is meant, such as 253:0`);
 }

@@ -15,7 +15,7 @@ const settingSchema = v.union([v.number(), v.boolean(), v.string()]);
 
 const optionSchema = v.strictObject({
   /** What its argument is; absent for a flag. */
-  takes: v.optional(v.picklist(['number', 'text'])),
+  takes: v.optional(v.picklist(['number', 'text', 'device'])),
   set: v.optional(v.record(v.string(), settingSchema), {}),
 });
 
@@ -67,6 +67,8 @@ const rowsSchema = v.strictObject({
   /** Rows in the order of a member of the value, largest first; by key if absent. */
   largestFirst: v.optional(v.string()),
   rowsMax: v.optional(v.number()),
+  /** Rows are left out where this member is 0. */
+  leaveOut: v.optional(v.string()),
   /** The option that says how many rows. */
   rowsMaxOption: v.optional(v.string()),
   columns: v.array(columnSchema),
@@ -82,7 +84,7 @@ const histogramsSchema = v.strictObject({
   unit: v.string(),
   /** The unit under an option: `{"-m": "msecs"}`. */
   units: v.optional(v.record(v.string(), v.string()), {}),
-  /** What stands above a histogram: text with {members} of key and value. */
+  /** What stands above a histogram: text with {members} of key and value, as {member:format}. */
   titles: v.optional(v.array(v.strictObject({ text: v.string(), ...conditions })), []),
   ...conditions,
 });
@@ -91,6 +93,8 @@ const stacksSchema = v.strictObject({
   kind: v.literal('stacks'),
   map: v.string(),
   stacks: v.string(),
+  /** Rows are left out where this member is 0. */
+  leaveOut: v.optional(v.string()),
   layout: v.picklist(['offcputime', 'wakeuptime']),
   ...conditions,
 });

@@ -1,7 +1,7 @@
 /** What a tool prints of its maps and records, by its table: lines of plain text. */
 import type { TypedValue } from '../bpf/object/typed-value.ts';
 import type { Output } from '../replay/engine.ts';
-import { cellText, cText, NOT_RECORDED, plainText } from './tool-cells.ts';
+import { CELL_FORMATS, cellText, cText, NOT_RECORDED, plainText } from './tool-cells.ts';
 import { log2Lines } from './tool-log2.ts';
 import type { ToolOptions } from './tool-options.ts';
 import { RecordLayout, type ToolRecord } from './tool-record.ts';
@@ -60,11 +60,12 @@ function recordCell(
 /** A line a row of the map. */
 export function printRows(view: ToolRows, rows: readonly ToolRow[], options: ToolOptions): string[] {
   const columns = view.columns.filter((column) => holds(column, options.given));
-  const { largestFirst } = view;
+  const { largestFirst, leaveOut } = view;
+  const counted = leaveOut === undefined ? rows : rows.filter((row) => Number(memberOf(row, leaveOut)) !== 0);
   const sorted =
     largestFirst === undefined
-      ? rows
-      : [...rows].sort((a, b) => Number(memberOf(b, largestFirst)) - Number(memberOf(a, largestFirst)));
+      ? counted
+      : [...counted].sort((a, b) => Number(memberOf(b, largestFirst)) - Number(memberOf(a, largestFirst)));
   const told = view.rowsMaxOption === undefined ? undefined : options.values.get(view.rowsMaxOption);
   const shown = sorted.slice(0, told === undefined ? view.rowsMax : Number(told));
   const lines = shown.map((row) =>
@@ -92,14 +93,16 @@ export function printHistograms(
     const lines = log2Lines(Array.isArray(slots) ? slots.map(Number) : [], unit);
     if (lines.length === 0) return [];
     const title = titles.map(({ text }) =>
-      text.replace(/\{([\w.]+)\}/g, (_, name: string) => cText(memberOf(row, name))),
+      text.replace(/\{([\w.]+)(?::(\w+))?\}/g, (_, name: string, format = 'plain') =>
+        cText(formatted(format, memberOf(row, name))),
+      ),
     );
     return ['', ...title, ...lines];
   });
 }
 
 /** `count` of the value, else of the key; `key` for the whole key; `hist.slots` for a part of a part. */
-function memberOf({ key, value }: ToolRow, path: string): TypedValue {
+export function memberOf({ key, value }: ToolRow, path: string): TypedValue {
   if (path === 'key') return key;
   if (path === 'value') return value;
   return partOf(value, path) ?? partOf(key, path) ?? '';
@@ -121,6 +124,11 @@ function columnText(column: ToolColumn, value: TypedValue, beside: readonly Type
   if (decimals !== undefined) return (Number(text) / scale).toFixed(decimals);
   if (scale !== 1) return String(Math.floor(Number(text) / scale));
   return text.slice(0, widthMax);
+}
+
+function formatted(name: string, value: TypedValue): string {
+  const format = CELL_FORMATS.find((each) => each === name) ?? 'plain';
+  return cellText(format, value, []);
 }
 
 function headingOf(columns: readonly ToolColumn[]): string {

@@ -10,6 +10,8 @@ import type { Output } from '../replay/engine.ts';
 import type { Source } from '../trace/event.ts';
 import { typedBytes, typedCopies } from './map-rows.ts';
 import type { ToolOptions } from './tool-options.ts';
+import { printStacks } from './tool-stacks.ts';
+import { KernelSymbolNames } from './tool-symbols.ts';
 import { holds, type Tool, type ToolColumn, type ToolView } from './tool-table.ts';
 import { printHistograms, printLines, printRows, type NotRecorded, type ToolRow } from './tool-text.ts';
 
@@ -61,8 +63,12 @@ export function printTool(
     .filter((view) => view.kind === 'lines' || holds(view, options.given))
     .flatMap((view) => {
       if (view.kind === 'lines') return printLines(view, outputs, options, notRecorded);
-      if (view.kind === 'stacks') return [];
       const rows = rowsOf(table, attached, view);
+      if (view.kind === 'stacks') {
+        const texts = new Set(attached.sources.flatMap(({ context }) => context.kallsyms ?? []));
+        const symbols = new KernelSymbolNames([...texts]);
+        return printStacks(view, rows, mapOf(table, attached, view.stacks), symbols);
+      }
       return view.kind === 'rows' ? printRows(view, rows, options) : printHistograms(view, rows, options);
     });
 }
@@ -77,9 +83,7 @@ function rowsOf(
   attached: AttachedObject,
   view: Exclude<ToolView, { kind: 'lines' }>,
 ): ToolRow[] {
-  const { linked, maps } = attached;
-  const map = maps.find(({ definition }) => definition.name === view.map);
-  if (map === undefined) throw otherTool(table, linked, `map ${view.map}`);
+  const map = mapOf(table, attached, view.map);
   const rows = typedRows(map, attached);
   if (!view.map.startsWith('.')) return rows;
   const [variables] = rows;
@@ -91,6 +95,12 @@ function rowsOf(
     key,
     value: Object.fromEntries(arrays.map(([name, elements]) => [name, elements[key] ?? 0])),
   }));
+}
+
+function mapOf(table: Tool, { linked, maps }: AttachedObject, name: string): BpfMap {
+  const map = maps.find(({ definition }) => definition.name === name);
+  if (map === undefined) throw otherTool(table, linked, `map ${name}`);
+  return map;
 }
 
 function typedRows(map: BpfMap, { linked: { btf } }: AttachedObject): ToolRow[] {

@@ -28,8 +28,12 @@ export interface FidelityCase {
   readonly events: readonly string[];
   /** Whether strings of the workload's calls come from an strace of it. */
   readonly hasStrace?: boolean;
+  /** Whether stacks are printed: the bundle brings the kernel's symbols. */
+  readonly hasSymbols?: boolean;
   /** What the live tool is started through. */
   readonly wrap?: readonly string[];
+  /** What the replay is given where it is not the same. */
+  replayArguments?(workload: WorkloadFacts): readonly string[];
   /** What both are started with. */
   arguments(workload: WorkloadFacts): readonly string[];
   compare(live: readonly string[], replayed: readonly string[], workload: WorkloadFacts): Comparison;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type { FidelityCase, WorkloadFacts } from './case.ts';
 import { compareLines, compareRows, type LineRules } from './compare.ts';
+import { compareStacks } from './compare-stacks.ts';
 import { compareHistograms } from './compare-histograms.ts';
 
 const noArguments = (): readonly string[] => [];
@@ -20,6 +21,9 @@ const calls = (...names: readonly string[]): readonly string[] =>
 const BIRTHS = ['task:task_newtask', 'sched:sched_process_fork', 'task:task_rename'];
 /** By how much a moment's time is another for a program than for a recorder that runs beside it, in microseconds. */
 const CLOCKS_US = 100;
+
+/** Of the workload: so many waits are in one sum at most. */
+const SLEEPS = 20;
 
 export const cases: readonly FidelityCase[] = [
   {
@@ -136,5 +140,55 @@ export const cases: readonly FidelityCase[] = [
     events: ['sched:sched_switch', 'sched:sched_wakeup', 'sched:sched_wakeup_new'],
     arguments: ({ pid }) => ['-p', String(pid), '1000'],
     compare: lines(() => ({ isOurs: all, apart: ['TIME'], durations: { 'LAT(us)': CLOCKS_US } })),
+  },
+  {
+    tool: 'offcputime',
+    workload: 'sleeping',
+    recorder: 'perf',
+    events: ['sched:sched_switch'],
+    hasSymbols: true,
+    arguments: ofProcess,
+    compare: (live, replayed) => compareStacks(live, replayed, /^ +- +(\S+ \(\d+\))$/, CLOCKS_US * SLEEPS),
+  },
+  {
+    tool: 'wakeuptime',
+    workload: 'sleeping',
+    recorder: 'perf',
+    events: ['sched:sched_switch', 'sched:sched_wakeup'],
+    hasSymbols: true,
+    arguments: ofProcess,
+    compare: (live, replayed) => compareStacks(live, replayed, /^\s+waker: (.*)$/, CLOCKS_US * SLEEPS),
+  },
+  {
+    tool: 'biopattern',
+    workload: 'disk',
+    recorder: 'ftrace',
+    events: ['block:block_rq_complete'],
+    arguments: ({ facts }) => ['-d', facts.disk ?? ''],
+    replayArguments: ({ facts }) => ['-d', facts.device ?? ''],
+    // The recording has the disk's number, not its name.
+    compare: (live, replayed, { facts }) =>
+      compareRows(
+        live.map((line) => line.replace(new RegExp(`^${facts.disk ?? ''}\\b`), facts.device ?? '')),
+        replayed,
+      ),
+  },
+  {
+    tool: 'biolatency',
+    workload: 'disk',
+    recorder: 'perf',
+    events: ['block:block_rq_issue', 'block:block_rq_complete'],
+    arguments: ({ facts }) => ['-d', facts.disk ?? ''],
+    replayArguments: ({ facts }) => ['-d', facts.device ?? ''],
+    compare: compareHistograms,
+  },
+  {
+    tool: 'bitesize',
+    workload: 'disk',
+    recorder: 'perf',
+    events: ['block:block_rq_issue'],
+    arguments: ({ facts }) => ['-d', facts.disk ?? ''],
+    replayArguments: ({ facts }) => ['-d', facts.device ?? ''],
+    compare: compareHistograms,
   },
 ];

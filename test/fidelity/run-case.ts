@@ -1,5 +1,5 @@
 /** One comparison from start to end: the tool live and recorded around a workload, then replayed. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -20,6 +20,7 @@ export async function runCase(fidelity: FidelityCase, keep?: string): Promise<Co
   try {
     const bundle = join(scratch, 'bundle');
     mkdirSync(bundle);
+    if (fidelity.hasSymbols === true) writeFileSync(join(bundle, 'kallsyms'), readFileSync('/proc/kallsyms'));
     const { live, workload } = await recordLive(fidelity, scratch, bundle);
     const replayed = await replay(fidelity, bundle, workload);
     if (keep !== undefined)
@@ -82,7 +83,10 @@ async function replay(
     clocks: fidelity.hasStrace === true ? { 'strace.txt': offsetOf(workload) } : undefined,
     objectPath: toolPath(fidelity.tool),
     manifestPath: undefined,
-    tool: { path: join(tools, `${fidelity.tool}.json`), arguments: fidelity.arguments(workload) },
+    tool: {
+      path: join(tools, `${fidelity.tool}.json`),
+      arguments: (fidelity.replayArguments ?? fidelity.arguments)(workload),
+    },
     spanNs: undefined,
   });
   if (tool === undefined) throw new Error(`${fidelity.tool} printed nothing`);

@@ -1,0 +1,69 @@
+/** Sums by kernel stack: the stacks themselves exactly, the sums as near as clocks let them be. */
+import { cut } from './compare.ts';
+import type { Comparison } from './case.ts';
+
+/** What a live program sees of itself above the function that the tracepoint is in, and a recorder of itself. */
+const TRAMPOLINE = /^(bpf_|__bpf_|__traceiter_|perf_|trace_event_)/;
+/** The kernel was entered here: what follows is the process's. */
+const ENTRY = /^(entry_|asm_|ret_from_fork_asm)/;
+
+/** Who was woken, above the stack of who woke it. */
+const TARGET = /^target: /;
+
+/** `owner` takes from the line below a stack whose it is; the line after that is the sum, in microseconds. */
+export function compareStacks(
+  live: readonly string[],
+  replayed: readonly string[],
+  owner: RegExp,
+  toleranceUs: number,
+): Comparison {
+  const [a, b] = [sumsOf(live, owner), sumsOf(replayed, owner)];
+  const differences: string[] = [];
+  let largest = 0;
+  for (const key of new Set([...a.keys(), ...b.keys()])) {
+    const [x, y] = [a.get(key), b.get(key)];
+    if (x === undefined || y === undefined || Math.abs(x - y) > toleranceUs)
+      differences.push(`${key}: live ${x ?? 'none'}, replay ${y ?? 'none'}`);
+    else largest = Math.max(largest, Math.abs(x - y));
+  }
+  if (a.size === 0) differences.push('the live tool printed no stack');
+  return {
+    live: text(a),
+    replay: text(b),
+    differences: cut(differences),
+    notes: [...(largest > 0 ? [`sums within ${largest} us`] : []), 'stacks of the user not compared'],
+  };
+}
+
+function sumsOf(lines: readonly string[], owner: RegExp): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  let frames: string[] = [];
+  let whose: string | undefined;
+  for (const line of lines) {
+    const owns = owner.exec(line)?.[1];
+    if (owns !== undefined) whose = owns;
+    else if (whose !== undefined) {
+      const target = frames.find((frame) => TARGET.test(frame)) ?? '';
+      const key = `${whose} ${target} ${kernelPart(frames).join(' < ')}`;
+      sums.set(key, (sums.get(key) ?? 0) + Number(line));
+      frames = [];
+      whose = undefined;
+    } else if (line.trim() !== '' && !line.startsWith('Tracing')) frames.push(line.trim());
+  }
+  return sums;
+}
+
+/** Names without addresses, from the function of the tracepoint to where the kernel was entered. */
+function kernelPart(frames: readonly string[]): string[] {
+  const names = frames
+    .map((frame) => frame.replace(/^[0-9a-f]{16}\s+/, ''))
+    .filter((frame) => !TARGET.test(frame));
+  const from = names.findIndex((name) => !TRAMPOLINE.test(name));
+  const end = names.findIndex((name) => ENTRY.test(name));
+  return names.slice(Math.max(0, from), end < 0 ? undefined : end + 1);
+}
+
+function text(sums: ReadonlyMap<string, number>): string {
+  const all = [...sums.values()].reduce((sum, each) => sum + each, 0);
+  return `${all.toLocaleString('en')} us in ${sums.size} stacks`;
+}
