@@ -3,6 +3,7 @@ import type { Btf } from '../../electron/bpf/object/btf.ts';
 import { verifyProgram } from '../../electron/bpf/verifier/verify.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
 import { runningKernelTypes } from './attach.ts';
+import { exceptionVectors } from './exception-vectors.ts';
 import { functionVectors, linked, type TypedVector } from './function-vectors.ts';
 import { fieldVectors } from './field-vectors.ts';
 import { seamVectors } from './seam-vectors.ts';
@@ -63,4 +64,8 @@ describe('the verdict on what map values hold beside bytes', () => {
 
 describe('the verdict on work queues in map values', () => {
   check(workQueueVectors, runningKernelTypes());
+});
+
+describe('the verdict on programs that throw', () => {
+  check(exceptionVectors);
 });

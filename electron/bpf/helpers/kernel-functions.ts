@@ -13,6 +13,7 @@ import { cpuMaskFunctions } from './cpu-masks.ts';
 import { cssFunctions } from './css-iterators.ts';
 import { dynptrFunctions } from './dynptr.ts';
 import { dynptrReadFunctions } from './dynptr-read.ts';
+import { exceptionFunctions, THROW } from './exception.ts';
 import { graphFunctions } from './graph.ts';
 import { iteratorFunctions } from './iterator.ts';
 import { bitsFunctions } from './kernel-bits.ts';
@@ -202,6 +203,7 @@ const runs: Readonly<Record<string, HelperFunction>> = {
   ...signalFunctions,
   ...queueFunctions,
   ...cpuMaskFunctions,
+  ...exceptionFunctions,
 };
 
 function kernelFunction(
@@ -249,7 +251,7 @@ const undescribed =
   'bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk bpf_skb_ct_alloc bpf_skb_ct_lookup ' +
   'bpf_sock_addr_set_sun_path bpf_sock_destroy bpf_sock_ops_enable_tx_tstamp ' +
   'bpf_stream_vprintk_impl bpf_task_work_schedule_resume_impl bpf_task_work_schedule_signal_impl ' +
-  'bpf_throw bpf_xdp_ct_alloc bpf_xdp_ct_lookup bpf_xdp_get_xfrm_state bpf_xdp_metadata_rx_hash ' +
+  'bpf_xdp_ct_alloc bpf_xdp_ct_lookup bpf_xdp_get_xfrm_state bpf_xdp_metadata_rx_hash ' +
   'bpf_xdp_metadata_rx_timestamp bpf_xdp_metadata_rx_vlan_tag bpf_xdp_pull_data ' +
   'bpf_xdp_xfrm_state_release';
 
@@ -344,6 +346,7 @@ const rows: readonly Row[] = [
   ...iterator('css_task', 1, 'object:cgroup_subsys_state scalar', 'iterator_object_or_null:task_struct'),
   ...iterator('task_vma', 1, 'rcu_object:task_struct scalar', 'iterator_object_or_null:vm_area_struct'),
   ...iterator('kmem_cache', 1, '', 'iterator_object_or_null:kmem_cache'),
+  kernelFunction(THROW, 'scalar', 'void', holders),
   kernelFunction('bpf_wq_init', 'work_queue queue_map scalar', 'integer'),
   kernelFunction('bpf_wq_set_callback_impl', 'work_queue async_func scalar ignored', 'integer'),
   kernelFunction('bpf_wq_start', 'work_queue scalar', 'integer'),
@@ -457,6 +460,11 @@ export function kernelFunctionByName(name: string): KernelPrototype | undefined 
 export function takesLess({ opcode, src, imm }: Instruction): boolean {
   if (opcode !== OPCODE_CALL || src !== PSEUDO_KFUNC_CALL) return false;
   return kernelFunctionByNumber(imm)?.arguments.includes('less') ?? false;
+}
+
+/** Whether the instruction ends the program. */
+export function isThrow({ opcode, src, imm }: Instruction): boolean {
+  return opcode === OPCODE_CALL && src === PSEUDO_KFUNC_CALL && kernelFunctionByNumber(imm)?.name === THROW;
 }
 
 /** kfunc_spin_allowed(): what may be called while a lock is held. */

@@ -309,17 +309,22 @@ export function stepExit(walk: Walk, relevance: Relevance): number | undefined {
 /** What a timer calls returns 0. */
 const ZERO_ONLY: ReturnRange = { min: 0, max: 0, is32Bit: false };
 
-function checkRange(
+/** Refuses a register that may hold what is not in the range, where there is one. */
+export function checkRange(
   walk: Walk,
   returned: Exclude<Register, { kind: 'uninitialised' }>,
   relevance: Relevance,
   range: ReturnRange | undefined,
   when: string,
+  register = 0,
 ): void {
   if (range === undefined) return;
   if (returned.kind !== 'scalar')
-    walk.refuse('bad-return', `${when} the register R0 is not a known value (${kindName(returned)})`);
-  relevance.noteDecided(walk.pc, 0);
+    walk.refuse(
+      'bad-return',
+      `${when} the register R${register} is not a known value (${kindName(returned)})`,
+    );
+  relevance.noteDecided(walk.pc, register);
   const { min, max, is32Bit } = range;
   const { scalar } = returned;
   const smin = is32Bit ? BigInt(scalar.s32min) : scalar.smin;
@@ -327,6 +332,6 @@ function checkRange(
   if (smin < BigInt(min) || smax > BigInt(max))
     walk.refuse(
       'bad-return',
-      `${when} the register R0 has${knownBounds(smin, smax)} should have been in [${min}, ${max}]`,
+      `${when} the register R${register} has${knownBounds(smin, smax)} should have been in [${min}, ${max}]`,
     );
 }

@@ -43,6 +43,7 @@ export function calledAt(walk: Walk, entry: number, parameters: readonly Registe
   if (subprogram < 0) throw new Error(`no function begins at ${entry}`);
   if (walk.state.frames.length >= FRAMES_MAX)
     walk.refuse('too-deep', `the call stack of ${walk.state.frames.length + 1} frames is too deep`);
+  walk.calledBack.add(subprogram);
   const state = walk.state.copy();
   state.rounds += 1;
   state.frame.callbackRounds += 1;

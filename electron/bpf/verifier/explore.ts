@@ -2,6 +2,7 @@
  * Follows every path of a program, one instruction at a time, depth first; paths that meet a state
  * already followed to its end are cut. As do_check() and is_state_visited() of Linux 6.18.
  */
+import { isThrow } from '../helpers/kernel-functions.ts';
 import { CALL_HELPER, PSEUDO_CALL, PSEUDO_KFUNC_CALL, type OpcodeInfo } from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
 import { stepArithmetic } from './arithmetic.ts';
@@ -298,8 +299,9 @@ export class Explorer {
   }
 
   /** Goes on with what an iterator that ended gives; what it gives before is followed as another path. */
-  #kernelCall(instruction: Instruction, pc: number): number {
+  #kernelCall(instruction: Instruction, pc: number): number | undefined {
     const other = stepKernelCall(this.#walk, instruction, this.#relevance);
+    if (isThrow(instruction)) return undefined;
     if (other?.kind === 'called-back' || other?.kind === 'called-later') {
       const path = other.kind === 'called-later' ? fromNowhere : undefined;
       this.#postpone(this.#calleeOf(other.state), other.state, this.decision, path);

@@ -3,9 +3,11 @@
  * only the arguments are checked. After btf_check_func_arg_match(), check_func_call() and
  * do_check_common() of Linux 6.18.
  */
+import { isThrow } from '../helpers/kernel-functions.ts';
 import { checkHandedOver } from './helper-arguments.ts';
 import { checkSleepOfGlobal } from './helper-places.ts';
-import { mayMovePacket } from './packet-movers.ts';
+import { mayDo, mayMovePacket } from './packet-movers.ts';
+import { requireNothingLeft } from './references.ts';
 import { forgetPackets } from './packet-pointers.ts';
 import {
   isPointer,
@@ -32,6 +34,7 @@ export function callGlobalFunction(walk: Walk, number: number, callee: Subprogra
     );
   parametersOf(walk, callee).forEach((parameter, index) => checkParameter(walk, parameter, index));
   checkSleepOfGlobal(walk, number);
+  if (mayDo(walk, number, isThrow)) requireNothingLeft(walk, 'a global function that may throw');
   walk.calledGlobals.add(number);
   if (callee.movesPacket) forgetPackets(walk);
   for (const register of CALLER_SAVED) walk.write(register, uninitialised);

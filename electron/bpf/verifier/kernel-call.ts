@@ -4,6 +4,7 @@
  */
 import {
   isDescribedFunction,
+  isThrow,
   kernelFunctionByNumber,
   type KernelArgument,
   type KernelPrototype,
@@ -23,6 +24,7 @@ import {
   type Collection,
 } from './graph.ts';
 import { checkSizedMemory, isNull } from './helper-arguments.ts';
+import { checkThrow } from './exception.ts';
 import { checkKernelPlace } from './helper-places.ts';
 import { checkIterator, forkIterator, type IteratorArgument } from './open-coded-iterator.ts';
 import type { Relevance } from './liveness.ts';
@@ -136,6 +138,7 @@ export function stepKernelCall(
     facts.callback < 0 || facts.queueMap < 0
       ? undefined
       : calledByQueue(walk, facts.callback, facts.queueMap);
+  if (isThrow(instruction)) checkThrow(walk, relevance);
   enterOrLeave(walk, fn);
   if (facts.released !== 0) release(walk, facts.released);
   if (facts.pushed !== 0) giveToCollection(walk, facts.pushed);

@@ -26,11 +26,16 @@ export function forget(walk: Walk, id: number): void {
 
 /** Refuses to go on where something is still held, or a region open; `what` goes on or ends. */
 export function requireNoneHeld(walk: Walk, what: string): void {
+  // Within a function the program goes on in its caller, which may still give back what it took.
+  requireNothingLeft(walk, what, walk.state.frames.length === 1);
+}
+
+/** As requireNoneHeld(), where nobody goes on who could give back what is held; unless `isHeldLeft` says otherwise. */
+export function requireNothingLeft(walk: Walk, what: string, isHeldLeft = true): void {
   if (walk.state.locks.length > 0)
     walk.refuse('locked', `${what} cannot be used inside bpf_spin_lock-ed region`);
   const held = walk.state.references.find(({ isInterruptFlags }) => isInterruptFlags !== true);
-  // Within a function the program goes on in its caller, which may still give back what it took.
-  if (held !== undefined && walk.state.frames.length === 1) {
+  if (held !== undefined && isHeldLeft) {
     walk.refuse(
       'unreleased-reference',
       `Unreleased reference id=${held.id} alloc_insn=${held.instruction}\n${what} would lead to reference leak`,

@@ -12,6 +12,7 @@ import { checkAdmission, checkKernelCalls, checkUnprivilegedFlow } from './admis
 import { attachTargetOf } from './attach-target.ts';
 import { controlFlowOf } from './cfg.ts';
 import { withoutNonsense } from './dead-code.ts';
+import { checkThrowingCallbacks } from './exception.ts';
 import { Explorer, type Decision } from './explore.ts';
 import { explain } from './explanation.ts';
 import { checkKernelSymbols } from './kernel-symbol.ts';
@@ -108,6 +109,7 @@ function* verification(
     walk.stackDepths.push(...flow.functionStarts.map(() => 0));
     explorer = new Explorer(walk, flow);
     yield* explorer.run(TURN);
+    checkThrowingCallbacks(walk);
     const stackDepthBytes = stackDepthOf(walk);
     return {
       verdict: 'accepted',

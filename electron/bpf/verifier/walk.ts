@@ -76,6 +76,8 @@ export class Walk {
   subprograms: readonly SubprogramFacts[] = [];
   /** Global functions that were called, by number: each is verified by itself. */
   readonly calledGlobals = new Set<number>();
+  /** Functions that a helper or kernel function calls back, by number. */
+  readonly calledBack = new Set<number>();
   /** Functions that are called when no program of this runs, by number. */
   readonly asynchronous = new Set<number>();
   /** The function of the kernel whose arguments are the context; undefined of types that are attached elsewhere. */

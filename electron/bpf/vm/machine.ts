@@ -6,6 +6,7 @@ import { compileProgram, type CompiledProgram, type JitWorld } from '../jit/comp
 import { MOMENT_BYTES } from '../jit/moment.ts';
 import { HANDLE_TAG } from '../maps/descriptor.ts';
 import { OPCODE_LDIMM64, PSEUDO_FUNC } from '../isa/opcodes.ts';
+import { ProgramThrew } from '../helpers/exception.ts';
 import type { Helper, HelperContext, HelperWorld } from '../helpers/helper.ts';
 import { helperById, helperFor } from '../helpers/table.ts';
 import type { Btf } from '../object/btf.ts';
@@ -267,8 +268,12 @@ class MachineProgram implements LoadedProgram {
     this.runs += 1;
     this.#machine.helperContext.run.retval = undefined;
     this.#machine.objects.reuseDropped();
-    if (this.#compiled !== undefined) return this.#compiled.run(context);
-    return this.#machine.interpret(this.code, context);
+    try {
+      return this.#compiled?.run(context) ?? this.#machine.interpret(this.code, context);
+    } catch (error) {
+      if (error instanceof ProgramThrew) return error.cookie;
+      throw error;
+    }
   }
 
   /** For a compiled program that tail calls this one: in the frame of the caller. */
