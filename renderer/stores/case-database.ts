@@ -4,6 +4,7 @@
  */
 import { Dexie, type Table } from 'dexie';
 
+import type { WrittenProbe } from '../analysis/log-probes.ts';
 import type { BundleInfo, Heatmap, RunResult } from '../../electron/host/contract.ts';
 
 export interface StoredCase {
@@ -11,6 +12,7 @@ export interface StoredCase {
   readonly run: RunResult | undefined;
   /** What was set of the program before it was loaded. */
   readonly settings?: Readonly<Record<string, string>>;
+  readonly probes?: readonly WrittenProbe[];
   readonly viewId: string | undefined;
   readonly selectedGroupId: string | undefined;
   /** Those that were on screen; the host has the rest. */

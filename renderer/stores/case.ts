@@ -15,6 +15,7 @@ import type {
   ReportFile,
   RunResult,
 } from '../../electron/host/contract.ts';
+import { probesYaml, type WrittenProbe } from '../analysis/log-probes.ts';
 import { failureOf } from '../host/host-error.ts';
 import { uploadFile } from '../host/upload.ts';
 import { createHeatmapCache } from './heatmap-cache.ts';
@@ -44,6 +45,8 @@ export const useCase = defineStore('case', () => {
   const settings = shallowRef<Readonly<Record<string, string>>>({});
   /** The program that was asked for last: that of the run, if it could be run. */
   const chosenProgramId = ref<string>();
+  /** Log probes that were written for the case, beside those of its bundle. */
+  const probes = shallowRef<readonly WrittenProbe[]>([]);
   const viewId = ref<string>();
   const selectedGroupId = ref<string>();
   const heatmaps = createHeatmapCache();
@@ -80,6 +83,7 @@ export const useCase = defineStore('case', () => {
         bundle.value = stored.bundle;
         run.value = stored.run;
         settings.value = stored.settings ?? {};
+        probes.value = stored.probes ?? [];
         viewId.value = stored.viewId;
         selectedGroupId.value = stored.selectedGroupId;
         heatmaps.replaceAll(stored.heatmaps);
@@ -87,7 +91,7 @@ export const useCase = defineStore('case', () => {
     } catch {
       notices.tell('storage-unavailable');
     }
-    watch([bundle, run, settings, viewId, selectedGroupId, heatmap], () => void save());
+    watch([bundle, run, settings, probes, viewId, selectedGroupId, heatmap], () => void save());
     watch([view, selectedGroup], () => void fetchHeatmap());
     link.onConnected((info) => void onConnected(info));
   }
@@ -171,7 +175,7 @@ export const useCase = defineStore('case', () => {
     programId: string,
     set: Readonly<Record<string, string>>,
   ): Promise<RunResult> {
-    const call = { bundleId, programId, settings: set };
+    const call = { bundleId, programId, settings: set, probes: probesYaml(probes.value) };
     return jobs.perform(name, 'verify', (jobId) => link.api.run({ jobId, ...call }));
   }
 
@@ -179,7 +183,12 @@ export const useCase = defineStore('case', () => {
   async function explainProgram(programId: string): Promise<AttachAnswer | undefined> {
     const shown = bundle.value;
     if (shown === undefined || jobs.isBusy) return undefined;
-    const call = { bundleId: shown.bundleId, programId, settings: settings.value };
+    const call = {
+      bundleId: shown.bundleId,
+      programId,
+      settings: settings.value,
+      probes: probesYaml(probes.value),
+    };
     try {
       return await jobs.perform(shown.name, 'read', (jobId) => link.api.explain({ jobId, ...call }));
     } catch (error) {
@@ -273,6 +282,7 @@ export const useCase = defineStore('case', () => {
     run.value = undefined;
     runFailure.value = undefined;
     settings.value = {};
+    probes.value = [];
     heatmaps.replaceAll([]);
     selectedGroupId.value = undefined;
   }
@@ -302,6 +312,7 @@ export const useCase = defineStore('case', () => {
         bundle: bundle.value,
         run: run.value,
         settings: settings.value,
+        probes: probes.value,
         viewId: viewId.value,
         selectedGroupId: selectedGroupId.value,
         heatmaps: [...onScreen].flatMap((groupId) => heatmaps.get(shownView, groupId) ?? []),
@@ -316,6 +327,7 @@ export const useCase = defineStore('case', () => {
     run,
     runFailure,
     settings,
+    probes,
     known,
     programs,
     chosenProgramId,

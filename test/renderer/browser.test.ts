@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { fakeBundle } from './fake-case.ts';
 import { buildPage, servePage, type PageServer } from './page-server.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -85,9 +86,38 @@ describe('the built page in Chromium', { timeout: TIMEOUT_MS }, () => {
   ])('has nothing axe finds fault with, in %s and %s', async (theme, language) => {
     await openCase();
     await page.getByRole('radio', { name: theme }).click();
-    await page.getByRole('radio', { name: language }).click();
+    await page.getByRole('radio', { name: language, exact: true }).click();
     await page.getByRole('row', { name: /modem-rx 412/ }).click();
     await page.getByText(language === '中文' ? '显示全部' : 'Show all').waitFor();
+    expect(await violations()).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it.each([
+    ['Light', 'EN', 'Events', 'Logs'],
+    ['Dark', '中文', '事件', '日志'],
+  ])('has no fault in its lists of events and logs, in %s and %s', async (theme, language, events, logs) => {
+    await server.close();
+    const { sources } = fakeBundle();
+    const [trace] = sources;
+    if (trace === undefined) throw new Error('the fake bundle has a source');
+    const log = {
+      ...trace,
+      name: 'dmesg.txt',
+      format: 'kernel log',
+      types: [{ name: 'log:line', events: 4 }],
+    };
+    server = await servePage(built.folder, { bundle: { sources: [trace, log] } });
+    await openCase();
+    await page.getByRole('radio', { name: theme }).click();
+    await page.getByRole('radio', { name: language, exact: true }).click();
+    await page.getByRole('radio', { name: events, exact: true }).click();
+    await page.getByRole('cell', { name: /usb 1-1/ }).waitFor();
+    expect(await violations()).toEqual([]);
+    await page.getByRole('radio', { name: logs, exact: true }).click();
+    await page.locator('main .ask button').click();
+    await page.locator('main td button').first().click();
+    await page.locator('main td.matches', { hasText: '2' }).waitFor();
     expect(await violations()).toEqual([]);
     expect(complaints).toEqual([]);
   });
