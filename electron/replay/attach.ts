@@ -10,7 +10,7 @@ import type { ObjectFile } from '../bpf/object/open.ts';
 import { idOfMap } from '../bpf/maps/inner-map.ts';
 import type { BpfMap } from '../bpf/maps/map.ts';
 import type { LinkedObject, LinkedProgram, VerifiedProgram } from '../bpf/program.ts';
-import { Machine, type LoadedProgram } from '../bpf/vm/machine.ts';
+import { Machine, type EngineName, type LoadedProgram } from '../bpf/vm/machine.ts';
 import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
 import type { AttachPlan, HookSite } from './hooks/hook.ts';
@@ -62,6 +62,8 @@ export interface AttachOptions extends LinkOptions {
   readonly beside?: AttachedObject | undefined;
   /** Maps that are another object's; pins go before. */
   readonly sharedMaps?: MapSharing | undefined;
+  /** The JIT if not given. */
+  readonly engine?: EngineName | undefined;
   /** Ends a verification that takes long. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -81,7 +83,7 @@ export async function attachObject(
     throw new Failure('replay', 'big-endian', reason, { file: linked.file });
   }
   const chosen = choosePrograms(linked, options.programs);
-  const { machine, moment, tasks, pins } = options.beside ?? newReplay(sources);
+  const { machine, moment, tasks, pins } = options.beside ?? newReplay(sources, options.engine);
   const fieldsRead = new Set([...(options.beside?.fieldsRead ?? []), ...fieldsReadBy(object)]);
   const site = siteOf(sources, types, { machine, moment, tasks }, fieldsRead);
   // A program that others tail call needs no event of its own.
@@ -142,12 +144,14 @@ function siteOf(
 
 function newReplay(
   sources: readonly Source[],
+  engine?: EngineName,
 ): Pick<AttachedObject, 'machine' | 'moment' | 'tasks' | 'pins'> {
   const tasks = new TaskTable();
   for (const source of sources) tasks.learn(source.context);
   const moment = new ReplayMoment(tasks);
   const cpuCount = Math.max(1, ...sources.map((source) => source.context.cpuCount));
-  return { machine: new Machine({ cpuCount, world: moment }), moment, tasks, pins: new Pins() };
+  const machine = new Machine({ cpuCount, world: moment, ...(engine && { engine }) });
+  return { machine, moment, tasks, pins: new Pins() };
 }
 
 /** The object's maps in their order: shared ones where there are, else new. */

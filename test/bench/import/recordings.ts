@@ -10,7 +10,7 @@ import { makePerfBlock } from './perf-block.ts';
 import { makeTextBlock, TEXT_HEADER } from './text-block.ts';
 import { makePerfettoBlock, PERFETTO_HEADER } from './perfetto-block.ts';
 import { makePacketBlock, PCAP_HEADER } from './packet-block.ts';
-import { traceDatHead, TraceDatPages } from './trace-dat-pages.ts';
+import { CPUS, PAGE_BYTES, traceDatHead, TraceDatPages } from './trace-dat-pages.ts';
 
 export type RecordingKind = 'trace.dat' | 'perf.data' | 'trace' | 'pcap' | 'perfetto-trace';
 
@@ -31,7 +31,7 @@ const CHUNK_BYTES = 8 * 1024 * 1024;
 export async function writeRecording(kind: RecordingKind, path: string, sizeBytes: number): Promise<void> {
   switch (kind) {
     case 'trace.dat':
-      writeTraceDat(path, sizeBytes, await sampleTypes());
+      writeTraceDat(path, new TraceDatPages(await sampleTypes('sched'), sizeBytes));
       return;
     case 'perf.data':
       writeBlocks(path, sizeBytes, makePerfBlock(sizeBytes));
@@ -48,10 +48,12 @@ export async function writeRecording(kind: RecordingKind, path: string, sizeByte
 }
 
 /** Event types as the sample recording describes them. */
-async function sampleTypes(): Promise<readonly EventType[]> {
+async function sampleTypes(...systems: readonly string[]): Promise<readonly EventType[]> {
   const bundle = await openBundle(SAMPLE);
   try {
-    return bundle.sources.flatMap(({ schema }) => schema.types).filter(({ system }) => system === 'sched');
+    return bundle.sources
+      .flatMap(({ schema }) => schema.types)
+      .filter(({ system }) => systems.includes(system));
   } finally {
     bundle.close();
   }
@@ -83,11 +85,23 @@ function writeBlocks(
   }
 }
 
-function writeTraceDat(path: string, sizeBytes: number, types: readonly EventType[]): void {
-  const pages = new TraceDatPages(types, sizeBytes);
+/** A trace.dat of about as many events, of scheduling and system calls by these names; gives how many. */
+export async function writeTraceDatEvents(
+  path: string,
+  events: number,
+  names: readonly string[],
+): Promise<number> {
+  const types = await sampleTypes('sched', 'raw_syscalls');
+  const { eventsPerPage } = new TraceDatPages(types, 0, names);
+  const pages = new TraceDatPages(types, (events / eventsPerPage) * PAGE_BYTES, names);
+  writeTraceDat(path, pages);
+  return pages.perCpu * CPUS * eventsPerPage;
+}
+
+function writeTraceDat(path: string, pages: TraceDatPages): void {
   const file = openSync(path, 'w');
   try {
-    writeSync(file, traceDatHead(types, pages.perCpu));
+    writeSync(file, traceDatHead(pages.types, pages.perCpu));
     for (const page of pages.all(START_NS)) writeSync(file, page);
   } finally {
     closeSync(file);

@@ -2,25 +2,30 @@
 import type { EventField, EventType } from '../../../electron/trace/event.ts';
 
 export const CPUS = 4;
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 const HEAD_BYTES = 16;
 /** Between two events of one CPU. */
 export const STEP_NS = 700;
 const COMMS = ['worker-a', 'worker-b', 'kworker/1:2', 'ksoftirqd/0', 'swapper/2', 'rcu_preempt'];
-/** Of every ten events: a wakeup is two, and a switch follows. */
-const MIX = ['sched_waking', 'sched_wakeup', 'sched_switch'];
+/** A wakeup is two events, and a switch follows. */
+const SCHEDULING = ['sched_waking', 'sched_wakeup', 'sched_switch'];
 
 export class TraceDatPages {
   readonly perCpu: number;
+  readonly eventsPerPage: number;
+  /** All that the recording describes. */
+  readonly types: readonly EventType[];
   readonly #template: Uint8Array;
   readonly #spanNs: bigint;
 
-  constructor(types: readonly EventType[], sizeBytes: number) {
+  /** `names`: of the events, in the order in which they come again and again. */
+  constructor(types: readonly EventType[], sizeBytes: number, names: readonly string[] = SCHEDULING) {
+    this.types = types;
     this.perCpu = Math.max(1, Math.round(sizeBytes / PAGE_BYTES / CPUS));
-    const mix = MIX.map((wanted) => types.find(({ name }) => name === wanted));
+    const mix = names.map((wanted) => types.find(({ name }) => name === wanted));
     const typeOf = (event: number): EventType => {
-      const type = mix[event % MIX.length];
-      if (type === undefined) throw new Error('the sample has no scheduler events');
+      const type = mix[event % mix.length];
+      if (type === undefined) throw new Error(`the sample does not describe ${names.join(', ')}`);
       return type;
     };
     // As many as fit; a page ends with a switch, to the task that the next page begins with.
@@ -29,11 +34,12 @@ export class TraceDatPages {
       bytes += 4 + recordBytes(typeOf(events));
       if (bytes > PAGE_BYTES) break;
     }
-    events -= events % MIX.length;
+    events -= events % mix.length;
+    this.eventsPerPage = events;
     const page = Buffer.alloc(PAGE_BYTES);
     let at = HEAD_BYTES;
     for (let event = 0; event < events; event += 1) {
-      const record = recordOf(typeOf(event), event, events / MIX.length);
+      const record = recordOf(typeOf(event), event, Math.floor(event / mix.length), events / mix.length);
       page.writeUInt32LE(((event === 0 ? 0 : STEP_NS) << 5) | (record.length / 4), at);
       page.set(record, at + 4);
       at += 4 + record.length;
@@ -64,19 +70,22 @@ function recordBytes({ sizeBytes }: EventType): number {
   return Math.ceil(sizeBytes / 4) * 4;
 }
 
+function commOf(task: number): string {
+  return COMMS[task % COMMS.length] ?? '';
+}
+
 /** Tasks take turns: a switch in each, from one to the next. */
-function recordOf(type: EventType, seed: number, turns: number): Uint8Array {
+function recordOf(type: EventType, seed: number, turn: number, turns: number): Uint8Array {
   const record = Buffer.alloc(recordBytes(type));
-  const turn = Math.floor(seed / MIX.length);
-  for (const [index, field] of type.fields.entries()) {
-    const comm = COMMS[(seed + index) % COMMS.length] ?? '';
-    if (field.name === 'common_type') record.writeUInt16LE(type.recordId ?? 0, field.offsetBytes);
-    else if (field.kind === 'text') record.write(comm, field.offsetBytes, field.sizeBytes, 'latin1');
-    else if (field.name.endsWith('pid')) {
-      const next = field.name === 'next_pid' || field.name === 'pid' ? 1 : 0;
-      record.writeInt32LE(1000 + ((turn + next) % turns), field.offsetBytes);
-    } else if (field.name === 'target_cpu') record.writeInt32LE(seed % CPUS, field.offsetBytes);
-    else if (field.name.endsWith('prio')) record.writeInt32LE(120, field.offsetBytes);
+  const taskOf = (name: string): number => (turn + (/^(prev|common)_/.test(name) ? 0 : 1)) % turns;
+  for (const field of type.fields) {
+    const { name, offsetBytes, sizeBytes } = field;
+    if (name === 'common_type') record.writeUInt16LE(type.recordId ?? 0, offsetBytes);
+    else if (name === 'id') record.writeUInt8(seed % 100, offsetBytes);
+    else if (field.kind === 'text') record.write(commOf(taskOf(name)), offsetBytes, sizeBytes, 'latin1');
+    else if (name.endsWith('pid')) record.writeInt32LE(1000 + taskOf(name), offsetBytes);
+    else if (name === 'target_cpu') record.writeInt32LE(seed % CPUS, offsetBytes);
+    else if (name.endsWith('prio')) record.writeInt32LE(120, offsetBytes);
   }
   return record;
 }
@@ -109,15 +118,16 @@ export function traceDatHead(types: readonly EventType[], pagesPerCpu: number): 
       '\tpadding     : type == 29\n\ttime_extend : type == 30\n\ttime_stamp : type == 31\n\tdata max type_len  == 28\n',
   );
   word(0);
-  word(1);
-  text('sched\0');
-  word(types.length);
-  for (const type of types) sized(formatOf(type));
+  const systems = Map.groupBy(types, ({ system }) => system);
+  word(systems.size);
+  for (const [system, own] of systems) {
+    text(`${system}\0`);
+    word(own.length);
+    for (const type of own) sized(formatOf(type));
+  }
   word(0);
   word(0);
-  sized(
-    Array.from({ length: 40 }, (_, index) => `${1000 + index} ${COMMS[index % COMMS.length]}\n`).join(''),
-  );
+  sized(Array.from({ length: 40 }, (_, index) => `${1000 + index} ${commOf(index)}\n`).join(''));
   word(CPUS);
   text('options  \0');
   bytes(0, 0);
