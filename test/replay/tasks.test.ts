@@ -7,6 +7,7 @@ import {
   integerField,
   record,
   schedSwitchType,
+  schedWakeupType,
   textField,
   type FakeEvent,
 } from './fake-source.ts';
@@ -123,4 +124,26 @@ test('knows of processes that were there whose children they are, and so are the
   const tasks = await followed([], new Map([[10, 2]]));
   expect(tasks.facts(10).parent).toBe(2);
   expect((await followed([forked(7n, 10, 21)], new Map([[10, 2]]))).facts(21).parent).toBe(2);
+});
+
+test('a thread whose name is empty is known by it, and one whose bytes after the NUL change keeps its name', async () => {
+  const type = schedWakeupType(0);
+  const named = (comm: string): Uint8Array => record(type, { pid: 7, comm });
+  const tasks = new TaskTable();
+  const told: number[] = [];
+  tasks.onChange = (tid) => told.push(tid);
+  const names: (string | undefined)[] = [];
+  const records = [named(''), named('a\0b'), named('a\0c'), named('d')];
+  const source = fakeSource(
+    [type],
+    records.map((bytes, index) => ({ timeNs: BigInt(index), type: 0, bytes })),
+  );
+  for await (const batch of source.batches()) {
+    for (let row = 0; row < batch.count; row += 1) {
+      tasks.follow(source.schema, batch, row);
+      names.push(tasks.comm(7));
+    }
+  }
+  expect(names).toEqual(['', 'a', 'a', 'd']);
+  expect(told).toEqual([7, 7, 7]);
 });

@@ -38,12 +38,17 @@ interface Telling {
   readonly sizeBytes: number;
 }
 
+/** TASK_COMM_LEN. */
+const COMM_BYTES = 16;
+
 const decoder = new TextDecoder();
 
 export class TaskTable implements TaskSource {
   onChange: ((tid: number) => void) | undefined;
   onState: ((tid: number, state: number) => void) | undefined;
   readonly #comms = new Map<number, string>();
+  /** The bytes that told of them last. */
+  readonly #commWords = new Map<number, Int32Array>();
   readonly #tgids = new Map<number, number>();
   readonly #parents = new Map<number, number>();
   readonly #starts = new Map<number, bigint>();
@@ -119,15 +124,39 @@ export class TaskTable implements TaskSource {
       if (place.pidOffset + 4 > length || place.commOffset + place.commBytes > length) continue;
       const tid = view.getInt32(place.pidOffset, schema.isLittleEndian);
       if (tid === 0) continue;
+      if (place.commBytes === COMM_BYTES && this.#isLastSeen(tid, view, place.commOffset)) continue;
       const commEnd = place.commBytes === 0 ? length : place.commOffset + place.commBytes;
       const bytes = batch.bytes.subarray(start + place.commOffset, start + commEnd);
       const end = bytes.indexOf(0);
       const comm = decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
       if (this.#comms.get(tid) === comm) continue;
+      // Told of by other bytes than a record's own sixteen.
+      if (place.commBytes !== COMM_BYTES) this.#commWords.delete(tid);
       this.#comms.set(tid, comm);
       this.#tids = undefined;
       this.onChange?.(tid);
     }
+  }
+
+  /**
+   * Hot: whether the thread's name was last told of by the same bytes, which need not be read as text then. What
+   * follows the NUL may differ and the name be the same: then the text is compared.
+   */
+  #isLastSeen(tid: number, record: DataView, offset: number): boolean {
+    let words = this.#commWords.get(tid);
+    let isSame = true;
+    if (words === undefined) {
+      words = new Int32Array(COMM_BYTES / 4);
+      this.#commWords.set(tid, words);
+      isSame = false;
+    }
+    for (let index = 0; index < COMM_BYTES / 4; index += 1) {
+      const word = record.getInt32(offset + index * 4, true);
+      if (words[index] === word) continue;
+      words[index] = word;
+      isSame = false;
+    }
+    return isSame;
   }
 
   /** Hot. */
