@@ -109,7 +109,8 @@ function eventsOf(
   plan: AttachPlan | undefined,
   counts: ExplainOptions['counts'],
 ): ProgramExplanation['events'] {
-  return (plan?.attachments ?? []).map(({ source, type: index }) => {
+  const calling = (plan?.attachments ?? []).filter(({ isFollowed }) => isFollowed !== true);
+  return calling.map(({ source, type: index }) => {
     const type = source.schema.types[index];
     return {
       source: source.name,

@@ -23,6 +23,13 @@ struct {
 
 struct file;
 
+struct sock_common {
+	unsigned short skc_num;
+} __attribute__((preserve_access_index));
+struct sock {
+	struct sock_common __sk_common;
+} __attribute__((preserve_access_index));
+
 static int put(void *ctx, struct file *file, __u64 count, __s64 ret)
 {
 	struct call *call = bpf_ringbuf_reserve(&calls, sizeof(*call), 0);
@@ -55,4 +62,10 @@ SEC("?fexit/vfs_read")
 int BPF_PROG(answered, struct file *file, char *buf, __u64 count, void *pos, __s64 ret)
 {
 	return put(ctx, 0, 0, ret);
+}
+
+SEC("?fentry/tcp_sendmsg")
+int BPF_PROG(sent, struct sock *sk)
+{
+	return put(ctx, 0, sk->__sk_common.skc_num, 0);
 }

@@ -10,7 +10,7 @@ import { attachKindOf } from '../../bpf/verifier/attach-target.ts';
 import { Failure } from '../../failure.ts';
 import { FunctionContext, heldPlaces } from './function-context.ts';
 import type { AttachPlan, Attachment, HookFamily, HookSite } from './hook.ts';
-import { functionProbes, probeDefinition } from './kprobe.ts';
+import { followedMembers, functionProbes, probeDefinition } from './kprobe.ts';
 import type { RecordedProbe } from './probe-events.ts';
 import type { ProbeTarget } from './probe-target.ts';
 import { registersOf } from './registers.ts';
@@ -34,15 +34,16 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
   if ((isAtReturn ? returns : entries).length === 0)
     throw notRecorded(program, target(isAtReturn ? 'return' : 'entry'));
   const places = prototypeOf(site.types, name)?.parameters.length ?? 0;
-  const context = new FunctionContext(site, registersOf(site.sources), places, kind);
+  const context = new FunctionContext(site, registersOf(site.sources), name, places, kind);
   const attachments = [...entries, ...returns].map((probe): Attachment => ({
     source: probe.source,
     type: probe.type.index,
     drive: context.driverFor(probe),
+    ...(isAtReturn && !probe.isReturn ? { isFollowed: true as const } : {}),
   }));
   return {
     hook: `${kind}:${name}`,
-    attachments,
+    attachments: [...followedMembers(registersOf(site.sources), site), ...attachments],
     contextSizeBytes: PLACE_BYTES * (places + 1),
     proved: (verified) => checkPlaces(program, verified, entries, returns, site),
   };

@@ -3,6 +3,7 @@ import type { FunctionCall } from '../../bpf/helpers/object-directory.ts';
 import type { Address, LinearMemory } from '../../bpf/vm/memory.ts';
 import type { AttachKind } from '../../bpf/verifier/attach-target.ts';
 import type { ProbedCall, ReplayMoment } from '../kernel/moment.ts';
+import { objectBytes, pointedStruct } from '../kernel/probed-members.ts';
 import { CallStacks, threadOf } from './call-stacks.ts';
 import type { Driver, HookSite } from './hook.ts';
 import { ProbeContext } from './probe-context.ts';
@@ -14,6 +15,13 @@ import type { RegisterSet } from './registers.ts';
 const PLACE_BYTES = 8;
 const PLACE_WORDS = 2;
 const ALL_ONES = 0xffff_ffff;
+const ALL_ONES_WIDE = 0xffff_ffff_ffff_ffffn;
+
+interface ObjectPlace {
+  readonly place: number;
+  readonly struct: string;
+  readonly bytes: number;
+}
 
 export class FunctionContext implements ProbedCall {
   readonly cookie = 0n;
@@ -30,7 +38,15 @@ export class FunctionContext implements ProbedCall {
   readonly #held = new Set<number>();
   #probe: ProbeContext | undefined;
 
-  constructor(site: HookSite, registers: RegisterSet, places: number, kind: AttachKind) {
+  readonly #objects: readonly ObjectPlace[];
+
+  constructor(site: HookSite, registers: RegisterSet, name: string, places: number, kind: AttachKind) {
+    const { types } = site;
+    this.#objects = Array.from({ length: places }, (_, place) => place).flatMap((place) => {
+      const struct = pointedStruct(types, name, place);
+      if (struct === undefined || struct.members.length === 0) return [];
+      return [{ place, struct: struct.name, bytes: objectBytes(types, struct) }];
+    });
     this.#site = site;
     this.#memory = site.memory;
     this.#moment = site.moment;
@@ -45,7 +61,9 @@ export class FunctionContext implements ProbedCall {
     const context = new ProbeContext(probe, this.#registers, this.#site);
     const places = probe.values.flatMap((value) => {
       const place = placeOf(value, probe.isReturn, this.#registers, this.#places);
-      return place === undefined || value.kind === 'memory' ? [] : [{ place, field: value.field }];
+      return place === undefined || value.kind === 'memory' || value.kind === 'member'
+        ? []
+        : [{ place, field: value.field }];
     });
     for (const { place } of places) this.#held.add(place);
     const fill = (record: Address, recordBytes: number): void => {
@@ -71,6 +89,7 @@ export class FunctionContext implements ProbedCall {
       if (probe.isReturn) this.#recall(probe, threadOf(batch.tid[row] ?? -1, batch.cpu[row] ?? 0));
       fill(record, batch.length[row] ?? 0);
       if (this.#kind === 'fmod_ret') this.#write(this.#places, 0, 0);
+      this.#giveObjects(probe);
       const returned = this.#run(call);
       if (this.#kind === 'fmod_ret' && returned !== undefined && returned !== 0n)
         this.#moment.effect({
@@ -104,6 +123,22 @@ export class FunctionContext implements ProbedCall {
       return call(this.#address);
     } finally {
       this.#moment.probe = undefined;
+    }
+  }
+
+  /**
+   * Programs read what a pointer leads to with plain loads: where the types have members of it, they are given an
+   * object of their own for it, with what probes fetched of that one.
+   */
+  #giveObjects(probe: RecordedProbe): void {
+    for (const { place, struct, bytes } of this.#objects) {
+      const at = this.#address + PLACE_BYTES * place;
+      const pointer = this.#memory.view.getBigUint64(at, true);
+      const objects = this.#moment.probedObjects;
+      if (!this.#held.has(place) || pointer === 0n || pointer === ALL_ONES_WIDE || objects === undefined)
+        continue;
+      if (!objects.has(pointer)) this.#moment.missing(`${struct} that ${probe.functionName}() was given`);
+      this.#memory.view.setBigUint64(at, BigInt(objects.objectAt(pointer, bytes)), true);
     }
   }
 
@@ -149,7 +184,7 @@ function placeOf(
   places: number,
 ): number | undefined {
   if (value.kind === 'parameter') return value.index < places ? value.index : undefined;
-  if (value.kind === 'memory') return undefined;
+  if (value.kind === 'memory' || value.kind === 'member') return undefined;
   if (isReturn) return value.register === registers.result ? places : undefined;
   const index = registers.parameters.indexOf(value.register);
   return index < 0 || index >= places ? undefined : index;

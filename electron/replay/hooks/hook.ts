@@ -37,6 +37,8 @@ export interface Attachment {
   readonly type: number;
   /** Absent where the record itself is the context, and every event one call. */
   readonly drive?: Driver;
+  /** The events are followed for what they tell, and do not call the program. */
+  readonly isFollowed?: true;
 }
 
 /** Something a program asks for and the bundle does not hold. */

@@ -9,7 +9,7 @@ import { functionRecords } from './function-events.ts';
 import type { AttachPlan, Attachment, HookFamily, HookSite, Lack } from './hook.ts';
 import { checkSyscallRegisters, syscallAttachments, syscallTarget } from './ksyscall.ts';
 import { ProbeContext, standInsOf } from './probe-context.ts';
-import { recordedProbes, type RecordedProbe } from './probe-events.ts';
+import { memberProbes, recordedProbes, type RecordedProbe } from './probe-events.ts';
 import { probeTargets, type ProbeTarget } from './probe-target.ts';
 import { parameterOf, registerAt, registersOf, type RegisterSet } from './registers.ts';
 
@@ -22,7 +22,7 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
   if (attachments.length === 0) throw notRecorded(program, targets);
   return {
     hook: [...new Set(targets.map(({ prefix, name }) => `${prefix}:${name}`))].join(','),
-    attachments,
+    attachments: [...followedMembers(registers, site), ...attachments],
     contextSizeBytes: registers.sizeBytes,
     lacks: lacksOf(probes),
     proved: (verified) => {
@@ -33,6 +33,19 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
       }
     },
   };
+}
+
+/** What any probe fetched of the kernel's objects, before programs are called at the same event. */
+export function followedMembers(registers: RegisterSet, site: HookSite): Attachment[] {
+  return memberProbes(site.sources, site.types).map((probe) => {
+    const context = new ProbeContext(probe, registers, site);
+    return {
+      source: probe.source,
+      type: probe.type.index,
+      drive: (_call, record, batch, row) => void context.take(record, batch.length[row] ?? 0),
+      isFollowed: true,
+    };
+  });
 }
 
 interface Attached {
@@ -62,19 +75,25 @@ export function functionProbes(target: ProbeTarget, { sources, types }: HookSite
   return onePerCall(probes.length > 0 ? probes : functionRecords(target, sources));
 }
 
-/** Where a source has several probes at one place, a program is called for one: that which tells the most. */
+/** Where a source has several probes at one place, a program is called for one: that which has most of its registers. */
 function onePerCall(probes: readonly RecordedProbe[]): readonly RecordedProbe[] {
   const best = new Map<string, RecordedProbe>();
   const keyOf = ({ source, functionName, isReturn }: RecordedProbe): string =>
     `${source.name} ${functionName} ${isReturn}`;
   for (const probe of probes) {
     const known = best.get(keyOf(probe));
-    if (known === undefined || probe.values.length > known.values.length) best.set(keyOf(probe), probe);
+    if (known === undefined || registersIn(probe) > registersIn(known)) best.set(keyOf(probe), probe);
   }
   return probes.filter((probe) => {
     const chosen = best.get(keyOf(probe));
     return chosen?.type.name === probe.type.name && chosen.type.system === probe.type.system;
   });
+}
+
+/** What a program finds in registers counts before what it may ask for. */
+function registersIn({ values }: RecordedProbe): number {
+  const weights = { register: 2, memory: 2, parameter: 1, member: 0 };
+  return values.reduce((sum, { kind }) => sum + weights[kind], 0);
 }
 
 function notRecorded(program: LinkedProgram, targets: readonly ProbeTarget[]): Failure {
@@ -135,7 +154,9 @@ function checkRegisters(
 }
 
 function heldBy(probe: RecordedProbe, registers: RegisterSet): string[] {
-  const held = probe.values.flatMap((value) => (value.kind === 'parameter' ? [] : value.register));
+  const held = probe.values.flatMap((value) =>
+    value.kind === 'register' || value.kind === 'memory' ? value.register : [],
+  );
   return probe.instructionField === undefined ? held : [...held, registers.instruction];
 }
 

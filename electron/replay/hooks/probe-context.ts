@@ -6,9 +6,10 @@ import type { FunctionCall } from '../../bpf/helpers/object-directory.ts';
 import type { Address, LinearMemory } from '../../bpf/vm/memory.ts';
 import type { Batch, EventField } from '../../trace/event.ts';
 import type { ReplayMoment } from '../kernel/moment.ts';
+import { ProbedObjects } from '../kernel/objects/probed-objects.ts';
 import type { Call, Driver, HookSite } from './hook.ts';
 import type { RecordedProbe } from './probe-events.ts';
-import type { ProbeValue } from './probe-values.ts';
+import { parameterRegister, type ProbeValue } from './probe-values.ts';
 import { copyInteger, locatedBytes, readInteger } from './record-values.ts';
 import type { RegisterSet } from './registers.ts';
 
@@ -20,6 +21,13 @@ const STAND_IN_START = 0x0bad_0000_0000_0000n;
 const STAND_IN_STEP = 0x1_0000_0000n;
 
 type MemoryValue = Extract<ProbeValue, { kind: 'memory' }>;
+type MemberValue = Extract<ProbeValue, { kind: 'member' }>;
+
+const WORD_BYTES = 8;
+/** PATH_MAX: buffers that tools have for texts. */
+const READ_BEHIND_TEXT_MAX = 4096;
+/** Parameters that no register holds lie behind the registers, out of the program's reach. */
+const PARAMETERS_MAX = 12;
 
 interface Copied {
   readonly field: EventField;
@@ -35,6 +43,9 @@ export class ProbeContext {
   readonly #registers: RegisterSet;
   readonly #copied: readonly Copied[];
   readonly #memories: readonly MemoryValue[];
+  readonly #members: readonly MemberValue[];
+  /** Eight bytes for a member on its way. */
+  readonly #scratch: Address;
   /** Registers of pointers that were not recorded, though what they point to was. */
   readonly #standIns: readonly string[];
   #record: Address = 0;
@@ -45,16 +56,22 @@ export class ProbeContext {
     this.#moment = moment;
     this.#probe = probe;
     this.#registers = registers;
-    this.address = memory.allocate(registers.sizeBytes, 8);
-    memory.bytes.fill(0xff, this.address, this.address + registers.sizeBytes);
-    const held = probe.values.filter((value) => value.kind === 'register');
-    const own = held.map(({ register, field }) => ({ field, offset: this.#offset(register) }));
+    const areaBytes = registers.sizeBytes + WORD_BYTES * PARAMETERS_MAX;
+    this.address = memory.allocate(areaBytes, WORD_BYTES);
+    this.#scratch = memory.allocate(WORD_BYTES, WORD_BYTES);
+    memory.bytes.fill(0xff, this.address, this.address + areaBytes);
+    const own = probe.values.flatMap((value) => {
+      const register = heldRegister(value);
+      return register === undefined ? [] : [{ field: value.field, offset: this.#offset(register) }];
+    });
+    moment.probedObjects ??= new ProbedObjects(memory);
     const instruction = probe.instructionField;
     this.#copied =
       instruction === undefined
         ? own
         : [...own, { field: instruction, offset: this.#offset(registers.instruction) }];
     this.#memories = probe.values.filter((value) => value.kind === 'memory');
+    this.#members = probe.values.filter((value) => value.kind === 'member');
     this.#standIns = standInsOf(probe);
     for (const [index, register] of this.#standIns.entries()) {
       const at = this.address + this.#offset(register);
@@ -85,6 +102,7 @@ export class ProbeContext {
       else this.#lose(field, offset);
     }
     for (const register of this.#standIns) this.#moment.missing(`the pointer in ${register}`);
+    for (const value of this.#members) this.#keep(value, record);
     return true;
   }
 
@@ -124,9 +142,29 @@ export class ProbeContext {
       if (address < start || address - start > 0xffffn) continue;
       const from = Number(address - start);
       const bytes = this.#bytesOf(value);
-      if (bytes !== undefined && from + sizeBytes <= bytes.length) return bytes.slice(from, from + sizeBytes);
+      if (bytes === undefined || from >= bytes.length) continue;
+      if (from + sizeBytes <= bytes.length) return bytes.slice(from, from + sizeBytes);
+      if (value.isText && sizeBytes <= READ_BEHIND_TEXT_MAX)
+        return this.#padded(bytes.subarray(from), sizeBytes);
     }
     return undefined;
+  }
+
+  /** Tools read a text with a buffer's whole size: what lies behind its NUL is unknown, and so all ones. */
+  #padded(text: Uint8Array, sizeBytes: number): Uint8Array {
+    this.#moment.missing('memory behind a text');
+    const padded = new Uint8Array(sizeBytes).fill(0xff);
+    padded.set(text);
+    return padded;
+  }
+
+  /** What a probe fetched of an object is known of it from then on. */
+  #keep({ register, member, field }: MemberValue, record: Address): void {
+    const pointer = this.#read(register);
+    if (pointer === 0n) return;
+    copyInteger(this.#memory, this.#probe.source.schema, field, record, this.#scratch);
+    const { objectBytes, offsetBytes, sizeBytes } = member;
+    this.#moment.probedObjects?.set(pointer, objectBytes, offsetBytes, sizeBytes, this.#scratch);
   }
 
   #bytesOf({ field, isText }: MemoryValue): Uint8Array | undefined {
@@ -176,15 +214,24 @@ export class ProbeContext {
   }
 
   #offset(register: string): number {
+    const [, index] = /^argument (\d+)$/.exec(register) ?? [];
+    if (index !== undefined) return this.#registers.sizeBytes + WORD_BYTES * Number(index);
     const offset = this.#registers.offsets.get(register);
     if (offset === undefined) throw new Error(`no register ${register}`);
     return offset;
   }
 }
 
+/** Where the value goes that the field holds itself. */
+function heldRegister(value: ProbeValue): string | undefined {
+  if (value.kind === 'register') return value.register;
+  const isKept = value.kind === 'parameter' && value.index < PARAMETERS_MAX;
+  return isKept ? parameterRegister(value.index) : undefined;
+}
+
 /** Registers whose pointer no field holds, though one holds what it points to. */
 export function standInsOf({ values }: RecordedProbe): readonly string[] {
-  const held = new Set(values.flatMap((value) => (value.kind === 'register' ? value.register : [])));
+  const held = new Set(values.flatMap((value) => heldRegister(value) ?? []));
   const pointers = values.flatMap((value) => (value.kind === 'memory' ? value.register : []));
   return [...new Set(pointers)].filter((register) => !held.has(register));
 }

@@ -5,8 +5,14 @@
  */
 import type { Btf } from '../../bpf/object/btf.ts';
 import type { EventField, EventType, Source } from '../../trace/event.ts';
-import { parseDynamicEvents, type DynamicEvent } from '../kernel/dynamic-events.ts';
+import {
+  definitionOf,
+  functionNames,
+  parseDynamicEvents,
+  type DynamicEvent,
+} from '../kernel/dynamic-events.ts';
 import { KernelSymbols } from '../kernel/kernel-symbols.ts';
+import { pointedStruct, probedMember, type ProbedMember } from '../kernel/probed-members.ts';
 import { fitsName, type ProbeTarget } from './probe-target.ts';
 import { probeValues, type ProbeValue } from './probe-values.ts';
 import { registersOf, type RegisterSet } from './registers.ts';
@@ -66,6 +72,21 @@ export function recordedProbes(
     });
 }
 
+/** Probes of any function that fetched members of what its pointers lead to. */
+export function memberProbes(sources: readonly Source[], types: Btf): readonly RecordedProbe[] {
+  const registers = registersOf(sources);
+  return sources.flatMap(candidatesOf).flatMap((each) => {
+    if (each.definition?.kind === 'uprobe') return [];
+    for (const name of functionNames(each.type, each.isReturn, each.definition)) {
+      const side = each.isReturn ? 'return' : 'entry';
+      const target = { kind: 'kernel', side, prefix: 'kprobe', file: undefined, name, offset: 0 } as const;
+      const probe = recorded(each, target, name, undefined, registers, types);
+      if (probe.values.some(({ kind }) => kind === 'member')) return [probe];
+    }
+    return [];
+  });
+}
+
 function isSide({ side }: ProbeTarget, isReturn: boolean): boolean {
   return side === 'both' || isReturn === (side === 'return');
 }
@@ -78,9 +99,7 @@ function candidatesOf(source: Source): Candidate[] {
     const isEntry = type.fields.some(({ name }) => name.startsWith(ENTRY_ADDRESS));
     const isReturn = type.fields.some(({ name }) => name.startsWith(RETURN_ADDRESS));
     if (!isEntry && !isReturn) return [];
-    const definition = definitions.find(
-      ({ group, name }) => name === type.name && (group === type.system || type.system === 'unknown'),
-    );
+    const definition = definitionOf(type, definitions);
     return [{ source, type, isReturn, definition, symbols }];
   });
 }
@@ -100,7 +119,7 @@ function functionOf({ definition, type, isReturn }: Candidate, target: ProbeTarg
     }
   } else if (kind === 'user' && file !== undefined && !mayBeOf(type.system, file)) return undefined;
   if (offset !== 0) return undefined;
-  return namesOf(type.name, isReturn).find((each) => fitsName(name, each));
+  return functionNames(type, isReturn, definition).find((each) => fitsName(name, each));
 }
 
 /** `libc.so.6` is meant by `libc`, and a path by the name of its file. */
@@ -116,16 +135,6 @@ function mayBeOf(system: string, file: string): boolean {
   if (said === undefined) return true;
   const own = file.slice(file.lastIndexOf('/') + 1).replaceAll(/[^\w]/g, '_');
   return own === said || own.replace(/_.*$/, '') === said || own.startsWith(said);
-}
-
-/**
- * What a probe of this name may be of: perf appends `__return` and numbers, ftrace puts `p_` and `r_` before and
- * `_0` (an offset) after, fprobe events end in `__entry` and `__exit`.
- */
-function namesOf(name: string, isReturn: boolean): readonly string[] {
-  const plain = name.replace(isReturn ? /__(return|exit)(_\d+)?$/ : /__entry$/, '');
-  const [, ofFtrace] = (isReturn ? /^r_(.+?)(?:_0)?$/ : /^p_(.+?)(?:_0)?$/).exec(plain) ?? [];
-  return [plain, plain.replace(/_\d+$/, ''), ofFtrace].filter((each) => each !== undefined);
 }
 
 function addressFieldOf({ type, isReturn }: Candidate, suffix = ''): EventField | undefined {
@@ -158,6 +167,10 @@ function recorded(
   const { source, type, isReturn, definition, symbols } = candidate;
   const isUser = target.kind !== 'kernel';
   const parameterNames = isUser ? [] : parametersOf(types, functionName);
+  const memberOf = (parameter: number | undefined, name: string): ProbedMember | undefined =>
+    isUser ? undefined : probedMember(types, functionName, parameter, name);
+  const isPointer = (parameter: number): boolean =>
+    !isUser && pointedStruct(types, functionName, parameter) !== undefined;
   const integer = (name: string): EventField | undefined =>
     type.fields.find((field) => field.name === name && field.kind === 'integer');
   return {
@@ -165,7 +178,16 @@ function recorded(
     type,
     isReturn,
     functionName,
-    values: probeValues({ type, isReturn, isUser, definition, registers, parameterNames }),
+    values: probeValues({
+      type,
+      isReturn,
+      isUser,
+      definition,
+      registers,
+      parameterNames,
+      memberOf,
+      isPointer,
+    }),
     check,
     address: isUser ? undefined : symbols.addressOf(functionName),
     addressField: integer(isReturn ? RETURN_FUNCTION : ENTRY_ADDRESS),

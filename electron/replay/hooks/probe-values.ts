@@ -4,6 +4,7 @@
  */
 import type { EventField, EventType } from '../../trace/event.ts';
 import type { DynamicEvent, FetchSource } from '../kernel/dynamic-events.ts';
+import type { ProbedMember } from '../kernel/probed-members.ts';
 import { registerNamed, type RegisterSet } from './registers.ts';
 
 export type ProbeValue =
@@ -18,7 +19,19 @@ export type ProbeValue =
       readonly isUser: boolean;
       readonly isText: boolean;
       readonly field: EventField;
+    }
+  /** A member of what the register points to, as the modelled kernel has it. */
+  | {
+      readonly kind: 'member';
+      readonly register: string;
+      readonly member: ProbedMember;
+      readonly field: EventField;
     };
+
+/** Where a parameter is kept that no register holds at the event: it is no register of struct pt_regs. */
+export function parameterRegister(index: number): string {
+  return `argument ${index}`;
+}
 
 const COMMON = /^common_/;
 const OWN = /^__probe_/;
@@ -31,6 +44,10 @@ export interface ValueOptions {
   readonly registers: RegisterSet;
   /** Of the function, where the modelled kernel has it. */
   readonly parameterNames: readonly string[];
+  /** The member of this name of what a parameter points to, of any where the parameter is not said. */
+  memberOf(parameter: number | undefined, name: string): ProbedMember | undefined;
+  /** Whether the parameter points to a struct of the kernel. */
+  isPointer(parameter: number): boolean;
 }
 
 export function probeValues(options: ValueOptions): ProbeValue[] {
@@ -39,18 +56,34 @@ export function probeValues(options: ValueOptions): ProbeValue[] {
     const fetched = options.definition?.fetched.find(({ name }) => name === field.name);
     const source =
       options.definition === undefined ? sourceByName(field, fields.length, options) : fetched?.source;
-    return (source && valueOf(field, source, options)) ?? [];
+    if (source !== undefined) return valueOf(field, source, options) ?? [];
+    return options.definition === undefined ? (memberValue(field, undefined, options) ?? []) : [];
   });
 }
 
-function valueOf(
+/** Through which pointer, a return's event says by the parameter alone. */
+function memberValue(
   field: EventField,
-  source: FetchSource,
-  { registers, isReturn, isUser }: ValueOptions,
+  parameter: number | undefined,
+  { memberOf, registers, isReturn }: ValueOptions,
 ): ProbeValue | undefined {
+  const member = field.kind === 'integer' ? memberOf(parameter, field.name) : undefined;
+  if (member === undefined) return undefined;
+  const inRegister = isReturn ? undefined : registers.parameters[member.parameter];
+  const register = inRegister ?? parameterRegister(member.parameter);
+  return { kind: 'member', register, member, field };
+}
+
+function valueOf(field: EventField, source: FetchSource, options: ValueOptions): ProbeValue | undefined {
+  const { registers, isReturn, isUser, isPointer } = options;
   if (source.kind === 'memory') {
-    const register = registerOf(source.base, registers, isReturn);
+    const register = registerOf(source.base, registers, isReturn) ?? parameterPlace(source.base);
     if (register === undefined) return undefined;
+    const parameter = parameterNumber(source.base, registers, isReturn);
+    const member = parameter === undefined ? undefined : memberValue(field, parameter, options);
+    if (member !== undefined) return member;
+    // Where the recorded kernel has a member says nothing of where the modelled one does.
+    if (parameter !== undefined && isPointer(parameter)) return undefined;
     const isText = isTextField(field);
     if (!isText && field.kind !== 'integer') return undefined;
     const place = { register, offset: source.offset, isUser: source.isUser || isUser };
@@ -60,6 +93,17 @@ function valueOf(
   const register = registerOf(source, registers, isReturn);
   if (register !== undefined) return { kind: 'register', register, field };
   return source.kind === 'argument' ? { kind: 'parameter', index: source.index, field } : undefined;
+}
+
+function parameterPlace(source: FetchSource): string | undefined {
+  return source.kind === 'argument' ? parameterRegister(source.index) : undefined;
+}
+
+function parameterNumber(source: FetchSource, registers: RegisterSet, isReturn: boolean): number | undefined {
+  if (source.kind === 'argument') return source.index;
+  if (source.kind !== 'register' || isReturn) return undefined;
+  const index = registers.parameters.indexOf(registerNamed(registers, source.name) ?? '');
+  return index < 0 ? undefined : index;
 }
 
 function registerOf(source: FetchSource, registers: RegisterSet, isReturn: boolean): string | undefined {

@@ -6,15 +6,18 @@ import type { ObjectFile } from '../../bpf/object/open.ts';
 import type { Source } from '../../trace/event.ts';
 import { modelledTypes } from './model/modelled-types.ts';
 import { knowledgeOf, recordedTypes } from './objects/recorded-fields.ts';
+import { probedFields } from './probed-members.ts';
 import { tracepointTypes } from './tracepoint-types.ts';
 
 /** Fields that may be missing are there all the same: their reads find nothing. */
 export function kernelTypes(sources: readonly Source[], mayBeMissing?: ReadonlySet<string>): Btf {
   const isArm = sources.some(({ context }) => context.machine === 'aarch64');
+  const whole = modelledTypes(isArm ? 'aarch64' : 'x86_64');
+  const probed = probedFields(sources, whole);
   const modelled = recordedTypes(
-    modelledTypes(isArm ? 'aarch64' : 'x86_64'),
+    whole,
     knowledgeOf(sources),
-    mayBeMissing,
+    probed.size === 0 ? mayBeMissing : new Set([...probed, ...(mayBeMissing ?? [])]),
   );
   return mergeBtf(modelled, tracepointTypes(sources), 'the recording');
 }

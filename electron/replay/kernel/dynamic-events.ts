@@ -3,6 +3,8 @@
  * are read from. Syntax of Documentation/trace/kprobetrace.rst, uprobetracer.rst and fprobetrace.rst of Linux 6.18.
  */
 
+import type { EventType } from '../../trace/event.ts';
+
 /** What a fetch argument is read from. */
 export type FetchSource =
   /** `%di`. */
@@ -96,4 +98,27 @@ function parseSource(text: string, depth: number): FetchSource {
   if (base.kind === 'other') return other;
   const isUser = user === 'u';
   return { kind: 'memory', base, offset: sign === '-' ? -Number(offset) : Number(offset), isUser };
+}
+
+/** What was defined of the events of a type. Text tells no group. */
+export function definitionOf(
+  { system, name }: EventType,
+  definitions: readonly DynamicEvent[],
+): DynamicEvent | undefined {
+  return definitions.find((each) => each.name === name && (each.group === system || system === 'unknown'));
+}
+
+/**
+ * What a probe is of: what was defined, or what its name may say: perf appends `__return` and numbers, ftrace puts
+ * `p_` and `r_` before and `_0` (an offset) after, fprobe events end in `__entry` and `__exit`.
+ */
+export function functionNames(
+  { name }: EventType,
+  isReturn: boolean,
+  definition: DynamicEvent | undefined,
+): readonly string[] {
+  if (definition?.symbol !== undefined) return [definition.symbol];
+  const plain = name.replace(isReturn ? /__(return|exit)(_\d+)?$/ : /__entry$/, '');
+  const [, ofFtrace] = (isReturn ? /^r_(.+?)(?:_0)?$/ : /^p_(.+?)(?:_0)?$/).exec(plain) ?? [];
+  return [plain, plain.replace(/_\d+$/, ''), ofFtrace].filter((each) => each !== undefined);
 }

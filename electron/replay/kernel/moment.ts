@@ -8,6 +8,7 @@ import type { RouteDirectory } from '../../bpf/helpers/route-directory.ts';
 import { SeededRandom } from '../../bpf/helpers/seeded-random.ts';
 import type { Batch, Source } from '../../trace/event.ts';
 import { noObjects, type FunctionCall, type ObjectDirectory } from '../../bpf/helpers/object-directory.ts';
+import type { ProbedObjects } from './objects/probed-objects.ts';
 import type { KernelObjects } from './objects/kernel-objects.ts';
 import type { TaskTable } from './tasks.ts';
 import { UserReads } from './user-reads.ts';
@@ -42,6 +43,8 @@ export class ReplayMoment extends BlankWorld {
   network: RouteDirectory | undefined;
   /** While a program runs for one. */
   probe: ProbedCall | undefined;
+  /** By recorded pointers, where probes fetched members of what they point to. */
+  probedObjects: ProbedObjects | undefined;
   readonly #random = new SeededRandom();
   /** Between events, while a timer's function runs. */
   #timer: { readonly timeNs: bigint; readonly cpu: number } | undefined;
@@ -127,7 +130,8 @@ export class ReplayMoment extends BlankWorld {
     sizeBytes: number,
   ): Uint8Array | undefined {
     const recorded = this.probe?.recordedMemory(space, address, sizeBytes);
-    if (recorded !== undefined || space === 'kernel') return recorded;
+    if (recorded !== undefined) return recorded;
+    if (space === 'kernel') return this.probedObjects?.read(address, sizeBytes);
     return this.userStrings?.read(this.tid(), address, sizeBytes);
   }
 

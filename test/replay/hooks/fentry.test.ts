@@ -74,3 +74,25 @@ test('an argument that nothing holds is refused, and asked of a helper it is not
   const replayed = await replayOn(FUNCTIONS, files, { programs: ['answered'] });
   expect(callsOf(replayed)).toMatchObject([{ ret: 9n, status: -22, arguments: 4 }]);
 });
+
+test('what a pointer leads to is what probes fetched of that object, last and under the names of its members', async () => {
+  const files = {
+    'trace.txt': traceText([
+      [7, 'send: (tcp_sendmsg+0x0/0x40) sk=0xffff888100001000'],
+      [7, 'close: (tcp_close+0x0/0x40) sk=0xffff888100001000 skc_num=443'],
+      [7, 'close: (tcp_close+0x0/0x40) sk=0xffff888100002000 skc_num=80'],
+      [7, 'send: (tcp_sendmsg+0x0/0x40) sk=0xffff888100001000'],
+      [7, 'send: (tcp_sendmsg+0x0/0x40) sk=0xffff888100002000'],
+    ]),
+    kprobe_events:
+      'p:kprobes/send tcp_sendmsg sk=%di\np:kprobes/close tcp_close sk=%di skc_num=+14(%di):u16\n',
+  };
+  const replayed = await replayOn(FUNCTIONS, files, { programs: ['sent'] });
+  expect(callsOf(replayed).map(({ count }) => count)).toEqual([0xffffn, 443n, 80n]);
+  expect(replayed.attached.moment.missingCounts.get('sock that tcp_sendmsg() was given')).toBe(1);
+  const bare = { ...files, kprobe_events: 'p:kprobes/send tcp_sendmsg sk=%di\n' };
+  bare['trace.txt'] = files['trace.txt'].replaceAll('skc_num', 'other');
+  await expect(replayOn(FUNCTIONS, bare, { programs: ['sent'] })).rejects.toMatchObject({
+    code: 'field-not-recorded',
+  });
+});

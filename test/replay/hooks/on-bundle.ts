@@ -14,13 +14,16 @@ export interface Replayed extends ReplayResult {
 const HEADER = '# tracer: nop\n#\n#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n';
 
 /** The text of ftrace: lines of `TID event text`, a millisecond apart. */
-export function traceText(lines: readonly (readonly [tid: number, event: string])[]): string {
+export function traceText(
+  lines: readonly (readonly [tid: number, event: string])[],
+  comm = 'worker',
+): string {
   return (
     HEADER +
     lines
       .map(([tid, event], index) => {
         const time = `${1 + Math.floor(index / 1000)}.${String(index % 1000).padStart(3, '0')}000`;
-        return `          worker-${tid}    [000] .....  ${time}: ${event}\n`;
+        return `          ${comm}-${tid}    [000] .....  ${time}: ${event}\n`;
       })
       .join('')
   );
