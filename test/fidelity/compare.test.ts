@@ -1,0 +1,89 @@
+/** What compares must itself be able to say no. */
+import { expect, test } from 'vitest';
+
+import { compareHistograms, stepsBetween } from './compare-histograms.ts';
+import { compareLines, compareRows } from './compare.ts';
+import { compareStacks } from './compare-stacks.ts';
+
+const HEADING = 'PID    COMM  LAT PATH';
+const lines = (...rows: readonly string[]): string[] => [
+  'Tracing ... Hit Ctrl-C to end.',
+  HEADING,
+  ...rows,
+  '',
+];
+const rules = { isOurs: ([pid]: readonly string[]) => pid === '7', durations: { LAT: 2 } };
+
+test('lines of the workload are equal but for durations that clocks explain', () => {
+  const { differences, notes } = compareLines(
+    lines('7 a 10 /x y', '8 b 3 /other'),
+    [HEADING, '7 a 12 /x y'],
+    rules,
+  );
+  expect(differences).toEqual([]);
+  expect(notes).toEqual(['durations within 2.0']);
+});
+
+test.each([
+  ['another text', ['7 a 10 /x z']],
+  ['a longer duration', ['7 a 13 /x y']],
+  ['a line less', []],
+  ['a line more', ['7 a 10 /x y', '7 a 10 /x y']],
+  ['what is not recorded', ['7 a 10 <not recorded>']],
+])('%s is a difference', (_what, replayed) => {
+  expect(compareLines(lines('7 a 10 /x y'), [HEADING, ...replayed], rules).differences).toHaveLength(1);
+});
+
+test('rows of a key are compared whatever their order, and none at all is a difference', () => {
+  const live = ['KEY COUNT', 'read 3', 'write 4'];
+  expect(compareRows(live, ['KEY COUNT', 'write 4', 'read 3']).differences).toEqual([]);
+  expect(compareRows(live, ['KEY COUNT', 'write 5', 'read 3']).differences).toEqual([
+    'write: live 4, replay 5',
+  ]);
+  expect(compareRows(['KEY COUNT'], ['KEY COUNT']).differences).toHaveLength(1);
+  expect(() => compareRows(['OTHER'], live)).toThrow('prints no line');
+});
+
+test('samples may move to the bucket beside theirs, and no farther', () => {
+  expect(stepsBetween([4, 10, 3], [4, 10, 3])).toBe(0);
+  expect(stepsBetween([4, 10, 3], [5, 8, 4])).toBe(2);
+  expect(stepsBetween([1, 0, 0], [0, 0, 1])).toBeUndefined();
+  expect(stepsBetween([0, 0, 1], [1, 0, 0])).toBeUndefined();
+});
+
+test('histograms of other totals, or with many samples moved, differ', () => {
+  const histogram = (...counts: readonly number[]): string[] => [
+    '     usecs               : count    distribution',
+    ...counts.map((count, slot) => `${2 ** slot} -> ${2 ** (slot + 1) - 1} : ${count}   |**|`),
+  ];
+  expect(compareHistograms(histogram(50, 50), histogram(49, 51))).toMatchObject({
+    differences: [],
+    notes: ['1 in a neighbouring bucket'],
+  });
+  expect(compareHistograms(histogram(50, 50), histogram(50, 51)).differences).toHaveLength(1);
+  expect(compareHistograms(histogram(50, 50), histogram(30, 70)).differences).toEqual([
+    '20 samples of 100 moved',
+  ]);
+});
+
+test('stacks are equal below the tracepoint, and their sums within what clocks explain', () => {
+  const owner = /^ +- +(\S+ \(\d+\))$/;
+  const live = [
+    '    bpf_prog_1',
+    '    __schedule',
+    '    entry_SYSCALL_64',
+    '    main',
+    '    -    a (1)',
+    '        100',
+  ];
+  const replayed = [
+    '    __schedule',
+    '    entry_SYSCALL_64',
+    '    [unknown]',
+    '    -    a (1)',
+    '        104',
+  ];
+  expect(compareStacks(live, replayed, owner, 5).differences).toEqual([]);
+  expect(compareStacks(live, replayed, owner, 3).differences).toHaveLength(1);
+  expect(compareStacks(live, ['    schedule', ...replayed.slice(1)], owner, 5).differences).toHaveLength(2);
+});
