@@ -6,6 +6,7 @@
 import type { LinkedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
 import type { EventType, Source } from '../../trace/event.ts';
+import { refuseUnrecorded } from './recorded-bytes.ts';
 import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
 
 function plan(program: LinkedProgram, { sources, moment }: HookSite): AttachPlan {
@@ -55,7 +56,17 @@ function plan(program: LinkedProgram, { sources, moment }: HookSite): AttachPlan
       { event: `${system}:${name}` },
     );
   }
-  return { hook: `tracepoint:${system}:${name}`, attachments, contextSizeBytes };
+  return {
+    hook: `tracepoint:${system}:${name}`,
+    attachments,
+    contextSizeBytes,
+    proved(verified) {
+      for (const { source, type } of attachments) {
+        const recorded = source.schema.types[type];
+        if (recorded !== undefined) refuseUnrecorded(program, source, recorded, verified);
+      }
+    },
+  };
 }
 
 /** An strace tells of the same calls as a trace beside it, which has their times from the kernel. */
