@@ -17,6 +17,7 @@ import type { AttachPlan, HookSite } from './hooks/hook.ts';
 import { hookFamilyOf } from './hooks/table.ts';
 import { ReplayMoment } from './kernel/moment.ts';
 import { fieldsReadBy } from './kernel/attach-types.ts';
+import { FollowedObjects } from './kernel/objects/followed-objects.ts';
 import { KernelObjects } from './kernel/objects/kernel-objects.ts';
 import { TaskTable } from './kernel/tasks.ts';
 import { UserStrings } from './kernel/user-strings.ts';
@@ -139,7 +140,8 @@ function siteOf(
   machine.kernelTypes = types;
   const missing = (what: string): void => moment.missing(what);
   moment.kernelObjects = new KernelObjects({ memory, types, tasks, fieldsRead, missing });
-  return { sources, memory, types, tasks, moment };
+  const followed = new FollowedObjects(memory, types, missing);
+  return { sources, memory, types, tasks, moment, followed };
 }
 
 function newReplay(

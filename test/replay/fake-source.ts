@@ -106,6 +106,7 @@ export interface FakeSourceOptions {
   readonly clock?: string;
   readonly batchEvents?: number;
   readonly cpuCount?: number;
+  readonly machine?: string;
   readonly tgids?: ReadonlyMap<number, number>;
 }
 
@@ -114,7 +115,14 @@ export function fakeSource(
   events: readonly FakeEvent[],
   options: FakeSourceOptions = {},
 ): Source {
-  const { name = 'fake', clock = 'mono', batchEvents = 2, cpuCount = 2, tgids = new Map() } = options;
+  const {
+    name = 'fake',
+    clock = 'mono',
+    batchEvents = 2,
+    cpuCount = 2,
+    tgids = new Map(),
+    machine,
+  } = options;
   const ledger = emptyLedger();
   return {
     name,
@@ -128,7 +136,7 @@ export function fakeSource(
       callchains: [],
       kallsyms: undefined,
       kernelRelease: undefined,
-      machine: undefined,
+      machine,
       cpuCount,
     },
     ledger,

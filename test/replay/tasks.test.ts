@@ -115,6 +115,21 @@ test('takes processes and threads from perf’s own records, and their time from
   expect(tasks.facts(21)).toMatchObject({ tgid: 10, startNs: 9n });
 });
 
+test('takes a kernel worker for what it is called, without what it works on', () => {
+  const tasks = new TaskTable();
+  const comms = new Map([
+    [7, 'kworker/u8:2-even'],
+    [8, 'kworker/0:1H+kb'],
+    [9, 'kworker/R-rcu_g'],
+  ]);
+  tasks.learn({ ...fakeSource([], []).context, comms });
+  expect([7, 8, 9].map((tid) => tasks.comm(tid))).toEqual([
+    'kworker/u8:2',
+    'kworker/0:1H',
+    'kworker/R-rcu_g',
+  ]);
+});
+
 test('takes a comm that ends its record from perf', async () => {
   const bytes = new Uint8Array([...record(perfComm, { pid: 10, tid: 10 }), ...Buffer.from('worker\0\0')]);
   expect((await followed([{ timeNs: 1n, type: 1, bytes }])).comm(10)).toBe('worker');

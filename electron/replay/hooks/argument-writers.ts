@@ -2,6 +2,7 @@
 import type { Address } from '../../bpf/vm/memory.ts';
 import type { Batch, EventField, EventType, Source } from '../../trace/event.ts';
 import { stateReader } from '../kernel/task-states.ts';
+import { blockStatus } from './block-status.ts';
 import type { HookSite } from './hook.ts';
 import type { ArgumentRule } from './tracepoint-arguments.ts';
 
@@ -23,6 +24,13 @@ export function argumentWriter(
   site: HookSite,
 ): ArgumentWriter | undefined {
   if (rule?.kind === 'current') return currentTask(site);
+  if (rule?.kind === 'object') {
+    const read = site.followed.of(rule.object).reader(source, type);
+    if (read === undefined) return undefined;
+    return (record, batch, row, place) => {
+      writeWord(site.memory.view, place, read(record, batch, row));
+    };
+  }
   const name = rule === undefined ? parameter.name : rule.field;
   const field = type.fields.find((each) => each.name === name);
   const isWhole = (each: EventField): boolean =>
@@ -72,6 +80,14 @@ function writerOf(
         writeWord(memory.view, place, asksWhether ? Number(isPreempted) : state);
       };
     }
+    case 'block-status':
+      return (record, _batch, _row, place) => {
+        writeWord(memory.view, place, blockStatus(read(record)));
+      };
+    case 'sectors':
+      return (record, _batch, _row, place) => {
+        writeWord(memory.view, place, 512 * read(record));
+      };
     default:
       return (record, _batch, _row, place) => {
         const { view } = memory;

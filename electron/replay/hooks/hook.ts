@@ -7,6 +7,7 @@ import type { LinkedProgram, ProgramType, VerifiedProgram } from '../../bpf/prog
 import type { Address, LinearMemory } from '../../bpf/vm/memory.ts';
 import type { Batch, Source } from '../../trace/event.ts';
 import type { ReplayMoment } from '../kernel/moment.ts';
+import type { FollowedObjects } from '../kernel/objects/followed-objects.ts';
 import type { TaskTable } from '../kernel/tasks.ts';
 
 /** Where programs are attached: the recording, and the modelled kernel as it is while they run. */
@@ -19,6 +20,8 @@ export interface HookSite {
   readonly tasks: TaskTable;
   /** At the event that is being replayed; its objects are where programs find them. */
   readonly moment: ReplayMoment;
+  /** Requests, interrupts, sockets: what events tell of beside tasks. */
+  readonly followed: FollowedObjects;
 }
 
 /** Runs the program once on a context, and gives what it returned; undefined where it failed, which is counted. */

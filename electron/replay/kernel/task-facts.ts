@@ -10,6 +10,8 @@ export interface TaskFacts {
   readonly startNs: bigint | undefined;
   /** Whether sched_process_exit told of it. */
   readonly isEnding?: boolean;
+  /** 0 until it ends; undefined where it does, and nothing told with which code. */
+  readonly exitCode?: number | undefined;
   /** Bits of `__state`, as of the last switch or wakeup; undefined before one. */
   readonly state?: number | undefined;
   readonly user: { readonly uid: number; readonly gid: number } | undefined;

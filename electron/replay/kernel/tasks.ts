@@ -4,6 +4,7 @@
  */
 import type { Batch, EventField, EventType, Schema, SourceContext } from '../../trace/event.ts';
 import { lifeReader, type Birth, type BirthTeller, type LifeReader } from './births.ts';
+import { exitReader, type ExitReader } from './task-exits.ts';
 import type { TaskFacts, TaskSource } from './task-facts.ts';
 import { stateTeller, type StateTeller } from './task-states.ts';
 
@@ -34,6 +35,7 @@ interface Telling {
   readonly comms: readonly CommPlace[];
   readonly life: LifeReader | undefined;
   readonly states: StateTeller | undefined;
+  readonly exits: ExitReader | undefined;
   /** Bytes a record must have to be read. */
   readonly sizeBytes: number;
 }
@@ -56,6 +58,10 @@ export class TaskTable implements TaskSource {
   /** Who told of a thread's last birth: another may tell of it again. */
   readonly #tellers = new Map<number, Set<BirthTeller>>();
   readonly #ending = new Set<number>();
+  /** Of threads, and of whole processes, since they asked for their end or were killed. */
+  readonly #exitCodes = new Map<number, number | undefined>();
+  readonly #groupExitCodes = new Map<number, number | undefined>();
+  #machine: string | undefined;
   /** Until another becomes known. */
   #tids: readonly number[] | undefined;
   readonly #tellingBySchema = new Map<Schema, readonly (Telling | undefined)[]>();
@@ -66,7 +72,8 @@ export class TaskTable implements TaskSource {
 
   /** What the recorder saved beside the events. Events that follow override it. */
   learn(context: SourceContext): void {
-    for (const [tid, comm] of context.comms) if (tid !== 0) this.#comms.set(tid, comm);
+    this.#machine ??= context.machine;
+    for (const [tid, comm] of context.comms) if (tid !== 0) this.#comms.set(tid, ownComm(comm));
     for (const [tid, tgid] of context.tgids) this.#tgids.set(tid, tgid);
     for (const [pid, parent] of context.parents ?? []) this.#parents.set(pid, parent);
   }
@@ -86,12 +93,25 @@ export class TaskTable implements TaskSource {
       comm: this.#comms.get(tid),
       parent: this.#parent(tid),
       isEnding: this.#ending.has(tid),
+      exitCode: this.#ending.has(tid) ? this.#exitCode(tid) : 0,
       startNs: this.#starts.get(tid),
       state: this.#states.get(tid),
       user: undefined,
       cgroups: undefined,
       namespaces: undefined,
     };
+  }
+
+  #exitCode(tid: number): number | undefined {
+    const tgid = this.#tgids.get(tid) ?? tid;
+    return this.#groupExitCodes.has(tgid) ? this.#groupExitCodes.get(tgid) : this.#exitCodes.get(tid);
+  }
+
+  /** The first that ends a whole process is the code of all its threads. */
+  #noteExit(tid: number, code: number | undefined, isGroup: boolean): void {
+    const tgid = this.#tgids.get(tid) ?? tid;
+    if (!isGroup) this.#exitCodes.set(tid, code);
+    else if (!this.#groupExitCodes.has(tgid)) this.#groupExitCodes.set(tgid, code);
   }
 
   /** All threads of a process are children of its parent. */
@@ -119,6 +139,8 @@ export class TaskTable implements TaskSource {
       if (birth !== undefined) this.#bear(birth, batch.timeNs[row] ?? 0n);
       if (exited !== undefined) this.#end(exited);
     }
+    const exit = length >= telling.sizeBytes && telling.exits?.(view, schema.isLittleEndian, batch, row);
+    if (exit) this.#noteExit(batch.tid[row] ?? -1, exit.code, exit.isGroup);
     telling.states?.(view, schema.isLittleEndian, this.#enter);
     for (const place of telling.comms) {
       if (place.pidOffset + 4 > length || place.commOffset + place.commBytes > length) continue;
@@ -179,6 +201,8 @@ export class TaskTable implements TaskSource {
       this.#tellers.set(tid, new Set([teller]));
       this.#starts.set(tid, timeNs);
       this.#ending.delete(tid);
+      this.#exitCodes.delete(tid);
+      this.#groupExitCodes.delete(tid);
     }
     if (isSibling !== undefined || !isToldOf) {
       // Without the flags of the call, a process is taken for its maker's child: CLONE_PARENT is not seen.
@@ -204,11 +228,16 @@ export class TaskTable implements TaskSource {
     let telling = this.#tellingBySchema.get(schema);
     // The schema of a text grows as it is read.
     if (telling === undefined || telling.length !== schema.types.length) {
-      telling = schema.types.map(tellingOf);
+      telling = schema.types.map((type) => tellingOf(type, this.#machine));
       this.#tellingBySchema.set(schema, telling);
     }
     return telling;
   }
+}
+
+/** Of a worker of the kernel's work queues /proc tells also what it works on: `kworker/0:1H-kblockd`. */
+function ownComm(comm: string): string {
+  return comm.replace(/^(kworker\/u?\d+:\d+H?)[-+].*$/, '$1');
 }
 
 function set<V>(map: Map<number, V>, key: number, value: V | undefined): void {
@@ -216,13 +245,14 @@ function set<V>(map: Map<number, V>, key: number, value: V | undefined): void {
   else map.set(key, value);
 }
 
-function tellingOf(type: EventType): Telling | undefined {
+function tellingOf(type: EventType, machine: string | undefined): Telling | undefined {
   const named = COMM_FIELDS[`${type.system}:${type.name}`] ?? COMM_FIELDS[type.name];
   const comms = commPlaces(named, type.fields) ?? [];
   const life = lifeReader(type);
   const states = stateTeller(type);
-  if (comms.length === 0 && life === undefined && states === undefined) return undefined;
-  return { comms, life, states, sizeBytes: type.sizeBytes };
+  const exits = exitReader(type, machine);
+  const isAnything = comms.length > 0 || [life, states, exits].some((each) => each !== undefined);
+  return isAnything ? { comms, life, states, exits, sizeBytes: type.sizeBytes } : undefined;
 }
 
 function commPlaces(

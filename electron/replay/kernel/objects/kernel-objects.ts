@@ -136,6 +136,7 @@ export class KernelObjects implements ObjectDirectory {
     task.set('start_boottime', startNs ?? UNKNOWN);
     task.set('__state', facts.state ?? UNKNOWN);
     task.set('flags', flagsOf(facts) ?? UNKNOWN);
+    task.set('exit_code', facts.exitCode ?? UNKNOWN);
     if (facts.user !== undefined) {
       const credentials = this.#credentialsOf(facts.user).address;
       task.set('cred', credentials);
@@ -219,6 +220,7 @@ function unknownFields(facts: TaskFacts): string[] {
     ...(startNs === undefined ? ['start_time', 'start_boottime'] : []),
     ...(state === undefined ? ['__state'] : []),
     ...(flagsOf(facts) === undefined ? ['flags'] : []),
+    ...(facts.exitCode === undefined ? ['exit_code'] : []),
   ];
   return fields.map((field) => `task_struct.${field}`);
 }

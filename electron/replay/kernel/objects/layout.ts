@@ -87,6 +87,22 @@ export class KernelObject {
       view.setUint8(at + index, Number((wide >> BigInt(8 * index)) & 0xffn));
   }
 
+  /** An element of an array of eight-byte numbers. */
+  setElement(path: string, index: number, value: bigint): void {
+    const place = this.#layout.place(this.#struct, path);
+    if (place === undefined || 8 * (index + 1) > place.sizeBytes) return;
+    this.#memory.view.setBigUint64(
+      this.address + place.offsetBytes + 8 * index,
+      BigInt.asUintN(64, value),
+      true,
+    );
+  }
+
+  /** Every byte of it. */
+  fill(byte: number): void {
+    this.#memory.bytes.fill(byte, this.address, this.address + this.#layout.sizeOf(this.#struct));
+  }
+
   /** Text in a char array, with its NUL, the rest zeroed. */
   setText(path: string, text: string): void {
     const place = this.#layout.place(this.#struct, path);

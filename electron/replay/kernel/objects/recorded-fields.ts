@@ -21,9 +21,17 @@ const FIELDS = {
   tgid: ['task_struct.tgid', 'task_struct.group_leader'],
   comm: ['task_struct.comm'],
   parent: ['task_struct.real_parent', 'task_struct.parent'],
+  exit: ['task_struct.exit_code'],
   kthread: ['task_struct.flags'],
   state: ['task_struct.__state'],
   start: ['task_struct.start_time', 'task_struct.start_boottime'],
+  request: [
+    ...['q', '__sector', 'cmd_flags'].map((each) => `request.${each}`),
+    'request_queue.disk',
+    ...['major', 'first_minor'].map((each) => `gendisk.${each}`),
+  ],
+  requestLength: ['request.__data_len'],
+  interrupt: ['irqaction.irq', 'irqaction.name'],
   user: [
     'task_struct.cred',
     'task_struct.real_cred',
@@ -66,6 +74,13 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     /^task_struct\.flags/,
     'record with perf, which saves whose child each process is, or put the output of ps -eo pid,ppid,comm into the bundle',
   ],
+  [/^request\.__data_len/, 'record with -e block:block_rq_issue'],
+  [/^(request|request_queue|gendisk)\./, "record with -e 'block:block_rq_*'"],
+  [/^irqaction\./, 'record with -e irq:irq_handler_entry'],
+  [
+    /^task_struct\.exit_code/,
+    'record with -e raw_syscalls:sys_enter -e signal:signal_deliver -e sched:sched_process_exit',
+  ],
   [/^task_struct\.__state/, 'record with -e sched:sched_switch'],
   [/^task_struct\.comm/, 'record with -e sched:sched_switch or -e task:task_rename'],
 ];
@@ -83,7 +98,10 @@ const COMM_EVENTS = new Set([
 ]);
 const BIRTH_EVENTS = new Set(['task:task_newtask', 'sched:sched_process_fork']);
 
-/** What the sources tell of tasks, as far as can be seen before they are read. */
+const EXIT_EVENTS = new Set(['raw_syscalls:sys_enter', 'syscalls:sys_enter_exit_group']);
+const REQUEST_EVENTS = new Set(['block:block_rq_insert', 'block:block_rq_issue', 'block:block_io_start']);
+
+/** What the sources tell of tasks and other objects, as far as can be seen before they are read. */
 export function knowledgeOf(sources: readonly Source[]): ReadonlySet<Knowledge> {
   const known = new Set<Knowledge>(['tid']);
   for (const { schema, context } of sources) {
@@ -93,6 +111,10 @@ export function knowledgeOf(sources: readonly Source[]): ReadonlySet<Knowledge> 
     if (context.comms.size > 0 || records(COMM_EVENTS)) known.add('comm');
     if (context.parents !== undefined && context.parents.size > 0) known.add('parent').add('kthread');
     if (records(new Set(['sched:sched_switch']))) known.add('state');
+    if (records(EXIT_EVENTS)) known.add('exit');
+    if (records(REQUEST_EVENTS)) known.add('request').add('requestLength');
+    if (records(new Set(['block:block_rq_complete']))) known.add('request');
+    if (records(new Set(['irq:irq_handler_entry']))) known.add('interrupt');
     if (records(BIRTH_EVENTS)) known.add('parent').add('start');
   }
   return known;
