@@ -98,6 +98,7 @@ export async function attachObject(
   }
   const plans = new Map(attachable.map((program) => [program, hookFamilyOf(program).plan(program, site)]));
   const maps = mapsOf(linked, machine, pins, options);
+  for (const plan of plans.values()) plan.mapsMade?.(maps);
   // Programs that are tail called see the events of those that call them.
   const contextSizeBytes = Math.min(...[...plans.values()].map((plan) => plan.contextSizeBytes));
   let asksForTasks = false;

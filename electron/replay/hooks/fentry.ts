@@ -28,6 +28,7 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
     file: undefined,
     name,
     offset: 0,
+    cookie: 0n,
   });
   const entries = functionProbes(target('entry'), site);
   const returns = isAtReturn ? functionProbes(target('return'), site) : [];
@@ -95,6 +96,7 @@ function checkPlaces(
       file: undefined,
       name: program.attachTarget,
       offset: 0,
+      cookie: 0n,
     };
     const tracer = isResult ? ', or function_graph with options/funcgraph-retval' : '';
     throw new Failure(

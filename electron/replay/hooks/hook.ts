@@ -2,6 +2,7 @@
  * The shape of a hook family: which recorded events a program of its type sees, and what a context
  * holds. Adding a family is one file beside this one and one line in table.ts.
  */
+import type { BpfMap } from '../../bpf/maps/map.ts';
 import type { Btf } from '../../bpf/object/btf.ts';
 import type { LinkedProgram, ProgramType, VerifiedProgram } from '../../bpf/program.ts';
 import type { Address, LinearMemory } from '../../bpf/vm/memory.ts';
@@ -62,6 +63,8 @@ export interface AttachPlan {
   readonly lacks?: readonly Lack[];
   /** Whether contexts lead to tasks, so that these are followed though no helper asks for one. */
   readonly followsTasks?: boolean;
+  /** Called with the object's maps once they are made: some hooks tell programs of themselves through them. */
+  mapsMade?(maps: readonly BpfMap[]): void;
   /** Called with the program once it is proved, and with those it tail calls: throws Failure where it reads of its context what is not recorded. */
   proved?(verified: VerifiedProgram): void;
 }

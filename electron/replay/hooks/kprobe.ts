@@ -11,6 +11,7 @@ import { checkSyscallRegisters, syscallAttachments, syscallTarget } from './ksys
 import { ProbeContext, standInsOf } from './probe-context.ts';
 import { memberProbes, recordedProbes, type RecordedProbe } from './probe-events.ts';
 import { probeTargets, type ProbeTarget } from './probe-target.ts';
+import { addSpecification } from './usdt.ts';
 import { parameterOf, registerAt, registersOf, type RegisterSet } from './registers.ts';
 
 function plan(program: LinkedProgram, site: HookSite): AttachPlan {
@@ -25,6 +26,19 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
     attachments: [...followedMembers(registers, site), ...attachments],
     contextSizeBytes: registers.sizeBytes,
     lacks: lacksOf(probes),
+    mapsMade: (maps) => {
+      for (const { target, contexts, probes: own } of found) {
+        if (target.kind !== 'usdt') continue;
+        for (const [index, context] of contexts.entries())
+          context.cookie = addSpecification(
+            maps,
+            own[index]?.values ?? [],
+            target.cookie,
+            registers,
+            program.name,
+          );
+      }
+    },
     proved: (verified) => {
       for (const { target, attachments: own, probes: ofTarget } of found) {
         if (ofTarget.length > 0) checkRegisters(program, verified, ofTarget, registers);
@@ -52,26 +66,31 @@ interface Attached {
   readonly target: ProbeTarget;
   /** Empty for system calls, which are no probes. */
   readonly probes: readonly RecordedProbe[];
+  readonly contexts: readonly ProbeContext[];
   readonly attachments: readonly Attachment[];
 }
 
 function attachTo(target: ProbeTarget, registers: RegisterSet, site: HookSite): Attached {
   const probes = target.kind === 'syscall' ? [] : functionProbes(target, site);
   if (probes.length > 0) {
-    const attachments = probes.map((probe) => ({
+    const contexts = probes.map((probe) => new ProbeContext(probe, registers, site, target.cookie));
+    const attachments = probes.map((probe, index) => ({
       source: probe.source,
       type: probe.type.index,
-      drive: new ProbeContext(probe, registers, site).drive,
+      ...(contexts[index] === undefined ? {} : { drive: contexts[index].drive }),
     }));
-    return { target, probes, attachments };
+    return { target, probes, contexts, attachments };
   }
   const syscall = syscallTarget(target);
-  return { target, probes, attachments: syscall === undefined ? [] : syscallAttachments(syscall, site) };
+  const attachments = syscall === undefined ? [] : syscallAttachments(syscall, site);
+  return { target, probes, contexts: [], attachments };
 }
 
 /** Probes of a target, each call once; where none was set, what the function tracers recorded of it. */
 export function functionProbes(target: ProbeTarget, { sources, types }: HookSite): readonly RecordedProbe[] {
   const probes = recordedProbes(target, sources, types);
+  // A marker may be built into a program at several places: each is a probe of its own.
+  if (target.kind === 'usdt') return probes;
   return onePerCall(probes.length > 0 ? probes : functionRecords(target, sources));
 }
 

@@ -6,6 +6,7 @@
 import type { LinkedProgram, VerifiedProgram } from '../../bpf/program.ts';
 import type { Address, LinearMemory } from '../../bpf/vm/memory.ts';
 import { Failure } from '../../failure.ts';
+import type { ProbedCall } from '../kernel/moment.ts';
 import { threadOf } from './call-stacks.ts';
 import type { Attachment, Driver, HookSite } from './hook.ts';
 import type { ProbeTarget } from './probe-target.ts';
@@ -27,7 +28,7 @@ export function syscallTarget(target: ProbeTarget): ProbeTarget | undefined {
 export function syscallAttachments(target: ProbeTarget, site: HookSite): readonly Attachment[] {
   const recorded = recordedSyscalls(target, site.sources);
   if (recorded.length === 0) return [];
-  const context = new SyscallContext(site, registersOf(site.sources), isTwice(recorded));
+  const context = new SyscallContext(site, registersOf(site.sources), isTwice(recorded), target.cookie);
   return recorded.map((syscall) => ({
     source: syscall.source,
     type: syscall.type.index,
@@ -39,7 +40,8 @@ function isTwice(recorded: readonly RecordedSyscall[]): boolean {
   return recorded.some(({ isRaw }) => isRaw) && recorded.some(({ isRaw }) => !isRaw);
 }
 
-class SyscallContext {
+class SyscallContext implements ProbedCall {
+  readonly cookie: bigint;
   readonly #memory: LinearMemory;
   readonly #moment: HookSite['moment'];
   readonly #registers: RegisterSet;
@@ -49,7 +51,8 @@ class SyscallContext {
   /** By thread: the kind of event that its last call was told by, until the other kind tells of it too. */
   readonly #untold = new Map<number, boolean>();
 
-  constructor({ memory, moment }: HookSite, registers: RegisterSet, twice: boolean) {
+  constructor({ memory, moment }: HookSite, registers: RegisterSet, twice: boolean, cookie: bigint) {
+    this.cookie = cookie;
     this.#memory = memory;
     this.#moment = moment;
     this.#registers = registers;
@@ -86,8 +89,22 @@ class SyscallContext {
         for (const [index, offset] of parameters.entries())
           this.#copyWord(schema.isLittleEndian, offset, record, this.#inner + (places[index] ?? 0));
       }
-      call(this.#outer);
+      this.#moment.probe = this;
+      try {
+        call(this.#outer);
+      } finally {
+        this.#moment.probe = undefined;
+      }
     };
+  }
+
+  /** Where the function begins that the call begins with, its events do not say. */
+  functionCall(): undefined {
+    return undefined;
+  }
+
+  recordedMemory(): undefined {
+    return undefined;
   }
 
   /** Whether the other kind of event told of this call before: both tell of each, one right after the other. */

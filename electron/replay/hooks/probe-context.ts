@@ -11,7 +11,7 @@ import type { Call, Driver, HookSite } from './hook.ts';
 import type { RecordedProbe } from './probe-events.ts';
 import { parameterRegister, type ProbeValue } from './probe-values.ts';
 import { copyInteger, locatedBytes, readInteger } from './record-values.ts';
-import type { RegisterSet } from './registers.ts';
+import { PARAMETERS_MAX, parameterOffset, type RegisterSet } from './registers.ts';
 
 /**
  * Where what a pointer led to was recorded and the pointer was not, programs get one of these: no machine has memory
@@ -26,8 +26,6 @@ type MemberValue = Extract<ProbeValue, { kind: 'member' }>;
 const WORD_BYTES = 8;
 /** PATH_MAX: buffers that tools have for texts. */
 const READ_BEHIND_TEXT_MAX = 4096;
-/** Parameters that no register holds lie behind the registers, out of the program's reach. */
-const PARAMETERS_MAX = 12;
 
 interface Copied {
   readonly field: EventField;
@@ -36,7 +34,8 @@ interface Copied {
 
 export class ProbeContext {
   readonly address: Address;
-  readonly cookie = 0n;
+  /** Of USDT, the number of the probe's arguments in the object's map. */
+  cookie: bigint;
   readonly #memory: LinearMemory;
   readonly #moment: ReplayMoment;
   readonly #probe: RecordedProbe;
@@ -51,7 +50,8 @@ export class ProbeContext {
   #record: Address = 0;
   #recordBytes = 0;
 
-  constructor(probe: RecordedProbe, registers: RegisterSet, { memory, moment }: HookSite) {
+  constructor(probe: RecordedProbe, registers: RegisterSet, { memory, moment }: HookSite, cookie = 0n) {
+    this.cookie = cookie;
     this.#memory = memory;
     this.#moment = moment;
     this.#probe = probe;
@@ -215,7 +215,7 @@ export class ProbeContext {
 
   #offset(register: string): number {
     const [, index] = /^argument (\d+)$/.exec(register) ?? [];
-    if (index !== undefined) return this.#registers.sizeBytes + WORD_BYTES * Number(index);
+    if (index !== undefined) return parameterOffset(this.#registers, Number(index));
     const offset = this.#registers.offsets.get(register);
     if (offset === undefined) throw new Error(`no register ${register}`);
     return offset;

@@ -14,6 +14,7 @@ import {
 import { KernelSymbols } from '../kernel/kernel-symbols.ts';
 import { pointedStruct, probedMember, type ProbedMember } from '../kernel/probed-members.ts';
 import { fitsName, type ProbeTarget } from './probe-target.ts';
+import { usdtValues } from './usdt.ts';
 import { probeValues, type ProbeValue } from './probe-values.ts';
 import { registersOf, type RegisterSet } from './registers.ts';
 
@@ -79,7 +80,15 @@ export function memberProbes(sources: readonly Source[], types: Btf): readonly R
     if (each.definition?.kind === 'uprobe') return [];
     for (const name of functionNames(each.type, each.isReturn, each.definition)) {
       const side = each.isReturn ? 'return' : 'entry';
-      const target = { kind: 'kernel', side, prefix: 'kprobe', file: undefined, name, offset: 0 } as const;
+      const target = {
+        kind: 'kernel',
+        side,
+        prefix: 'kprobe',
+        file: undefined,
+        name,
+        offset: 0,
+        cookie: 0n,
+      } as const;
       const probe = recorded(each, target, name, undefined, registers, types);
       if (probe.values.some(({ kind }) => kind === 'member')) return [probe];
     }
@@ -107,6 +116,7 @@ function candidatesOf(source: Source): Candidate[] {
 /** The function that the events are of by what was defined, or by their name; undefined where it is not the target's. */
 function functionOf({ definition, type, isReturn }: Candidate, target: ProbeTarget): string | undefined {
   const { name, offset, file, kind } = target;
+  if (kind === 'usdt') return usdtNameOf(definition, type, target);
   if (definition !== undefined) {
     if ((definition.kind === 'uprobe') !== (kind === 'user')) return undefined;
     if (definition.kind === 'uprobe') {
@@ -120,6 +130,22 @@ function functionOf({ definition, type, isReturn }: Candidate, target: ProbeTarg
   } else if (kind === 'user' && file !== undefined && !mayBeOf(type.system, file)) return undefined;
   if (offset !== 0) return undefined;
   return functionNames(type, isReturn, definition).find((each) => fitsName(name, each));
+}
+
+/** `PROVIDER:NAME`; perf's group of a provider's probes is `sdt_PROVIDER`, and a number follows names used twice. */
+function usdtNameOf(
+  definition: DynamicEvent | undefined,
+  { system, name }: EventType,
+  target: ProbeTarget,
+): string | undefined {
+  if (definition !== undefined && definition.kind !== 'uprobe') return undefined;
+  if (target.file !== undefined && definition !== undefined && !isFile(definition.file ?? '', target.file))
+    return undefined;
+  const [, provider] = /^(?:sdt_)?(\w+)$/.exec(definition?.group ?? system) ?? [];
+  const [wantedProvider = '', wantedName = ''] = target.name.split(':');
+  const isProvider = provider === wantedProvider || (definition === undefined && system === 'unknown');
+  const isName = [name, name.replace(/_\d+$/, '')].some((each) => fitsName(wantedName, each));
+  return isProvider && isName ? target.name : undefined;
 }
 
 /** `libc.so.6` is meant by `libc`, and a path by the name of its file. */
@@ -178,7 +204,7 @@ function recorded(
     type,
     isReturn,
     functionName,
-    values: probeValues({
+    values: (target.kind === 'usdt' ? usdtValues : probeValues)({
       type,
       isReturn,
       isUser,

@@ -1,7 +1,8 @@
 /**
  * What a program of type kprobe is attached to, as its section or the user says: `kprobe/vfs_read`,
  * `kretprobe.multi/tcp_*`, `uprobe//bin/bash:readline`. What the user names may begin with another prefix than the
- * section, and name several targets with commas between them: tools attach their programs so by hand.
+ * section, name several targets with commas between them, and end in a cookie, `#7`: tools attach their programs so
+ * by hand.
  */
 import type { LinkedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
@@ -19,6 +20,8 @@ export interface ProbeTarget {
   readonly name: string;
   /** Bytes behind the function's start. */
   readonly offset: number;
+  /** What bpf_get_attach_cookie() gives: `vfs_read#7`. */
+  readonly cookie: bigint;
 }
 
 const PREFIXES: Readonly<Record<string, readonly [ProbeTarget['kind'], ProbeSide]>> = {
@@ -53,9 +56,11 @@ export function probeTargets({ section, attachTarget, name }: LinkedProgram): re
     const [said = ''] = text.split('/', 1);
     const isSaid = text.includes('/') && PREFIXES[plain(said)] !== undefined;
     if (isSaid) prefix = plain(said);
-    const target = parseTarget(prefix, isSaid ? text.slice(said.length + 1) : text);
+    const [, plainText = '', cookie = '0'] =
+      /^(.*?)(?:#(0x[0-9a-fA-F]{1,16}|\d{1,19}))?$/.exec(isSaid ? text.slice(said.length + 1) : text) ?? [];
+    const target = parseTarget(prefix, plainText);
     if (target === undefined) throw fail(`${text} is no target of ${prefix}`);
-    return target;
+    return { ...target, cookie: BigInt.asUintN(64, BigInt(cookie)) };
   });
 }
 
@@ -64,7 +69,7 @@ function plain(prefix: string): string {
   return prefix.replace(/\.s$/, '');
 }
 
-function parseTarget(prefix: string, text: string): ProbeTarget | undefined {
+function parseTarget(prefix: string, text: string): Omit<ProbeTarget, 'cookie'> | undefined {
   const [kind, side] = PREFIXES[prefix] ?? [];
   if (kind === undefined || side === undefined) return undefined;
   if (kind === 'usdt') {

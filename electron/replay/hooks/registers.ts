@@ -80,3 +80,11 @@ export function parameterOf(set: RegisterSet, register: string): number | undefi
   const index = set.parameters.indexOf(register);
   return index < 0 ? undefined : index;
 }
+
+/** Parameters that no register holds, and arguments of USDT probes, as many as either has at most. */
+export const PARAMETERS_MAX = 12;
+
+/** Where one is kept: behind the registers, where programs read through helpers alone. */
+export function parameterOffset({ sizeBytes }: RegisterSet, index: number): number {
+  return sizeBytes + WORD_BYTES * index;
+}

@@ -129,3 +129,27 @@ test('gethostlatency tells names and times of calls of two functions of the C li
     [3_000_000n, 'two.example'],
   ]);
 });
+
+test('javagc tells how long collections took, by markers of the virtual machine', async (context) => {
+  const path = tool(context, 'javagc');
+  const text = traceText([
+    [70, 'gc__begin: (0x7f1200101000) arg1=0x1'],
+    [71, 'gc__begin: (0x7f1200101000) arg1=0x0'],
+    [70, 'gc__end: (0x7f1200102000)'],
+    [71, 'gc__end: (0x7f1200102000)'],
+  ]);
+  const replayed = await replayOn(
+    path,
+    { 'trace.txt': text, saved_tgids: '70 70\n71 71\n' },
+    {
+      programs: ['handle_gc_start', 'handle_gc_end'],
+      attachTargets: { handle_gc_start: 'libjvm:hotspot:gc__begin', handle_gc_end: 'libjvm:hotspot:gc__end' },
+    },
+  );
+  expect(replayed.faults).toEqual([]);
+  const took = outputs(replayed).map(({ view }) => [view.getUint32(4, true), view.getBigUint64(8, true)]);
+  expect(took).toEqual([
+    [70, 2_000_000n],
+    [71, 2_000_000n],
+  ]);
+});
