@@ -44,6 +44,8 @@ export interface PacketFacts {
   /** Six bytes: what is sent to another address is not for this host. All is where undefined. */
   readonly interfaceAddress?: Uint8Array;
   readonly queue?: number;
+  /** EtherType of what has no Ethernet header. */
+  readonly protocol?: number;
 }
 
 const ETHERNET_BYTES = 14;
@@ -167,7 +169,9 @@ export class PacketPlace {
     const { lengthBytes = bytes.length, networkHeaderBytes = ETHERNET_BYTES } = facts;
     this.#set(skBuffOffsets.len, lengthBytes - pulledBytes);
     this.#set(skBuffOffsets.wire_len, lengthBytes - pulledBytes);
-    this.#set(skBuffOffsets.pkt_type, packetTypeOf(bytes, facts.interfaceAddress));
+    const isEthernet = facts.protocol === undefined;
+    const type = isEthernet ? packetTypeOf(bytes, facts.interfaceAddress) : PACKET_HOST;
+    this.#set(skBuffOffsets.pkt_type, type);
     this.#set(skBuffOffsets.ifindex, facts.interfaceIndex ?? 0);
     this.#set(skBuffOffsets.ingress_ifindex, facts.interfaceIndex ?? 0);
     this.#set(skBuffOffsets.queue_mapping, facts.queue ?? 0);
@@ -180,6 +184,9 @@ export class PacketPlace {
     this.#set(PACKET_TRANSPORT_HEADER, HEADER_UNKNOWN);
     this.#set(PACKET_ROOM_START, this.#roomStart);
     this.#set(PACKET_ROOM_END, this.#start + PACKET_BYTES_MAX);
-    this.#set(skBuffOffsets.protocol, protocolOf(bytes));
+    this.#set(
+      skBuffOffsets.protocol,
+      facts.protocol === undefined ? protocolOf(bytes) : swap16(facts.protocol),
+    );
   }
 }

@@ -229,6 +229,18 @@ export interface AttachedProgram {
   readonly object?: string;
   /** When it took the place of another version; undefined where it ran from the start. */
   readonly fromNs?: bigint;
+  /** Of a program that sees packets. */
+  readonly packets?: PacketTotals;
+}
+
+export interface PacketTotals {
+  readonly seen: number;
+  /** Of them, those that the capture cut. */
+  readonly truncated: number;
+  /** Packets that no program of its type is handed: of another link layer, or not IP. */
+  readonly passedBy: number;
+  /** By name: `XDP_DROP`. */
+  readonly verdicts: Readonly<Record<string, number>>;
 }
 
 export interface MapResult {

@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 
-import type { Effect } from '../bpf/helpers/effect.ts';
+import { shownEffect, type ShownEffect } from '../bpf/helpers/effect.ts';
 import { embeddedObjects } from '../bpf/object/embedded.ts';
 import { openObject } from '../bpf/object/open.ts';
 import { decodeValue, type TypedValue } from '../bpf/object/typed-value.ts';
@@ -67,12 +67,6 @@ export interface TestRunResult {
   readonly effects: readonly ShownEffect[];
   /** What went wrong or could not be answered, and how often: `map full` by map, facts no event supplies. */
   readonly faults: Readonly<Record<string, number>>;
-}
-
-/** An effect with its facts beside its kind; numbers beyond 2^53 are decimal text. */
-export interface ShownEffect {
-  readonly kind: string;
-  readonly [fact: string]: string | number;
 }
 
 export interface MapDump {
@@ -239,15 +233,6 @@ function programOf({ programs, file }: LinkedObject, name: string): LinkedProgra
   if (found !== undefined) return found;
   const known = programs.map((each) => each.name).join(', ');
   throw new Failure('object', 'unknown-program', `no program ${name}; there is ${known}`, { file });
-}
-
-function shownEffect({ kind, facts }: Effect): ShownEffect {
-  const shown = Object.entries(facts).map(([name, fact]): [string, string | number] => {
-    if (fact instanceof Uint8Array) return [name, hex(fact)];
-    if (typeof fact !== 'bigint') return [name, fact];
-    return [name, fact <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(fact) : String(fact)];
-  });
-  return { kind, ...Object.fromEntries(shown) };
 }
 
 function hex(bytes: Uint8Array): string {

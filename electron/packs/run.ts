@@ -11,6 +11,8 @@ import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
 import { joinSpans } from '../trace/summary.ts';
 import { attachObject, type AttachedObject } from '../replay/attach.ts';
+import type { PacketCounts } from '../replay/hooks/packet.ts';
+import { shownEffect } from '../bpf/helpers/effect.ts';
 import { replay, type Fault, type Output, type Swap } from '../replay/engine.ts';
 import { fieldsKnown } from '../replay/kernel/objects/recorded-fields.ts';
 import { takeOver } from '../replay/shared-maps.ts';
@@ -90,12 +92,18 @@ export interface PackHistogram {
   readonly heatmap: (HeatmapData & { readonly fromNs: bigint; readonly binNs: number }) | undefined;
 }
 
+/** What became of the packets of a capture. */
+export interface PacketTotals extends Omit<PacketCounts, 'verdicts'> {
+  readonly verdicts: Readonly<Record<string, number>>;
+}
+
 export interface PackResult {
   readonly attached: readonly {
     readonly program: string;
     readonly hook: string;
     readonly events: number;
     readonly object: string;
+    readonly packets?: PacketTotals;
     /** When it took the place of another version; undefined where it ran from the start. */
     readonly fromNs?: bigint;
   }[];
@@ -165,7 +173,7 @@ export async function runPack(input: PackInput): Promise<PackResult> {
       ...ownMaps(attached, [...others, ...swaps.map(({ object }) => object)]),
     ],
     outputs: packOutputs(result.outputs, attached, input.manifest),
-    outputsCut: result.outputsCut,
+    outputsCut: result.outputsCut + attached.moment.textsCut,
     faults: [...result.faults, ...mapFaults([attached, ...others, ...swaps.map(({ object }) => object)])],
     missing: [...attached.moment.missingCounts].map(([what, count]) => ({ what, count })),
     histograms: readers.map((reader) => ({
@@ -227,6 +235,9 @@ function programsOf({ programs, linked }: AttachedObject): PackResult['attached'
     hook: plan.hook,
     events,
     object: linked.file,
+    ...(plan.packets && {
+      packets: { ...plan.packets, verdicts: Object.fromEntries([...plan.packets.verdicts].sort()) },
+    }),
   }));
 }
 
@@ -339,6 +350,12 @@ function packOutputs(
     timeNs,
     value: text,
   }));
+  const effects = attached.moment.effects.map(({ timeNs, effect }) => ({
+    stream: 'effects',
+    program: '',
+    timeNs,
+    value: { ...shownEffect(effect) },
+  }));
   const byTime = typed.filter(({ stream }) => streams[stream]?.largestFirst === undefined);
   const bySize = Object.entries(streams).flatMap(([stream, { largestFirst }]) =>
     largestFirst === undefined
@@ -347,7 +364,7 @@ function packOutputs(
           .filter((output) => output.stream === stream)
           .sort((a, b) => numberOf(b.value, largestFirst) - numberOf(a.value, largestFirst)),
   );
-  return [...byTime, ...printed, ...bySize];
+  return [...byTime, ...printed, ...effects, ...bySize];
 }
 
 function numberOf(value: TypedValue, member: string): number {

@@ -19,6 +19,7 @@ import { ReplayMoment } from './kernel/moment.ts';
 import { fieldsReadBy } from './kernel/attach-types.ts';
 import { FollowedObjects } from './kernel/objects/followed-objects.ts';
 import { KernelObjects } from './kernel/objects/kernel-objects.ts';
+import { recordedNetwork } from './kernel/recorded-network.ts';
 import { TaskTable } from './kernel/tasks.ts';
 import { UserStrings } from './kernel/user-strings.ts';
 import { linkOnto, proveProgram, type LinkOptions } from './prepare.ts';
@@ -152,6 +153,7 @@ function newReplay(
   const tasks = new TaskTable();
   for (const source of sources) tasks.learn(source.context);
   const moment = new ReplayMoment(tasks);
+  moment.network = recordedNetwork(sources);
   const cpuCount = Math.max(1, ...sources.map((source) => source.context.cpuCount));
   const machine = new Machine({ cpuCount, world: moment, ...(engine && { engine }) });
   return { machine, moment, tasks, pins: new Pins() };

@@ -3,6 +3,7 @@ import type {
   BundleInfo,
   FieldValue,
   LedgerCounts,
+  PacketTotals,
   RunFault,
   RunResult,
   SourceInfo,
@@ -19,6 +20,7 @@ export interface RunJson {
     readonly events: number;
     readonly object?: string;
     readonly fromNs?: JsonTime;
+    readonly packets?: PacketTotals;
   }[];
   readonly maps: RunResult['maps'];
   readonly outputs: readonly {
@@ -38,12 +40,13 @@ export function toRunJson(run: RunResult, bundleName: string, objectName: string
   return {
     bundle: bundleName,
     object: objectName,
-    attached: run.attached.map(({ program, hook, events, object, fromNs }) => ({
+    attached: run.attached.map(({ program, hook, events, object, fromNs, packets }) => ({
       program,
       hook,
       events,
       ...(object === undefined ? {} : { object }),
       ...(fromNs === undefined ? {} : { fromNs: toJsonTime(fromNs) }),
+      ...(packets && { packets }),
     })),
     maps: run.maps.map(({ name, type, rows, rowsCut }) => ({ name, type, rows, rowsCut })),
     outputs: run.outputs.map(({ stream, program, timeNs, value }) => ({

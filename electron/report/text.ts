@@ -37,6 +37,7 @@ export function renderRun(run: RunResult): string {
       ),
     ),
     ...toolBlocks(run),
+    ...packetBlocks(run),
     ...histogramBlocks(run),
     ...(run.tool === undefined ? run.maps : [])
       .filter(({ name }) => !run.histograms.some(({ map }) => map === name))
@@ -60,6 +61,26 @@ export function renderRun(run: RunResult): string {
     ),
     section('Ledger', ledgerLines(run.ledger)),
   ]);
+}
+
+/** Of each program that sees packets: its answers, most first, and what it was not called for. */
+function packetBlocks({ attached }: RunResult): string[][] {
+  return attached.flatMap(({ program, packets }) => {
+    if (packets === undefined) return [];
+    const verdicts = Object.entries(packets.verdicts).sort((a, b) => b[1] - a[1]);
+    return [
+      section(`Packets that ${program} answered`, [
+        ...table(
+          verdicts.map(([name, count]) => [name, formatCount(count)]),
+          [1],
+        ),
+        ...(packets.truncated > 0 ? [`${formatCount(packets.truncated)} were cut by the capture`] : []),
+        ...(packets.passedBy > 0
+          ? [`${formatCount(packets.passedBy)} more are none that a program of its type sees`]
+          : []),
+      ]),
+    ];
+  });
 }
 
 /** What `info` prints; ends with a newline. */

@@ -146,6 +146,13 @@ export interface SourceMapping {
   readonly timeNs: bigint | undefined;
 }
 
+/** Each as often as the bundle has it. */
+export interface NetworkPrints {
+  readonly addresses: readonly string[];
+  readonly routes: readonly string[];
+  readonly neighbours: readonly string[];
+}
+
 /** What a recording knows beside its events. */
 export interface SourceContext {
   /** Thread names the recorder saved, by tid. */
@@ -168,6 +175,8 @@ export interface SourceContext {
   readonly configuration?: ReadonlyMap<string, string> | undefined;
   /** Lines of kprobe_events, uprobe_events and dynamic_events: the probes that were set while it was recorded. */
   readonly dynamicEvents?: readonly string[] | undefined;
+  /** What `ip addr`, `ip route` and `ip neigh` printed on the device. */
+  readonly network?: NetworkPrints | undefined;
   readonly kernelRelease: string | undefined;
   readonly machine: string | undefined;
   readonly cpuCount: number;

@@ -10,6 +10,7 @@ import type { Batch, Source } from '../../trace/event.ts';
 import type { ReplayMoment } from '../kernel/moment.ts';
 import type { FollowedObjects } from '../kernel/objects/followed-objects.ts';
 import type { TaskTable } from '../kernel/tasks.ts';
+import type { PacketCounts } from './packet.ts';
 
 /** Where programs are attached: the recording, and the modelled kernel as it is while they run. */
 export interface HookSite {
@@ -61,6 +62,8 @@ export interface AttachPlan {
   readonly contextSizeBytes: number;
   /** What the hook itself would give, were it recorded. */
   readonly lacks?: readonly Lack[];
+  /** Of a program that sees packets: filled as it runs. */
+  readonly packets?: PacketCounts;
   /** Whether contexts lead to tasks, so that these are followed though no helper asks for one. */
   readonly followsTasks?: boolean;
   /** Called with the object's maps once they are made: some hooks tell programs of themselves through them. */

@@ -4,10 +4,17 @@ import { Failure } from '../../failure.ts';
 import type { HookFamily } from './hook.ts';
 import { fentryHooks } from './fentry.ts';
 import { kprobeHooks } from './kprobe.ts';
+import { packetHooks } from './packet.ts';
 import { rawTracepointHooks } from './raw-tracepoint.ts';
 import { tracepointHooks } from './tracepoint.ts';
 
-const hookFamilies: readonly HookFamily[] = [tracepointHooks, rawTracepointHooks, kprobeHooks, fentryHooks];
+const hookFamilies: readonly HookFamily[] = [
+  packetHooks,
+  tracepointHooks,
+  rawTracepointHooks,
+  kprobeHooks,
+  fentryHooks,
+];
 
 /** The family a program attaches by. Throws Failure `hook-not-replayable` naming program and section. */
 export function hookFamilyOf(program: LinkedProgram): HookFamily {

@@ -14,6 +14,9 @@ import type { TaskTable } from './tasks.ts';
 import { UserReads } from './user-reads.ts';
 import type { UserStrings } from './user-strings.ts';
 
+/** Lines that programs print, and effects, each: as many as records of output. */
+const TEXTS_KEPT_MAX = 20_000;
+
 /** Kernels tick 24 to 1,200 times a second. */
 const TICKS_PER_SECOND_MAX = 10_000;
 
@@ -27,6 +30,8 @@ export interface ProbedCall {
 
 export class ReplayMoment extends BlankWorld {
   readonly printed: { readonly timeNs: bigint; readonly text: string }[] = [];
+  /** Lines printed and effects that were counted and not kept. */
+  textsCut = 0;
   readonly effects: { readonly timeNs: bigint; readonly effect: Effect }[] = [];
   readonly missingCounts = new Map<string, number>();
   /** Reads of processes' memory that found nothing. */
@@ -143,11 +148,13 @@ export class ReplayMoment extends BlankWorld {
   }
 
   override effect(effect: Effect): void {
-    this.effects.push({ timeNs: this.timeNs(), effect });
+    if (this.effects.length < TEXTS_KEPT_MAX) this.effects.push({ timeNs: this.timeNs(), effect });
+    else this.textsCut += 1;
   }
 
   override print(text: string): void {
-    this.printed.push({ timeNs: this.timeNs(), text });
+    if (this.printed.length < TEXTS_KEPT_MAX) this.printed.push({ timeNs: this.timeNs(), text });
+    else this.textsCut += 1;
   }
 
   override missing(what: string): void {

@@ -15,6 +15,7 @@ export function completedSource(source: Source, facts: DeviceFacts): Source {
     facts.kernelRelease !== undefined ||
     facts.machine !== undefined ||
     facts.configuration.size > 0 ||
+    facts.network.addresses.length + facts.network.routes.length > 0 ||
     clockBeside(source, facts) !== undefined;
   return isAnything ? new CompletedSource(source, facts) : source;
 }
@@ -100,6 +101,10 @@ class CompletedContext implements SourceContext {
 
   get dynamicEvents(): SourceContext['dynamicEvents'] {
     return this.#source.context.dynamicEvents ?? this.#facts.dynamicEvents;
+  }
+
+  get network(): SourceContext['network'] {
+    return this.#facts.network;
   }
 
   get kernelRelease(): string | undefined {

@@ -33,28 +33,6 @@ export interface ContextMember {
   readonly sizeBytes: number;
 }
 
-/** A network interface, as `ip addr` lists it. */
-export interface NetworkInterface {
-  readonly index: number;
-  readonly name: string;
-  readonly mtu: number | undefined;
-  readonly hardwareAddress: string | undefined;
-  /** With prefix length: `192.0.2.2/24`, `::1/128`. */
-  readonly addresses: readonly string[];
-}
-
-/** A line of `ip route`. */
-export interface Route {
-  /** `unicast` unless the line says `blackhole`, `unreachable`, ... */
-  readonly type: string;
-  /** `default`, or a prefix. */
-  readonly destination: string;
-  readonly via: string | undefined;
-  readonly device: string | undefined;
-  readonly source: string | undefined;
-  readonly metric: number | undefined;
-}
-
 /** What a bundle's context says of the device, gathered from all of it; the first member to say a thing wins. */
 export class DeviceFacts {
   readonly comms = new Map<number, string>();
@@ -66,8 +44,8 @@ export class DeviceFacts {
   /** Systems by the name of an event they have. */
   readonly systemsByEvent = new Map<string, string[]>();
   readonly mappings: SourceMapping[] = [];
-  readonly interfaces: NetworkInterface[] = [];
-  readonly routes: Route[] = [];
+  /** What `ip` printed, member after member: who asks where packets go reads it. */
+  readonly network = { addresses: [] as string[], routes: [] as string[], neighbours: [] as string[] };
   /** Strings of the kernel by their addresses in hexadecimal, as printk_formats has them. */
   readonly printkFormats = new Map<string, string>();
   /** Values as the configuration spells them: `y`, `m`, `250`, `"text"`. */

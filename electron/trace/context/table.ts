@@ -5,6 +5,7 @@ import { dynamicEvents } from './kinds/dynamic-events.ts';
 import { eventFormat } from './kinds/event-format.ts';
 import { eventSettings } from './kinds/event-settings.ts';
 import { ipAddr } from './kinds/ip-addr.ts';
+import { ipNeigh } from './kinds/ip-neigh.ts';
 import { ipRoute } from './kinds/ip-route.ts';
 import { kallsyms } from './kinds/kallsyms.ts';
 import { kernelConfiguration } from './kinds/kernel-configuration.ts';
@@ -33,6 +34,7 @@ export const CONTEXT_KINDS: readonly ContextKind[] = [
   kernelConfiguration,
   modules,
   ipAddr,
+  ipNeigh,
   ipRoute,
   ps,
   date,

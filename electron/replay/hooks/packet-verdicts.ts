@@ -1,0 +1,45 @@
+/** What programs answer of a packet, by the names of Linux UAPI bpf.h and pkt_cls.h. */
+import type { ProgramType } from '../../bpf/program.ts';
+
+const XDP = ['XDP_ABORTED', 'XDP_DROP', 'XDP_PASS', 'XDP_TX', 'XDP_REDIRECT'];
+const TC = [
+  'TC_ACT_OK',
+  'TC_ACT_RECLASSIFY',
+  'TC_ACT_SHOT',
+  'TC_ACT_PIPE',
+  'TC_ACT_STOLEN',
+  'TC_ACT_QUEUED',
+  'TC_ACT_REPEAT',
+  'TC_ACT_REDIRECT',
+  'TC_ACT_TRAP',
+];
+const LWT: Readonly<Record<number, string>> = {
+  0: 'BPF_OK',
+  2: 'BPF_DROP',
+  7: 'BPF_REDIRECT',
+  128: 'BPF_LWT_REROUTE',
+};
+/** SK_DROP and SK_PASS, with NET_XMIT_CN on egress. */
+const CGROUP = ['drop', 'allow', 'drop, congestion', 'allow, congestion'];
+
+/** `returned`: the lower 32 bits of r0, signed. */
+export function verdictName(type: ProgramType, returned: number): string {
+  return nameOf(type, returned) ?? `${returned}`;
+}
+
+function nameOf(type: ProgramType, returned: number): string | undefined {
+  switch (type) {
+    case 'xdp':
+      // bpf_warn_invalid_xdp_action(): any other is XDP_ABORTED.
+      return XDP[returned] ?? `invalid (${returned})`;
+    case 'sched_cls':
+    case 'sched_act':
+      return returned === -1 ? 'TC_ACT_UNSPEC' : TC[returned];
+    case 'socket_filter':
+      return returned === 0 ? 'drop' : 'accept';
+    case 'cgroup_skb':
+      return CGROUP[returned];
+    default:
+      return LWT[returned];
+  }
+}

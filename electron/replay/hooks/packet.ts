@@ -1,0 +1,129 @@
+/**
+ * Programs that see packets: XDP, tc, socket filters, cgroup_skb and lwt, called for every packet of a capture with
+ * its real bytes. What a program answers is counted by name; the packet goes nowhere, as nothing is carried out.
+ *
+ * XDP and tc see the frame from its link header, a socket filter as a packet socket does; cgroup_skb and lwt are
+ * called with the network header in front (net/core/filter.c, net/core/lwt_bpf.c), for IP alone.
+ */
+import { PacketPlace, type PacketFacts } from '../../bpf/packet-context.ts';
+import type { LinkedProgram, ProgramType } from '../../bpf/program.ts';
+import { PACKET_CONTEXT_BYTES } from '../../bpf/vm/packet.ts';
+import { Failure } from '../../failure.ts';
+import type { Batch, EventType } from '../../trace/event.ts';
+import { fieldOf } from '../../trace/record.ts';
+import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
+import { layerOf, type LinkLayer } from './link-layer.ts';
+import { verdictName } from './packet-verdicts.ts';
+
+const ETHERTYPE_IPV4 = 0x0800;
+const ETHERTYPE_IPV6 = 0x86dd;
+
+/** What became of the packets of a capture, by program. */
+export interface PacketCounts {
+  /** Packets that the program was called for. */
+  seen: number;
+  /** Of them, those that the capture cut. */
+  truncated: number;
+  /** Packets that the kernel would not hand to a program of its type: of another link layer, or not IP. */
+  passedBy: number;
+  /** By the name the kernel's headers give the answer: `XDP_DROP`. */
+  readonly verdicts: Map<string, number>;
+}
+
+/** Types that are called behind the link header, and for IP alone. */
+const networkTypes: ReadonlySet<ProgramType> = new Set(['cgroup_skb', 'lwt_in', 'lwt_out', 'lwt_xmit']);
+
+function plan(program: LinkedProgram, site: HookSite): AttachPlan {
+  const packets: PacketCounts = { seen: 0, truncated: 0, passedBy: 0, verdicts: new Map() };
+  const place = new PacketPlace(site.memory, program.type);
+  const attachments: Attachment[] = [];
+  for (const source of site.sources) {
+    for (const type of source.schema.types) {
+      const layer = type.system === 'packet' ? layerOf(type.name) : undefined;
+      if (type.system !== 'packet') continue;
+      const drive =
+        layer === undefined || (program.type === 'xdp' && !layer.isEthernet)
+          ? passBy(packets)
+          : driver({ program, place, packets, layer, type, isLittleEndian: source.schema.isLittleEndian });
+      attachments.push({ source, type: type.index, drive });
+    }
+  }
+  if (attachments.length === 0) {
+    throw new Failure(
+      'replay',
+      'event-not-recorded',
+      'the recording holds no packets; record them with tcpdump -w, and put the capture into the bundle',
+      { file: program.name, at: `section ${program.section}` },
+      { event: 'packet' },
+    );
+  }
+  return { hook: `packets:${program.type}`, attachments, contextSizeBytes: PACKET_CONTEXT_BYTES, packets };
+}
+
+/** A packet of a link layer that no program of the type sees. */
+function passBy(packets: PacketCounts): Driver {
+  return () => {
+    packets.passedBy += 1;
+  };
+}
+
+interface PacketDrive {
+  readonly program: LinkedProgram;
+  readonly place: PacketPlace;
+  readonly packets: PacketCounts;
+  readonly layer: LinkLayer;
+  readonly type: EventType;
+  readonly isLittleEndian: boolean;
+}
+
+function driver({ program, place, packets, layer, type, isLittleEndian }: PacketDrive): Driver {
+  const at = (name: string): number => fieldOf(type, name)?.offsetBytes ?? -1;
+  const [capturedAt, originalAt, dataAt, interfaceAt] = [
+    at('captured_length'),
+    at('original_length'),
+    at('data'),
+    at('interface'),
+  ];
+  const isNetworkType = networkTypes.has(program.type);
+  let view = new DataView<ArrayBufferLike>(new ArrayBuffer(0));
+  return (call, _record, batch, row) => {
+    if (view.buffer !== batch.bytes.buffer) view = new DataView(batch.bytes.buffer);
+    const start = batch.bytes.byteOffset + (batch.offset[row] ?? 0);
+    const word = (offset: number): number => view.getUint32(start + offset, isLittleEndian);
+    const captured = word(capturedAt);
+    const bytes = bytesOf(batch, row, word(dataAt) & 0xffff, captured);
+    const protocol = layer.protocolOf(bytes);
+    const isIp = protocol === ETHERTYPE_IPV4 || protocol === ETHERTYPE_IPV6;
+    if (isNetworkType && !isIp) {
+      packets.passedBy += 1;
+      return;
+    }
+    const facts: PacketFacts = {
+      lengthBytes: Math.max(captured, word(originalAt)),
+      pulledBytes: isNetworkType ? layer.headerBytes : 0,
+      networkHeaderBytes: layer.headerBytes,
+      // Linux counts interfaces from 1, captures from 0.
+      interfaceIndex: interfaceAt < 0 ? 1 : word(interfaceAt) + 1,
+      ...(layer.isEthernet ? {} : { protocol }),
+    };
+    place.put(bytes, facts);
+    packets.seen += 1;
+    if (captured < word(originalAt)) packets.truncated += 1;
+    const returned = call(place.context);
+    if (returned === undefined) return;
+    const verdict = verdictName(program.type, Number(BigInt.asIntN(32, returned)));
+    packets.verdicts.set(verdict, (packets.verdicts.get(verdict) ?? 0) + 1);
+  };
+}
+
+function bytesOf(batch: Batch, row: number, dataAt: number, captured: number): Uint8Array {
+  const start = (batch.offset[row] ?? 0) + dataAt;
+  const end = Math.min(start + captured, (batch.offset[row] ?? 0) + (batch.length[row] ?? 0));
+  return batch.bytes.subarray(start, end);
+}
+
+export const packetHooks: HookFamily = {
+  name: 'packets',
+  programTypes: ['xdp', 'sched_cls', 'sched_act', 'socket_filter', ...networkTypes],
+  plan,
+};
