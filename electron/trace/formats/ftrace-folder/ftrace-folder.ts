@@ -125,6 +125,7 @@ function emptyOptions({ clock, kernelRelease, machine, tgids, statistics }: Ftra
     machine,
     cpuCount: undefined,
     timeOffsetNs: 0n,
+    dateOffsetNs: 0n,
     tsc: undefined,
     hasTimeShift: false,
     statistics: [...(statistics ?? [])].map(([cpu, text]) => statisticsOf(cpu, text)),

@@ -58,6 +58,8 @@ export interface TraceOptions {
   readonly cpuCount: number | undefined;
   /** Sum of DATE (microseconds there) and OFFSET, added to every time. */
   readonly timeOffsetNs: bigint;
+  /** DATE: what makes the clock's times those of the wall (trace-cmd record --date); 0 without it. */
+  readonly dateOffsetNs: bigint;
   readonly tsc: TscConversion | undefined;
   /** A guest's recording whose times would need its host's to be aligned. */
   readonly hasTimeShift: boolean;
@@ -81,13 +83,15 @@ export function parseOptions(raw: readonly RawOption[], isLittleEndian: boolean)
   // A fork of trace-cmd keeps tgids as text under the id that became CPUCOUNT, whose size is 4.
   const tgidText = counts.filter((option) => option.bytes.length > 8).map(text);
   const count = counts.find((option) => option.bytes.length === 4);
+  const dateOffsetNs = offsetNs(textOf(raw, OPTION.date)) * 1000n;
   return {
     clock: selectedClock(textOf(raw, OPTION.traceClock)),
     // Written as "sysname nodename release machine"; the node name is nobody's business here.
     kernelRelease: uname?.[2],
     machine: uname?.[3],
     cpuCount: count === undefined ? undefined : viewOf(count).getUint32(0, isLittleEndian),
-    timeOffsetNs: offsetNs(textOf(raw, OPTION.date)) * 1000n + offsetNs(textOf(raw, OPTION.offset)),
+    timeOffsetNs: dateOffsetNs + offsetNs(textOf(raw, OPTION.offset)),
+    dateOffsetNs,
     tsc: tscOf(raw, isLittleEndian),
     hasTimeShift: raw.some((option) => option.id === OPTION.timeShift),
     statistics: parseStatistics(raw.filter((option) => option.id === OPTION.cpuStat).map(text)),

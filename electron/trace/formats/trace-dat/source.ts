@@ -4,6 +4,7 @@ import { emptyLedger } from '../../event.ts';
 import type {
   Batch,
   ByteSource,
+  ClockPair,
   Ledger,
   ReadOptions,
   Schema,
@@ -30,6 +31,7 @@ export class TraceDatSource implements Source {
   readonly countsSwitchGaps = true;
   readonly formatDetail: string;
   readonly clock: string;
+  readonly clockPairs: readonly ClockPair[];
   readonly schema: Schema;
   readonly context: SourceContext;
   ledger: Ledger = emptyLedger();
@@ -48,7 +50,9 @@ export class TraceDatSource implements Source {
     this.#textBuffers = textBuffers;
     this.name = buffer.name === '' ? bytes.name : `${bytes.name} (instance ${buffer.name})`;
     this.formatDetail = detailOf(file);
-    this.clock = clockOf(file, buffer);
+    const recorded = clockOf(file, buffer);
+    this.clock = file.options.dateOffsetNs === 0n ? recorded : 'realtime';
+    this.clockPairs = datePairs(file, recorded);
     const { types, isLittleEndian, page } = file;
     this.schema = { types, isLittleEndian, longSizeBytes: page.commitSizeBytes };
     this.context = contextOf(file, buffer, this.#callchains);
@@ -129,6 +133,13 @@ function detailOf(file: TraceDatFile): string {
 
 function clockOf(file: TraceDatFile, buffer: BufferData): string {
   return buffer.clock ?? file.options.clock ?? 'unknown';
+}
+
+/** With --date times are those of the wall; OFFSET, which the user gave, is added to both. */
+function datePairs({ options: { dateOffsetNs } }: TraceDatFile, otherClock: string): readonly ClockPair[] {
+  if (dateOffsetNs === 0n || otherClock === 'unknown') return [];
+  const origin = 'the date its recorder took';
+  return [{ clock: 'realtime', timeNs: dateOffsetNs, otherClock, otherTimeNs: 0n, origin }];
 }
 
 function contextOf(file: TraceDatFile, buffer: BufferData, callchains: Callchains): SourceContext {

@@ -174,3 +174,19 @@ test("says that a guest's times are not aligned with its host's", () => {
   const [source] = open(makeTraceDat7(HOST, [{ name: '', cpus: [PAGES] }], { compression: 'zstd', options }));
   expect(source?.formatDetail).toBe("v7 zstd, a guest's times, not aligned with its host's");
 });
+
+test('times that the recorder moved to the wall are on realtime, and say where its own clock was', async () => {
+  const dateUs = 1_700_000_000_000_000n;
+  const options = [
+    [1, Buffer.from(`0x${dateUs.toString(16)}\0`)],
+    [7, Buffer.from('250\0')],
+  ] as const;
+  const [source] = open(makeTraceDat7(HOST, [{ name: '', cpus: [PAGES] }], { compression: 'none', options }));
+  if (source === undefined) throw new Error('it was not recognised');
+  const [first] = await ourEvents(source);
+  expect(source.clock).toBe('realtime');
+  expect(first?.timeNs).toBe(dateUs * 1000n + 1000n + 1n + 250n);
+  expect(source.clockPairs).toMatchObject([
+    { clock: 'realtime', timeNs: dateUs * 1000n, otherClock: 'mono', otherTimeNs: 0n },
+  ]);
+});
