@@ -1,7 +1,7 @@
 /** One pass over all of a bundle: counts, spans, and how its sources' clocks lie to each other. */
 import { Failure } from '../../failure.ts';
 import type { Bundle } from '../../trace/bundle/bundle.ts';
-import { alignClocks, type Alignment, type Placement } from '../../trace/clock/alignment.ts';
+import { alignClocks, placedTime, type Alignment, type Placement } from '../../trace/clock/alignment.ts';
 import { onOneClock, type OneClock } from '../../trace/clock/one-clock.ts';
 import { parseClockSetting, type ClockSetting } from '../../trace/clock/setting.ts';
 import { SyncMarkers } from '../../trace/clock/sync-markers.ts';
@@ -109,15 +109,16 @@ function spansOf(
 }
 
 function placedSpan(
-  { source, offsetNs }: Placement,
+  placement: Placement,
   summaries: ReadonlyMap<Source, SourceSummary>,
 ): RunAnswer['spanNs'] {
-  const spanNs = summaries.get(source)?.spanNs;
-  if (spanNs === undefined || offsetNs === undefined) return undefined;
-  const [from, to] = spanNs;
+  const spanNs = summaries.get(placement.source)?.spanNs;
+  if (spanNs === undefined) return undefined;
+  const [from, to] = spanNs.map((timeNs) => placedTime(placement, timeNs));
+  if (from === undefined || to === undefined) return undefined;
   // Events from before the clock began have no place on it.
-  const start = from + offsetNs < 0n ? 0n : from + offsetNs;
-  return to + offsetNs < start ? undefined : [start, to + offsetNs];
+  const start = from < 0n ? 0n : from;
+  return to < start ? undefined : [start, to];
 }
 
 /** What the case file says, and over it what the user says now. */

@@ -4,6 +4,15 @@
  * unsynchronised.
  */
 import type { ClockName, ClockPair, Source } from '../event.ts';
+import {
+  clockMap,
+  SAME_NS,
+  SAME_SECOND_NS,
+  inverseMap,
+  isConstant,
+  mapThrough,
+  type ClockMap,
+} from './clock-map.ts';
 import type { ClockSetting } from './setting.ts';
 
 /** Where one source's times lie on the bundle's clock. */
@@ -17,6 +26,8 @@ export interface Placement {
   readonly origins: readonly string[];
   /** By how much what was said of one step differs, at most: clocks drift apart, or the machine slept. */
   readonly spreadNs: bigint;
+  /** From its clock to the bundle's, one after the other; only where its times are not all moved by `offsetNs`. */
+  readonly maps?: readonly ClockMap[];
 }
 
 export interface Alignment {
@@ -31,6 +42,7 @@ interface Relation {
   readonly to: string;
   readonly offsetNs: bigint;
   readonly spreadNs: bigint;
+  readonly map: ClockMap;
   readonly origin: string;
   readonly rank: number;
 }
@@ -47,6 +59,12 @@ const SCHEDULER_CLOCKS: readonly string[] = ['local', 'global', 'perf'];
 
 /** Recordings of the kernel go before logs and packets: theirs is the clock that programs know. */
 const KERNEL_FORMATS = ['trace.dat', 'ftrace', 'perfetto', 'perf'];
+
+/** A time of the source on the bundle's clock; undefined where it is unsynchronised. */
+export function placedTime({ offsetNs, maps }: Placement, timeNs: bigint): bigint | undefined {
+  if (offsetNs === undefined) return undefined;
+  return maps === undefined ? timeNs + offsetNs : mapThrough(maps, timeNs);
+}
 
 export interface AlignmentInput {
   readonly sources: readonly Source[];
@@ -77,6 +95,7 @@ export function alignClocks(input: AlignmentInput): Alignment {
       offsetNs: place?.offsetNs,
       origins: place?.origins ?? [],
       spreadNs: place?.spreadNs ?? 0n,
+      ...(place !== undefined && !isConstant(place.maps) && { maps: place.maps }),
     };
   });
   return { clock: reference === undefined ? 'unknown' : (clocks.get(reference) ?? 'unknown'), placements };
@@ -118,6 +137,7 @@ function relationsOf(input: AlignmentInput, clocks: ReadonlyMap<Source, ClockNam
       to: clock,
       offsetNs: 0n,
       spreadNs: 0n,
+      map: clockMap([[0n, 0n]]),
       origin: "both read the scheduler's clock",
       rank: RANK_OF_KINSHIP,
     });
@@ -131,22 +151,29 @@ function joined(
   rank: number,
   file: string | undefined,
 ): Relation[] {
-  const relations = new Map<string, Relation>();
+  const relations = new Map<string, Omit<Relation, 'map'>>();
+  const moments = new Map<string, (readonly [bigint, bigint])[]>();
   for (const { clock, timeNs, otherClock, otherTimeNs, origin } of pairs) {
     if (otherClock === 'unknown') continue;
     const [from, to] = [node(clock), node(otherClock)];
     const offsetNs = otherTimeNs - timeNs;
     const key = `${from}\n${to}`;
+    const said = moments.get(key);
+    if (said === undefined) moments.set(key, [[timeNs, otherTimeNs]]);
+    else said.push([timeNs, otherTimeNs]);
     const first = relations.get(key);
     if (first === undefined) {
-      const said = file === undefined ? origin : `${origin} in ${file}`;
-      relations.set(key, { from, to, offsetNs, spreadNs: 0n, origin: said, rank });
+      const where = file === undefined ? origin : `${origin} in ${file}`;
+      relations.set(key, { from, to, offsetNs, spreadNs: 0n, origin: where, rank });
       continue;
     }
     const away = offsetNs > first.offsetNs ? offsetNs - first.offsetNs : first.offsetNs - offsetNs;
     if (away > first.spreadNs) relations.set(key, { ...first, spreadNs: away });
   }
-  return [...relations.values()];
+  return [...relations].map(([key, relation]) => ({
+    ...relation,
+    map: clockMap(moments.get(key) ?? [], file === undefined ? SAME_SECOND_NS : SAME_NS),
+  }));
 }
 
 /** The best relations that join all that can be joined, and no two ways between the same clocks. */
@@ -172,19 +199,21 @@ interface Place {
   readonly offsetNs: bigint;
   readonly spreadNs: bigint;
   readonly origins: readonly string[];
+  readonly maps: readonly ClockMap[];
 }
 
 function reach(tree: readonly Relation[], reference: string): ReadonlyMap<string, Place> {
-  const places = new Map<string, Place>([[reference, { offsetNs: 0n, spreadNs: 0n, origins: [] }]]);
+  const places = new Map<string, Place>([[reference, { offsetNs: 0n, spreadNs: 0n, origins: [], maps: [] }]]);
   // A map may be added to while it is walked: what is added is walked too.
   for (const [node, place] of places) {
-    for (const { from, to, offsetNs, spreadNs, origin } of tree) {
+    for (const { from, to, offsetNs, spreadNs, map, origin } of tree) {
       const other = from === node ? to : to === node ? from : undefined;
       if (other === undefined || places.has(other)) continue;
       places.set(other, {
         offsetNs: from === node ? place.offsetNs - offsetNs : place.offsetNs + offsetNs,
         spreadNs: spreadNs > place.spreadNs ? spreadNs : place.spreadNs,
         origins: [origin, ...place.origins],
+        maps: [from === node ? inverseMap(map) : map, ...place.maps],
       });
     }
   }

@@ -11,10 +11,10 @@ export interface OneClock {
 
 export function onOneClock({ clock, placements }: Alignment): OneClock {
   return {
-    sources: placements.flatMap(({ source, offsetNs }) => {
+    sources: placements.flatMap(({ source, offsetNs, maps }) => {
       if (offsetNs === undefined) return [];
       const isInPlace = offsetNs === 0n && source.clock === clock;
-      return [isInPlace ? source : new ShiftedSource(source, clock, offsetNs)];
+      return [isInPlace ? source : new ShiftedSource(source, clock, offsetNs, maps)];
     }),
     unsynchronised: placements.filter(({ offsetNs }) => offsetNs === undefined).map(({ source }) => source),
   };

@@ -1,5 +1,6 @@
 /** A source with its times moved onto another clock. */
 import type { Batch, ClockName, Ledger, ReadOptions, Source } from '../event.ts';
+import { mapThrough, type ClockMap } from './clock-map.ts';
 import { SourceView } from '../source-view.ts';
 
 const WORD = 2 ** 32;
@@ -7,14 +8,17 @@ const WORD = 2 ** 32;
 export class ShiftedSource extends SourceView {
   readonly #clock: ClockName;
   readonly #offsetNs: bigint;
+  readonly #maps: readonly ClockMap[] | undefined;
   readonly #low: number;
   readonly #high: number;
   #before = 0;
 
-  constructor(source: Source, clock: string, offsetNs: bigint) {
+  /** `maps`: where the offset is not the same at all times. */
+  constructor(source: Source, clock: string, offsetNs: bigint, maps?: readonly ClockMap[]) {
     super(source);
     this.#offsetNs = offsetNs;
     this.#clock = clock;
+    this.#maps = maps;
     const offset = BigInt.asUintN(64, offsetNs);
     this.#low = Number(offset & 0xffff_ffffn);
     this.#high = Number(offset >> 32n);
@@ -44,7 +48,8 @@ export class ShiftedSource extends SourceView {
       const from = this.#rowsBefore(batch);
       this.#before += from;
       if (from === batch.count) continue;
-      this.#move(batch.timeNs, times, batch.count);
+      if (this.#maps === undefined) this.#move(batch.timeNs, times, batch.count);
+      else moveThrough(this.#maps, batch.timeNs, times, batch.count);
       yield moved(batch, times, from);
     }
   }
@@ -52,8 +57,12 @@ export class ShiftedSource extends SourceView {
   /** Leading rows whose time would lie before the clock began. Not hot: the first row of most batches ends it. */
   #rowsBefore({ timeNs, count }: Batch): number {
     let row = 0;
-    while (row < count && (timeNs[row] ?? 0n) + this.#offsetNs < 0n) row += 1;
+    while (row < count && this.#place(timeNs[row] ?? 0n) < 0n) row += 1;
     return row;
+  }
+
+  #place(timeNs: bigint): bigint {
+    return this.#maps === undefined ? timeNs + this.#offsetNs : mapThrough(this.#maps, timeNs);
   }
 
   /** Hot: in halves, as a bigint an event would be made otherwise. */
@@ -65,6 +74,19 @@ export class ShiftedSource extends SourceView {
       target[at] = low;
       target[at + 1] = (source[at + 1] as number) + this.#high + (low >= WORD ? 1 : 0);
     }
+  }
+}
+
+/** Of logs, mostly, whose clock was set or stood still: a bigint an event. */
+function moveThrough(
+  maps: readonly ClockMap[],
+  from: BigUint64Array,
+  to: BigUint64Array,
+  count: number,
+): void {
+  for (let row = 0; row < count; row += 1) {
+    const time = mapThrough(maps, from[row] ?? 0n);
+    to[row] = time < 0n ? 0n : time;
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { alignClocks, type Alignment } from '../../../electron/trace/clock/alignment.ts';
+import { alignClocks, placedTime, type Alignment } from '../../../electron/trace/clock/alignment.ts';
 import { onOneClock } from '../../../electron/trace/clock/one-clock.ts';
 import { parseClockSetting } from '../../../electron/trace/clock/setting.ts';
 import type { ClockPair, Source } from '../../../electron/trace/event.ts';
@@ -145,4 +145,32 @@ describe('parseClockSetting', () => {
   test.each(['', '1.5h', '+', '1.0000000001', 'Boot time', '++1'])('refuses %s', (text) => {
     expect(() => parseClockSetting(text, { file: 'case.zip' })).toThrow('is neither an offset');
   });
+});
+
+test('a log whose clock stood still while the machine slept is placed right before and after', async () => {
+  const hour = 3_600_000_000_000n;
+  const pairs = [
+    pair('local', 10_000_000_000n, 'realtime', 1_010_000_000_000n, 'suspend entry'),
+    pair('local', 10_005_000_000n, 'realtime', 1_010_005_000_000n + hour, 'suspend exit'),
+  ];
+  const times = [5_000_000_000n, 20_000_000_000n];
+  const log = {
+    ...fakeSource(
+      types,
+      times.map((timeNs) => ({ timeNs, type: 0 })),
+      { name: 'dmesg', clock: 'local' },
+    ),
+  };
+  const trace = {
+    ...fakeSource(types, [{ timeNs: 0n, type: 0 }], { name: 'trace', clock: 'realtime' }),
+    format: 'trace.dat',
+  };
+  const alignment = align([trace, { ...log, format: 'kernel log', clockPairs: pairs }]);
+  expect(alignment.clock).toBe('realtime');
+  const placed: bigint[] = [];
+  for await (const batch of onOneClock(alignment).sources[1]?.batches() ?? [])
+    placed.push(...batch.timeNs.subarray(0, batch.count));
+  expect(placed).toEqual([1_005_000_000_000n, 1_020_000_000_000n + hour]);
+  const [, placement] = alignment.placements;
+  expect(placement && times.map((timeNs) => placedTime(placement, timeNs))).toEqual(placed);
 });
