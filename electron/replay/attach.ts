@@ -18,6 +18,7 @@ import { hookFamilyOf } from './hooks/table.ts';
 import { ReplayMoment } from './kernel/moment.ts';
 import { fieldsReadBy } from './kernel/attach-types.ts';
 import { FollowedObjects } from './kernel/objects/followed-objects.ts';
+import { ProbedObjects } from './kernel/objects/probed-objects.ts';
 import { KernelObjects } from './kernel/objects/kernel-objects.ts';
 import { recordedNetwork } from './kernel/recorded-network.ts';
 import { TaskTable } from './kernel/tasks.ts';
@@ -142,7 +143,12 @@ function siteOf(
   machine.kernelTypes = types;
   const missing = (what: string): void => moment.missing(what);
   moment.kernelObjects = new KernelObjects({ memory, types, tasks, fieldsRead, missing });
-  const followed = new FollowedObjects(memory, types, missing);
+  const followed = new FollowedObjects(
+    memory,
+    types,
+    missing,
+    () => (moment.probedObjects ??= new ProbedObjects(memory)),
+  );
   return { sources, memory, types, tasks, moment, followed };
 }
 

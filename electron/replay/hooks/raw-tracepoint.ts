@@ -10,8 +10,9 @@ import type { Address } from '../../bpf/vm/memory.ts';
 import { Failure } from '../../failure.ts';
 import type { EventType } from '../../trace/event.ts';
 import { argumentWriter, type ArgumentWriter, type Parameter } from './argument-writers.ts';
+import { followedEvents } from './followed-events.ts';
 import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
-import { TRACEPOINTS, type ArgumentRule } from './tracepoint-arguments.ts';
+import { TRACEPOINTS } from './tracepoint-arguments.ts';
 
 const PLACE_BYTES = 8;
 /** MAX_BPF_FUNC_ARGS. */
@@ -38,7 +39,10 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
     }
   }
   if (attachments.length === 0) throw notRecorded(program);
-  attachments.push(...followedEvents(Object.values(rules?.arguments ?? {}), attachments, site));
+  const kinds = Object.values(rules?.arguments ?? {}).flatMap((rule) =>
+    rule.kind === 'object' ? [rule.object] : [],
+  );
+  attachments.push(...followedEvents(kinds, attachments, site));
   return {
     hook: `${program.type === 'tracing' ? 'tp_btf' : 'raw_tp'}:${name}`,
     attachments,
@@ -66,32 +70,6 @@ function parametersOf(name: string, types: Btf): readonly Parameter[] | undefine
 function isOf({ system, name: event }: EventType, name: string): boolean {
   const known = TRACEPOINTS[name];
   return event === name && (known === undefined ? !NO_TRACEPOINTS.has(system) : system === known.system);
-}
-
-/** Events that the program is not called for, and objects that it is handed are followed by. */
-function followedEvents(
-  rules: readonly ArgumentRule[],
-  own: readonly Attachment[],
-  { sources, followed }: HookSite,
-): Attachment[] {
-  const attachments: Attachment[] = [];
-  for (const rule of rules) {
-    if (rule.kind !== 'object') continue;
-    const follower = followed.of(rule.object);
-    for (const source of sources) {
-      for (const type of source.schema.types) {
-        const isOwn = own.some((each) => each.source === source && each.type === type.index);
-        if (isOwn || !follower.events.includes(`${type.system}:${type.name}`)) continue;
-        const read = follower.reader(source, type);
-        if (read === undefined) continue;
-        const drive: Driver = (_call, record, batch, row) => {
-          read(record, batch, row);
-        };
-        attachments.push({ source, type: type.index, drive, isFollowed: true });
-      }
-    }
-  }
-  return attachments;
 }
 
 /** Hot: the arguments of one record, and one call. */

@@ -68,6 +68,7 @@ export const TRACEPOINTS: Readonly<Record<string, TracepointRules>> = {
   cpu_frequency: { system: 'power', arguments: { frequency: field('state') } },
   mm_vmscan_direct_reclaim_begin: { system: 'vmscan', arguments: {} },
   mm_vmscan_direct_reclaim_end: { system: 'vmscan', arguments: {} },
+  inet_sock_set_state: { system: 'sock', arguments: { sk: object('sock') } },
   block_io_start: request,
   block_io_done: request,
   block_rq_insert: request,

@@ -9,7 +9,8 @@ import type { EventType, Source } from '../../trace/event.ts';
 import { refuseUnrecorded } from './recorded-bytes.ts';
 import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
 
-function plan(program: LinkedProgram, { sources, moment }: HookSite): AttachPlan {
+function plan(program: LinkedProgram, site: HookSite): AttachPlan {
+  const { sources, moment } = site;
   const [system, name, rest] = program.attachTarget.split('/');
   if (!system || !name || rest !== undefined) {
     throw new Failure(
@@ -42,7 +43,7 @@ function plan(program: LinkedProgram, { sources, moment }: HookSite): AttachPlan
       const layout = layoutOf(type);
       first ??= { source, layout };
       if (layout !== first.layout) throw layoutsDiffer(program, `${system}:${name}`, first.source, source);
-      const drive = drivers(source);
+      const drive = drivers(source) ?? socketDriver(source, type, site);
       attachments.push({ source, type: type.index, ...(drive && { drive }) });
       contextSizeBytes = Math.min(contextSizeBytes, type.sizeBytes);
     }
@@ -66,6 +67,17 @@ function plan(program: LinkedProgram, { sources, moment }: HookSite): AttachPlan
         if (recorded !== undefined) refuseUnrecorded(program, source, recorded, verified);
       }
     },
+  };
+}
+
+/** Where the event is of a socket, the program may follow the pointer that the record has of it. */
+function socketDriver(source: Source, type: EventType, { followed }: HookSite): Driver | undefined {
+  if (!type.fields.some(({ name }) => name === 'skaddr')) return undefined;
+  const read = followed.of('sock').reader(source, type);
+  if (read === undefined) return undefined;
+  return (call, record, batch, row) => {
+    read(record, batch, row);
+    call(record);
   };
 }
 

@@ -5,9 +5,16 @@ import { CallRegisters } from './call-registers.ts';
 import type { Follower } from './follower.ts';
 import { IrqObjects } from './irq-objects.ts';
 import { Layout } from './layout.ts';
+import type { ProbedObjects } from './probed-objects.ts';
 import { RequestObjects } from './request-objects.ts';
+import { SockObjects } from './sock-objects.ts';
 
-const KINDS = { request: RequestObjects, irqaction: IrqObjects, registers: CallRegisters } as const;
+const KINDS = {
+  request: RequestObjects,
+  irqaction: IrqObjects,
+  registers: CallRegisters,
+  sock: SockObjects,
+} as const;
 
 export type FollowedKind = keyof typeof KINDS;
 
@@ -15,9 +22,17 @@ export class FollowedObjects {
   readonly #memory: LinearMemory;
   readonly #layout: Layout;
   readonly #missing: (what: string) => void;
+  readonly #probed: () => ProbedObjects;
   readonly #followers = new Map<FollowedKind, Follower>();
 
-  constructor(memory: LinearMemory, types: Btf, missing: (what: string) => void) {
+  /** `probed` gives the objects that are known by recorded pointers. */
+  constructor(
+    memory: LinearMemory,
+    types: Btf,
+    missing: (what: string) => void,
+    probed: () => ProbedObjects,
+  ) {
+    this.#probed = probed;
     this.#memory = memory;
     this.#layout = new Layout(types);
     this.#missing = missing;
@@ -27,7 +42,7 @@ export class FollowedObjects {
   of(kind: FollowedKind): Follower {
     let follower = this.#followers.get(kind);
     if (follower === undefined) {
-      follower = new KINDS[kind](this.#memory, this.#layout, this.#missing);
+      follower = new KINDS[kind](this.#memory, this.#layout, this.#missing, this.#probed);
       this.#followers.set(kind, follower);
     }
     return follower;

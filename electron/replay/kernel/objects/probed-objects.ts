@@ -18,7 +18,7 @@ export class ProbedObjects {
   readonly #memory: LinearMemory;
   readonly #objects = new Map<bigint, ProbedObject>();
   /** By the recorded address of the member. */
-  readonly #members = new Map<bigint, { readonly address: Address; readonly sizeBytes: number }>();
+  readonly #members = new Map<bigint, { readonly address: Address; readonly objectEnd: Address }>();
 
   constructor(memory: LinearMemory) {
     this.#memory = memory;
@@ -44,7 +44,8 @@ export class ProbedObjects {
     const address = this.objectAt(pointer, objectBytes) + offset;
     this.#memory.bytes.copyWithin(address, from, from + sizeBytes);
     this.#objects.get(pointer)?.members.add(pointer + BigInt(offset));
-    this.#members.set(pointer + BigInt(offset), { address, sizeBytes });
+    const objectEnd = address - offset + objectBytes;
+    this.#members.set(pointer + BigInt(offset), { address, objectEnd });
   }
 
   /** Whether anything is known of what the pointer leads to. */
@@ -52,10 +53,10 @@ export class ProbedObjects {
     return (this.#objects.get(pointer)?.members.size ?? 0) > 0;
   }
 
-  /** Bytes at a recorded address: of one member, from its start. */
+  /** Bytes at a recorded address: from the start of a member that is known, of others as far as they are. */
   read(address: bigint, sizeBytes: number): Uint8Array | undefined {
     const member = this.#members.get(address);
-    if (member === undefined || sizeBytes > member.sizeBytes) return undefined;
+    if (member === undefined || sizeBytes > member.objectEnd - member.address) return undefined;
     return this.#memory.bytes.slice(member.address, member.address + sizeBytes);
   }
 

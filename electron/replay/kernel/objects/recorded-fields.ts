@@ -31,6 +31,16 @@ const FIELDS = {
     ...['major', 'first_minor'].map((each) => `gendisk.${each}`),
   ],
   requestLength: ['request.__data_len'],
+  socket: [
+    'sock.__sk_common',
+    'inet_sock.sk',
+    'inet_connection_sock.icsk_inet',
+    'tcp_sock.inet_conn',
+    ...['daddr', 'rcv_saddr', 'dport', 'num', 'family', 'v6_daddr', 'v6_rcv_saddr'].map(
+      (each) => `sock_common.skc_${each}`,
+    ),
+    'in6_addr.in6_u',
+  ],
   interrupt: ['irqaction.irq', 'irqaction.name'],
   user: [
     'task_struct.cred',
@@ -76,6 +86,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [/^request\.__data_len/, 'record with -e block:block_rq_issue'],
   [/^(request|request_queue|gendisk)\./, "record with -e 'block:block_rq_*'"],
+  [
+    /^sock\.__sk_common\.skc_(v6_)?(daddr|rcv_saddr|dport|num|family)/,
+    'record with -e sock:inet_sock_set_state',
+  ],
   [/^irqaction\./, 'record with -e irq:irq_handler_entry'],
   [
     /^task_struct\.exit_code/,
@@ -114,6 +128,7 @@ export function knowledgeOf(sources: readonly Source[]): ReadonlySet<Knowledge> 
     if (records(EXIT_EVENTS)) known.add('exit');
     if (records(REQUEST_EVENTS)) known.add('request').add('requestLength');
     if (records(new Set(['block:block_rq_complete']))) known.add('request');
+    if (records(new Set(['sock:inet_sock_set_state']))) known.add('socket');
     if (records(new Set(['irq:irq_handler_entry']))) known.add('interrupt');
     if (records(BIRTH_EVENTS)) known.add('parent').add('start');
   }
@@ -138,11 +153,15 @@ export function recordedTypes(
 /** As recordedTypes(), with the structs whole that nothing ever fills: no program gets hold of one. */
 export function filledTypes(types: Btf, known: ReadonlySet<Knowledge>): Btf {
   const fields = fieldsOf(known);
-  const filled = new Set(ALL_FIELDS.map((field) => field.slice(0, field.indexOf('.'))));
+  const filled = new Set(TASK_FIELDS.map((field) => field.slice(0, field.indexOf('.'))));
   return selectMembers(types, (struct, member) => !filled.has(struct) || fields.has(`${struct}.${member}`));
 }
 
-const ALL_FIELDS: readonly string[] = Object.values(FIELDS).flat();
+/** Objects that only events tell of: where none are replayed, nothing fills them. */
+const FOLLOWED: ReadonlySet<string> = new Set(['request', 'requestLength', 'socket', 'interrupt']);
+const TASK_FIELDS: readonly string[] = Object.entries(FIELDS).flatMap(([known, fields]) =>
+  FOLLOWED.has(known) ? [] : fields,
+);
 
 function fieldsOf(known: ReadonlySet<Knowledge>): ReadonlySet<string> {
   return new Set<string>([...known].flatMap((each) => FIELDS[each]));
