@@ -26,7 +26,15 @@ export async function runOnce(
   signal: AbortSignal,
   how: Pick<
     RunJob,
-    'programs' | 'settings' | 'attachTargets' | 'mapFiles' | 'pins' | 'otherPaths' | 'swaps' | 'clocks'
+    | 'programs'
+    | 'settings'
+    | 'attachTargets'
+    | 'mapFiles'
+    | 'pins'
+    | 'otherPaths'
+    | 'swaps'
+    | 'clocks'
+    | 'packetsPath'
   > & {
     /** What a libbpf tool would be given; undefined runs it as any object. */
     readonly toolArguments?: readonly string[] | undefined;

@@ -29,6 +29,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
       with: { type: 'string', multiple: true },
       swap: { type: 'string', multiple: true },
       plain: { type: 'boolean' },
+      'packets-out': { type: 'string' },
     },
   );
   const [object = '', bundle = ''] = names;
@@ -41,6 +42,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     otherPaths: values.with,
     swaps: readSwaps(values.swap),
     clocks: readClocks(values.clock),
+    packetsPath: values['packets-out'],
     toolArguments: values.plain === true ? undefined : end < 0 ? [] : args.slice(end + 1),
   });
   process.stdout.write(

@@ -11,7 +11,7 @@ import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
 import { joinSpans } from '../trace/summary.ts';
 import { attachObject, type AttachedObject } from '../replay/attach.ts';
-import type { PacketCounts } from '../replay/hooks/packet.ts';
+import type { AnsweredPacket, PacketCounts } from '../replay/hooks/packet.ts';
 import { shownEffect } from '../bpf/helpers/effect.ts';
 import { replay, type Fault, type Output, type Swap } from '../replay/engine.ts';
 import { fieldsKnown } from '../replay/kernel/objects/recorded-fields.ts';
@@ -50,6 +50,8 @@ export interface PackInput {
   readonly programs?: readonly string[] | undefined;
   /** The libbpf tool that the object is of: how it is loaded, and what it prints. */
   readonly tool?: ToolRun | undefined;
+  /** Takes each packet as a program left it. */
+  readonly onPacket?: ((packet: AnsweredPacket) => void) | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (phase: 'verify' | 'replay', fraction: number, events: number) => void;
 }
@@ -142,6 +144,7 @@ export async function runPack(input: PackInput): Promise<PackResult> {
     allowMissing: tool && fieldsThatMayLack(tool),
     pins: pinsOf(object, input.pins),
   });
+  attached.moment.onPacket = input.onPacket;
   const others: AttachedObject[] = [];
   for (const other of otherObjects) {
     const pins = pinsOf(other, input.pins);

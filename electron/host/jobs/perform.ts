@@ -16,6 +16,7 @@ import { outlineOf, outlineRecording } from './outline.ts';
 import { openCache, type OpenCache } from '../cache/open-cache.ts';
 import { ledgerLeftOut, readBundle, runnableSources } from './read-bundle.ts';
 import { parseProbeFiles } from './probe-files.ts';
+import { PacketFile } from './packet-file.ts';
 import { readObject } from './read-object.ts';
 import { secondsOf } from './seconds.ts';
 import type { OpenJob, RunAnswer, RunJob } from './protocol.ts';
@@ -75,6 +76,7 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
   try {
     const { sources, spans, leftOut } = await runnableSources(bundle, job, control);
     const startNs = [...spans.values()].reduce(joinSpans, undefined)?.[0] ?? 0n;
+    const packetFile = job.packetsPath === undefined ? undefined : new PacketFile(job.packetsPath);
     const result = await runPack({
       objectBytes,
       objectName: basename(job.objectPath),
@@ -95,9 +97,10 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
         file: basename(path),
         bytes: readObject(path),
       })),
+      onPacket: packetFile && ((packet) => packetFile.add(packet)),
       signal: control.signal,
       onProgress: control.onProgress,
-    });
+    }).finally(() => packetFile?.close());
     const { attached, maps, outputs, outputsCut, faults, missing, histograms, spanNs } = result;
     return {
       object: {

@@ -53,6 +53,8 @@ export interface RunJob {
   readonly mapFiles?: readonly { readonly map: string; readonly path: string }[] | undefined;
   /** Names that maps are pinned under, by the map's name. */
   readonly pins?: Readonly<Record<string, string>> | undefined;
+  /** A pcapng file to write what programs left of packets to. */
+  readonly packetsPath?: string | undefined;
   /** Objects that run beside it. */
   readonly otherPaths?: readonly string[] | undefined;
   /** Versions of the object that take its place: `at` in seconds of the recording's clock, `+` before it counts from the first event. */

@@ -9,9 +9,10 @@ import { PacketPlace, type PacketFacts } from '../../bpf/packet-context.ts';
 import type { LinkedProgram, ProgramType } from '../../bpf/program.ts';
 import { PACKET_CONTEXT_BYTES } from '../../bpf/vm/packet.ts';
 import { Failure } from '../../failure.ts';
-import type { Batch, EventType } from '../../trace/event.ts';
+import type { Batch, EventType, Source } from '../../trace/event.ts';
 import { fieldOf } from '../../trace/record.ts';
 import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
+import type { ReplayMoment } from '../kernel/moment.ts';
 import { layerOf, type LinkLayer } from './link-layer.ts';
 import { verdictName } from './packet-verdicts.ts';
 
@@ -30,6 +31,19 @@ export interface PacketCounts {
   readonly verdicts: Map<string, number>;
 }
 
+/** A packet as a program left it, with what it answered. */
+export interface AnsweredPacket {
+  readonly program: string;
+  readonly verdict: string;
+  /** LINKTYPE_ number of what `bytes` begin with. */
+  readonly linkType: number;
+  readonly timeNs: bigint;
+  /** Gone with the next packet. */
+  readonly bytes: Uint8Array;
+  /** On the wire, as long as the program left the capture's cut. */
+  readonly originalBytes: number;
+}
+
 /** Types that are called behind the link header, and for IP alone. */
 const networkTypes: ReadonlySet<ProgramType> = new Set(['cgroup_skb', 'lwt_in', 'lwt_out', 'lwt_xmit']);
 
@@ -44,7 +58,7 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
       const drive =
         layer === undefined || (program.type === 'xdp' && !layer.isEthernet)
           ? passBy(packets)
-          : driver({ program, place, packets, layer, type, isLittleEndian: source.schema.isLittleEndian });
+          : driver({ program, place, packets, layer, type, source, moment: site.moment });
       attachments.push({ source, type: type.index, drive });
     }
   }
@@ -73,12 +87,15 @@ interface PacketDrive {
   readonly packets: PacketCounts;
   readonly layer: LinkLayer;
   readonly type: EventType;
-  readonly isLittleEndian: boolean;
+  readonly source: Source;
+  readonly moment: ReplayMoment;
 }
 
-function driver({ program, place, packets, layer, type, isLittleEndian }: PacketDrive): Driver {
+function driver({ program, place, packets, layer, type, source, moment }: PacketDrive): Driver {
+  const { isLittleEndian } = source.schema;
   const at = (name: string): number => fieldOf(type, name)?.offsetBytes ?? -1;
-  const [capturedAt, originalAt, dataAt, interfaceAt] = [
+  const [linkTypeAt, capturedAt, originalAt, dataAt, interfaceAt] = [
+    at('link_type'),
     at('captured_length'),
     at('original_length'),
     at('data'),
@@ -113,6 +130,16 @@ function driver({ program, place, packets, layer, type, isLittleEndian }: Packet
     if (returned === undefined) return;
     const verdict = verdictName(program.type, Number(BigInt.asIntN(32, returned)));
     packets.verdicts.set(verdict, (packets.verdicts.get(verdict) ?? 0) + 1);
+    if (moment.onPacket === undefined) return;
+    const left = place.taken();
+    moment.onPacket({
+      program: program.name,
+      verdict,
+      linkType: word(linkTypeAt),
+      timeNs: moment.timeNs(),
+      bytes: left,
+      originalBytes: left.length + Math.max(0, word(originalAt) - captured),
+    });
   };
 }
 

@@ -9,6 +9,7 @@ import { SeededRandom } from '../../bpf/helpers/seeded-random.ts';
 import type { Batch, Source } from '../../trace/event.ts';
 import { noObjects, type FunctionCall, type ObjectDirectory } from '../../bpf/helpers/object-directory.ts';
 import type { ProbedObjects } from './objects/probed-objects.ts';
+import type { AnsweredPacket } from '../hooks/packet.ts';
 import type { KernelObjects } from './objects/kernel-objects.ts';
 import type { TaskTable } from './tasks.ts';
 import { UserReads } from './user-reads.ts';
@@ -30,6 +31,8 @@ export interface ProbedCall {
 
 export class ReplayMoment extends BlankWorld {
   readonly printed: { readonly timeNs: bigint; readonly text: string }[] = [];
+  /** Takes each packet as a program left it, where somebody asks for them. */
+  onPacket: ((packet: AnsweredPacket) => void) | undefined;
   /** Lines printed and effects that were counted and not kept. */
   textsCut = 0;
   readonly effects: { readonly timeNs: bigint; readonly effect: Effect }[] = [];
