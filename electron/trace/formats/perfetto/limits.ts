@@ -12,8 +12,8 @@ export const DETECT_BYTES = 64 * KIB;
 /** Read on opening for what the trace says of itself; the first pass over events completes it. */
 export const OPEN_BYTES = 4 * MIB;
 /** What waits to be put in order: all CPUs' events of a few flushes. */
-export const WINDOW_EVENTS = 512 * KIB;
-export const WINDOW_BYTES = 48 * MIB;
+export const WINDOW_EVENTS = 384 * KIB;
+export const WINDOW_BYTES = 40 * MIB;
 /** Stretches of the file that belong to one writer; beyond, the file is read as it comes. */
 export const RUNS_MAX = 2 * MIB;
 /** Writers of packets: two a thread that was traced. */
