@@ -6,6 +6,7 @@ import { runningKernelTypes } from './attach.ts';
 import { exceptionVectors } from './exception-vectors.ts';
 import { functionVectors, linked, type TypedVector } from './function-vectors.ts';
 import { fieldVectors } from './field-vectors.ts';
+import { lookupVectors } from './lookup-vectors.ts';
 import { seamVectors } from './seam-vectors.ts';
 import { startOracle, type Oracle } from './oracle.ts';
 import { typed } from './types.ts';
@@ -68,4 +69,8 @@ describe('the verdict on work queues in map values', () => {
 
 describe('the verdict on programs that throw', () => {
   check(exceptionVectors);
+});
+
+describe('the verdict on programs that look things up in the kernel', () => {
+  check(lookupVectors, runningKernelTypes());
 });

@@ -114,6 +114,53 @@ const taskText = (flags: number): Instruction[] => [
   kernel('bpf_copy_from_user_task_str'),
 ];
 
+const values = asm.mapOf('array', 4, 64, 1);
+/** What a call answers that copies `size` bytes of address 8 to `offset` of a dynptr on 64 bytes of a map. */
+const intoDynptr = (name: string, offset: number, size: number): WorldRun => ({
+  name: `that ${name}() copies ${size} bytes of nowhere to ${offset}`,
+  code: () => [
+    ...current,
+    ...asm.loadMapValue(1, 0),
+    asm.mov64(2, 64),
+    asm.mov64(3, 0),
+    ...stack(4, -16),
+    asm.call(197),
+    ...stack(1, -16),
+    asm.mov64(2, offset),
+    asm.mov64(3, size),
+    asm.mov64(4, 8),
+    asm.mov64(5, r(6)),
+    kernel(name),
+    asm.exit,
+  ],
+  maps: [values],
+});
+const DYNPTR_COPIES = [
+  'bpf_copy_from_user_dynptr',
+  'bpf_copy_from_user_str_dynptr',
+  'bpf_copy_from_user_task_dynptr',
+  'bpf_copy_from_user_task_str_dynptr',
+];
+
+/** How many elements a map has with so many keys put in, and one of them taken out. */
+const counted = (type: 'hash' | 'lru_hash' | 'array', keys: number): WorldRun => ({
+  name: `that ${keys} keys are in a map of type ${type}`,
+  code: () => [
+    ...Array.from({ length: keys }, (_, key) => [
+      asm.storeImmediate(4, 10, -4, key),
+      asm.storeImmediate(8, 10, -16, key),
+      ...asm.loadMap(1, 0),
+      ...stack(2, -4),
+      ...stack(3, -16),
+      asm.mov64(4, 0),
+      asm.call(2),
+    ]).flat(),
+    ...[...asm.loadMap(1, 0), ...stack(2, -4), asm.call(3)],
+    ...[...asm.loadMap(1, 0), kernel('bpf_map_sum_elem_count'), asm.exit],
+  ],
+  maps: [asm.mapOf(type, 4, 8, 1024)],
+});
+
 export const tracingFunctionRuns: readonly WorldRun[] = [
   { name: 'its own group and those above', code: groupsFromOwn(4) },
   { name: 'whether its task is in its group', code: hasCurrentTask(0) },
@@ -124,6 +171,18 @@ export const tracingFunctionRuns: readonly WorldRun[] = [
   ...[0, 1, 2, 3, 4, -1].map((flags) =>
     returns(`whether tasks of a group are walked with flags ${flags}`, makes('css_task', flags)),
   ),
+  ...DYNPTR_COPIES.flatMap((name) =>
+    [
+      [0, 8],
+      [0, 0],
+      [64, 0],
+      [65, 0],
+      [60, 5],
+      [0, 64],
+      [-1, 2],
+    ].map(([offset = 0, size = 0]) => intoDynptr(name, offset, size)),
+  ),
+  ...(['hash', 'lru_hash', 'array'] as const).map((type) => counted(type, 5)),
   returns('that a task may be sent a signal', signal(0, 0)),
   returns('that a process may be sent a signal', signal(0, 1)),
   returns('that no process group is sent a signal', signal(0, 2)),

@@ -311,6 +311,78 @@ const users: readonly TracingVector[] = [
   ]),
 ];
 
+const values = { ...asm.mapOf('array', 4, 64, 1) };
+/** A dynptr at r10 - 16 on the map's value, then a call on it that may wait. */
+const intoDynptr = (name: string, ...more: readonly Instruction[]): Instruction[] => [
+  ...asm.loadMapValue(1, 0),
+  asm.mov64(2, 64),
+  asm.mov64(3, 0),
+  ...stack(4, -16),
+  asm.call(197),
+  ...stack(1, -16),
+  asm.mov64(2, 0),
+  asm.mov64(3, 8),
+  asm.mov64(4, 0),
+  ...more,
+  kernel(name),
+];
+
+const dynptrs: readonly TracingVector[] = [
+  ...['bpf_copy_from_user_dynptr', 'bpf_copy_from_user_str_dynptr'].flatMap((name) => [
+    {
+      ...accepts(`${name}(), in a program that may sleep`, SYSCALL, () => [intoDynptr(name), end]),
+      maps: [values],
+    },
+    {
+      ...refuses(`${name}(), in a program that may not`, SWITCH, () => [intoDynptr(name), end]),
+      maps: [values],
+    },
+    {
+      ...refuses(`${name}() in a read section`, SYSCALL, () => [lock, intoDynptr(name), unlock, end]),
+      maps: [values],
+    },
+  ]),
+  ...['bpf_copy_from_user_task_dynptr', 'bpf_copy_from_user_task_str_dynptr'].flatMap((name) => [
+    {
+      ...accepts(`${name}(), of the current task`, SYSCALL, () => [
+        ...current,
+        intoDynptr(name, asm.mov64(5, r(6))),
+        end,
+      ]),
+      maps: [values],
+    },
+    {
+      ...refuses(`${name}(), of a number`, SYSCALL, () => [intoDynptr(name, asm.mov64(5, 7)), end]),
+      maps: [values],
+    },
+  ]),
+  {
+    ...accepts('the elements of a map counted', SWITCH, () => [
+      asm.loadMap(1, 0),
+      kernel('bpf_map_sum_elem_count'),
+      end,
+    ]),
+    maps: [asm.mapOf('hash', 4, 8, 4)],
+  },
+  refuses('the elements of no map counted', SWITCH, () => [
+    asm.mov64(1, 0),
+    kernel('bpf_map_sum_elem_count'),
+    end,
+  ]),
+  refuses('the elements of a task counted', SWITCH, () => [
+    previous,
+    asm.mov64(1, r(6)),
+    kernel('bpf_map_sum_elem_count'),
+    end,
+  ]),
+  accepts('the elements of a map of the kernel counted', 'iter/bpf_map', () => [
+    iterated,
+    asm.mov64(1, r(6)),
+    kernel('bpf_map_sum_elem_count'),
+    end,
+  ]),
+];
+
 const signal = (task: Instruction): Instruction[] => [
   task,
   asm.mov64(2, 0),
@@ -406,6 +478,7 @@ export const tracingFunctionVectors: readonly TracingVector[] = [
   ...areas,
   ...caches,
   ...users,
+  ...dynptrs,
   ...signals,
   ...casts,
   ...places,

@@ -62,9 +62,22 @@ function readingText(read: ReadByte, isKernel: boolean): HelperFunction {
   };
 }
 
+/** What is recorded is the memory of the task that ran: of another there is none, not even at address 0. */
+function ofTask(read: HelperFunction): HelperFunction {
+  return (context, dynptr, offset, size, from, task) =>
+    read(context, dynptr, offset, size, task === context.world.currentTask() ? from : 0n, 0n);
+}
+
+const readUser = reading(userBytes, false);
+const readUserText = readingText(userByte, false);
+
 export const dynptrReadFunctions: Readonly<Record<string, HelperFunction>> = {
   bpf_probe_read_kernel_dynptr: reading(kernelBytes, true),
   bpf_probe_read_kernel_str_dynptr: readingText(kernelByte, true),
-  bpf_probe_read_user_dynptr: reading(userBytes, false),
-  bpf_probe_read_user_str_dynptr: readingText(userByte, false),
+  bpf_probe_read_user_dynptr: readUser,
+  bpf_probe_read_user_str_dynptr: readUserText,
+  bpf_copy_from_user_dynptr: readUser,
+  bpf_copy_from_user_str_dynptr: readUserText,
+  bpf_copy_from_user_task_dynptr: ofTask(readUser),
+  bpf_copy_from_user_task_str_dynptr: ofTask(readUserText),
 };

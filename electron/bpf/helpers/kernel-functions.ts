@@ -23,6 +23,7 @@ import { sectionFunctions } from './kernel-section.ts';
 import { stringFunctions } from './kernel-strings.ts';
 import { taskFunctions } from './kernel-task.ts';
 import { NEW_OBJECT, NEW_PERCPU_OBJECT, ownObjectFunctions } from './own-object.ts';
+import { mapFunctions } from './map.ts';
 import { packetDynptrFunctions } from './packet/dynptr.ts';
 import { regionFunctions } from './region.ts';
 import { signalFunctions } from './signal.ts';
@@ -47,6 +48,8 @@ export type KernelArgument =
   /** First argument of the functions of an iterator. */
   | 'iterator'
   | 'irq_flag'
+  /** A map, or the kernel's object of one. */
+  | 'map'
   /** A lock of struct bpf_res_spin_lock in a map value or an object of the program's own. */
   | 'resilient_lock'
   /** A kernel object of that type, trusted to be there (KF_TRUSTED_ARGS), or null (`__nullable`). */
@@ -204,6 +207,7 @@ const runs: Readonly<Record<string, HelperFunction>> = {
   ...queueFunctions,
   ...cpuMaskFunctions,
   ...exceptionFunctions,
+  ...mapFunctions,
 };
 
 function kernelFunction(
@@ -241,15 +245,13 @@ function iterator(
 /** Functions whose rules are not described here. */
 const undescribed =
   'bpf_arena_alloc_pages bpf_arena_free_pages bpf_arena_reserve_pages bpf_cgroup_read_xattr ' +
-  'bpf_copy_from_user_dynptr bpf_copy_from_user_str_dynptr bpf_copy_from_user_task_dynptr ' +
-  'bpf_copy_from_user_task_str_dynptr bpf_crypto_ctx_acquire bpf_crypto_ctx_create ' +
-  'bpf_crypto_ctx_release bpf_crypto_decrypt bpf_crypto_encrypt bpf_ct_change_status ' +
-  'bpf_ct_change_timeout bpf_ct_insert_entry bpf_ct_release bpf_ct_set_nat_info bpf_ct_set_status ' +
-  'bpf_ct_set_timeout bpf_get_dentry_xattr bpf_get_file_xattr bpf_iter_dmabuf_destroy ' +
-  'bpf_iter_dmabuf_new bpf_iter_dmabuf_next bpf_key_put bpf_lookup_system_key bpf_lookup_user_key ' +
-  'bpf_map_sum_elem_count bpf_remove_dentry_xattr bpf_session_cookie bpf_session_is_return ' +
-  'bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk bpf_skb_ct_alloc bpf_skb_ct_lookup ' +
-  'bpf_sock_addr_set_sun_path bpf_sock_destroy bpf_sock_ops_enable_tx_tstamp ' +
+  'bpf_crypto_ctx_acquire bpf_crypto_ctx_create bpf_crypto_ctx_release bpf_crypto_decrypt ' +
+  'bpf_crypto_encrypt bpf_ct_change_status bpf_ct_change_timeout bpf_ct_insert_entry bpf_ct_release ' +
+  'bpf_ct_set_nat_info bpf_ct_set_status bpf_ct_set_timeout bpf_get_dentry_xattr bpf_get_file_xattr ' +
+  'bpf_iter_dmabuf_destroy bpf_iter_dmabuf_new bpf_iter_dmabuf_next bpf_key_put ' +
+  'bpf_lookup_system_key bpf_lookup_user_key bpf_remove_dentry_xattr bpf_session_cookie ' +
+  'bpf_session_is_return bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk bpf_skb_ct_alloc ' +
+  'bpf_skb_ct_lookup bpf_sock_addr_set_sun_path bpf_sock_destroy bpf_sock_ops_enable_tx_tstamp ' +
   'bpf_stream_vprintk_impl bpf_task_work_schedule_resume_impl bpf_task_work_schedule_signal_impl ' +
   'bpf_xdp_ct_alloc bpf_xdp_ct_lookup bpf_xdp_get_xfrm_state bpf_xdp_metadata_rx_hash ' +
   'bpf_xdp_metadata_rx_timestamp bpf_xdp_metadata_rx_vlan_tag bpf_xdp_pull_data ' +
@@ -352,6 +354,19 @@ const rows: readonly Row[] = [
   kernelFunction('bpf_wq_start', 'work_queue scalar', 'integer'),
   kernelFunction('bpf_get_kmem_cache', 'scalar', 'untrusted_object:kmem_cache'),
   kernelFunction('bpf_cast_to_kern_ctx', 'ctx', 'kernel_context'),
+  kernelFunction('bpf_copy_from_user_dynptr', 'dynptr scalar scalar ignored', 'integer'),
+  kernelFunction('bpf_copy_from_user_str_dynptr', 'dynptr scalar scalar ignored', 'integer'),
+  kernelFunction(
+    'bpf_copy_from_user_task_dynptr',
+    'dynptr scalar scalar ignored rcu_object:task_struct',
+    'integer',
+  ),
+  kernelFunction(
+    'bpf_copy_from_user_task_str_dynptr',
+    'dynptr scalar scalar ignored rcu_object:task_struct',
+    'integer',
+  ),
+  kernelFunction('bpf_map_sum_elem_count', 'map', 'integer'),
   kernelFunction('bpf_copy_from_user_str', 'memory scalar ignored scalar', 'integer'),
   kernelFunction(
     'bpf_copy_from_user_task_str',

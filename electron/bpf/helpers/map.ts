@@ -4,7 +4,8 @@ import { roundUp8 } from '../maps/descriptor.ts';
 import { EINVAL } from '../maps/errno.ts';
 import type { BpfMap } from '../maps/map.ts';
 import { errno, mapOf, memoryArgument, u32, type HelperFamily } from './call.ts';
-import type { HelperContext } from './helper.ts';
+import type { MapType } from '../program.ts';
+import type { HelperContext, HelperFunction } from './helper.ts';
 
 function keyOf(context: HelperContext, map: BpfMap, register: bigint): number {
   return memoryArgument(context.memory, register, map.definition.keySizeBytes);
@@ -55,6 +56,27 @@ export const mapHelpers: HelperFamily = {
       if (answer !== 0n) break;
     }
     return visited;
+  },
+};
+
+/** Maps whose elements Linux counts. */
+const countedTypes: ReadonlySet<MapType> = new Set([
+  'hash',
+  'percpu_hash',
+  'lru_hash',
+  'lru_percpu_hash',
+  'hash_of_maps',
+]);
+
+export const mapFunctions: Readonly<Record<string, HelperFunction>> = {
+  /** Elements of a hash, of whatever kind; 0 of all other maps. */
+  bpf_map_sum_elem_count(context, register) {
+    const map = context.mapByHandle(Number(register));
+    if (map === undefined) context.world.missing('elements of a map of the kernel');
+    if (map === undefined || !countedTypes.has(map.definition.type)) return 0n;
+    let count = 0n;
+    for (const _ of map.entries()) count += 1n;
+    return count;
   },
 };
 

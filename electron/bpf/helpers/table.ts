@@ -24,6 +24,7 @@ import { helperPrototypes } from './prototypes.ts';
 import { remoteControlHelpers } from './remote-control.ts';
 import { retvalHelpers } from './retval.ts';
 import { sequenceHelpers } from './seq-file.ts';
+import { lookupHelpers } from './kernel-lookup.ts';
 import { typedPrintHelpers } from './typed-print.ts';
 import { queueHelpers } from './queue.ts';
 import { signalHelpers } from './signal.ts';
@@ -74,6 +75,7 @@ const runs: HelperFamily = {
   ...tamperHelpers,
   ...kernelObjectHelpers,
   ...perCpuHelpers,
+  ...lookupHelpers,
 };
 
 /** What is implemented, by name. */

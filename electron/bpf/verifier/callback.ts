@@ -79,6 +79,10 @@ function parametersOf(walk: Walk, prototype: HelperPrototype, facts: CallFacts):
         context,
       ];
     }
+    case 'find_vma': {
+      const area = pointerRegister('btf', { btfTypeId: walk.kernelTypes.idOf('vm_area_struct') });
+      return [walk.peek(1), area, walk.peek(4)];
+    }
     case 'user_ringbuf_drain':
       return [pointerRegister('dynptr', { id: walk.newId() }), context];
     default:

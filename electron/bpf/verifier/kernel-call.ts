@@ -221,6 +221,10 @@ function checkArgument(
       if (fn.iterator === undefined) throw new Error('only functions of iterators take one');
       facts.iterator = checkIterator(walk, fn.iterator, content, register);
       return;
+    case 'map':
+      if (isPointer(content) && content.target === 'map' && !content.isMaybeNull) return;
+      checkObject(walk, 'object:bpf_map', content, register, facts);
+      return;
     case 'irq_flag':
       if (!isPointer(content) || content.target !== 'stack')
         walk.refuse('bad-argument', `arg#${register - 1} doesn't point to an irq flag on stack`);
