@@ -74,6 +74,9 @@ export const lookupVectors: readonly TypedVector[] = [
   refuses('a type found by a name of no bytes', [[...findType(0), ...end]]),
   accepts('a symbol found by its name', [[...findSymbol(16, stack(4, -24)), ...end]]),
   accepts('a symbol found by a name of no bytes', [[...findSymbol(0, stack(4, -24)), ...end]]),
+  refuses('a symbol found by a name of no bytes where the stack ends', [
+    [asm.mov64(1, r(10)), asm.mov64(2, 0), asm.mov64(3, 0), ...stack(4, -24), asm.call(KALLSYMS), ...end],
+  ]),
   accepts('the address of a symbol, read', [
     [...findSymbol(16, stack(4, -24)), asm.load(8, 0, 10, -24), asm.exit],
   ]),

@@ -50,7 +50,9 @@ export function stackRange(
   const min = fixed + Number(smin);
   const max = fixed + Number(smax);
   const isUntouched = use === 'read' && !walk.isPrivileged && min < -SLOT_BYTES * frame.stack.length;
-  if (min < -STACK_BYTES_MAX || max + sizeBytes > 0 || isUntouched) {
+  // Not even nothing is read where the stack ends.
+  const isOutside = min < -STACK_BYTES_MAX || min >= 0 || max + sizeBytes > 0;
+  if (isOutside || isUntouched) {
     const [kind, bits] =
       min === max ? ['', ''] : ['variable-offset ', `var_off=${renderTnum(pointer.variable.bits)} `];
     const where = `${bits}off=${min === max ? min : fixed} size=${sizeBytes}`;
