@@ -79,8 +79,9 @@ describe('a rejection', () => {
 
 describe('verifying', () => {
   it('refuses a helper whose prototype is not described, naming it', () => {
-    const unknown = helperPrototypes.find((each) => !isDescribed(each) && each.programTypes === undefined);
-    const reason = rejected(asm.programOf([asm.call(unknown?.id ?? 0), asm.mov64(0, 0), asm.exit]));
+    const unknown = helperPrototypes.find((each) => !isDescribed(each));
+    const [type] = unknown?.programTypes ?? [];
+    const reason = rejected(asm.programOf([asm.call(unknown?.id ?? 0), asm.mov64(0, 0), asm.exit], type));
     expect(reason.code).toBe('helper-undescribed');
     expect(reason.text).toContain(`bpf_${unknown?.name}#${unknown?.id}`);
   });
