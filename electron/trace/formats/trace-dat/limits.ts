@@ -30,3 +30,5 @@ export const PLACES_MAX = 20;
 /** Pages, or chunks of them, that an outline looks at on each CPU, and on all together. */
 export const SAMPLES_PER_CPU = 64;
 export const SAMPLES_MAX = 1024;
+/** Places among which they are chosen; a damaged file may tell of more than a disk holds. */
+export const SAMPLED_PLACES_MAX = 256 * 1024;

@@ -4,6 +4,7 @@
  */
 import { Failure } from '../../../failure.ts';
 import type { ByteSource } from '../../event.ts';
+import { SAMPLED_PLACES_MAX } from './limits.ts';
 import type { CpuData } from './layout.ts';
 import { CHUNK_HEAD_BYTES, readChunk, readWord } from './page-pieces.ts';
 import type { ChunkFormat, PagePieces, Piece } from './page-pieces.ts';
@@ -32,10 +33,13 @@ export function sampledPieces(
   const places = chunks === undefined ? pagesOf(file, data, pageSizeBytes) : chunksOf(file, data, chunks);
   const chosen = spread(places, samplesMax);
   const bytesOf = (some: readonly Place[]): number => some.reduce((sum, { bytes }) => sum + bytes, 0);
+  // Pages were thinned out, chunks were not.
+  const wholeBytes = (all: readonly Place[]): number =>
+    chunks === undefined ? Math.min(data.sizeBytes, Math.max(0, file.sizeBytes - data.offset)) : bytesOf(all);
   const read = ({ at, bytes }: Place): Uint8Array =>
     chunks === undefined ? file.read(at, bytes) : readChunk(file, at, chunks).bytes;
   return {
-    factor: chosen.length === 0 ? 0 : bytesOf(places) / bytesOf(chosen),
+    factor: chosen.length === 0 ? 0 : wholeBytes(places) / bytesOf(chosen),
     pieces: new ChosenPieces(chosen, read),
   };
 }
@@ -66,11 +70,14 @@ class ChosenPieces implements PagePieces {
   }
 }
 
+/** Neighbouring pages stand for one place where there are too many. */
 function pagesOf(file: ByteSource, { offset, sizeBytes }: CpuData, pageSizeBytes: number): readonly Place[] {
   const available = Math.max(0, Math.min(sizeBytes, file.sizeBytes - offset));
-  const count = Math.floor(available / pageSizeBytes);
-  return Array.from({ length: count }, (_, page) => ({
-    at: offset + page * pageSizeBytes,
+  const pages = Math.floor(available / pageSizeBytes);
+  const count = Math.min(pages, SAMPLED_PLACES_MAX);
+  return Array.from({ length: count }, (_, index) => ({
+    // The first and the last page are places whatever their number.
+    at: offset + Math.round((index * (pages - 1)) / Math.max(1, count - 1)) * pageSizeBytes,
     bytes: pageSizeBytes,
   }));
 }
@@ -82,7 +89,7 @@ function chunksOf(file: ByteSource, { offset, sizeBytes }: CpuData, format: Chun
   if (sizeBytes === 0 || offset + 4 > end) return places;
   let left = readWord(file, offset, format.isLittleEndian);
   let at = offset + 4;
-  while (left > 0 && at + CHUNK_HEAD_BYTES <= end) {
+  while (left > 0 && at + CHUNK_HEAD_BYTES <= end && places.length < SAMPLED_PLACES_MAX) {
     const bytes = CHUNK_HEAD_BYTES + readWord(file, at, format.isLittleEndian);
     if (at + bytes > end) break;
     places.push({ at, bytes });
