@@ -28,6 +28,11 @@ export interface FidelityCase {
   readonly events: readonly string[];
   /** Whether strings of the workload's calls come from an strace of it. */
   readonly hasStrace?: boolean;
+  /**
+   * Set for a tool that counts what the whole machine does: the events its programs hang on, in the order of its
+   * attaches. The recording begins before it and ends after it, and only what the tool was there for is replayed.
+   */
+  readonly wholeMachine?: readonly string[];
   /** Whether stacks are printed: the bundle brings the kernel's symbols. */
   readonly hasSymbols?: boolean;
   /** What the live tool is started through. */
@@ -36,5 +41,11 @@ export interface FidelityCase {
   replayArguments?(workload: WorkloadFacts): readonly string[];
   /** What both are started with. */
   arguments(workload: WorkloadFacts): readonly string[];
-  compare(live: readonly string[], replayed: readonly string[], workload: WorkloadFacts): Comparison;
+  /** `atMost` is what the replay prints where the tool may have counted more than it surely did. */
+  compare(
+    live: readonly string[],
+    replayed: readonly string[],
+    workload: WorkloadFacts,
+    atMost?: readonly string[],
+  ): Comparison;
 }

@@ -81,7 +81,7 @@ export const cases: readonly FidelityCase[] = [
     recorder: 'ftrace',
     events: [...calls('statfs', 'newstat', 'statx', 'newfstatat', 'newlstat'), ...BIRTHS],
     hasStrace: true,
-    wrap: ['unshare', '-m', join(import.meta.dirname, 'workloads/statsnoop-tracefs.sh')],
+    wrap: ['unshare', '-m', join(import.meta.dirname, 'workloads/statsnoop-tracefs.sh'), 'stdbuf', '-oL'],
     arguments: ofProcess,
     compare: lines(() => ({ isOurs: all })),
   },
@@ -189,6 +189,28 @@ export const cases: readonly FidelityCase[] = [
     events: ['block:block_rq_issue'],
     arguments: ({ facts }) => ['-d', facts.disk ?? ''],
     replayArguments: ({ facts }) => ['-d', facts.device ?? ''],
+    compare: compareHistograms,
+  },
+  // Interrupts last microseconds, and perf with stacks some at every event: ftrace takes a fraction of one.
+  {
+    tool: 'softirqs',
+    workload: 'connections',
+    recorder: 'ftrace',
+    events: ['irq:softirq_entry', 'irq:softirq_exit'],
+    wholeMachine: ['softirq_entry', 'softirq_exit'],
+    // All is printed at once, right after it was read.
+    wrap: [],
+    arguments: () => ['-d'],
+    compare: compareHistograms,
+  },
+  {
+    tool: 'hardirqs',
+    workload: 'disk',
+    recorder: 'ftrace',
+    events: ['irq:irq_handler_entry', 'irq:irq_handler_exit'],
+    wholeMachine: ['irq_handler_entry', 'irq_handler_exit'],
+    wrap: [],
+    arguments: () => ['-d'],
     compare: compareHistograms,
   },
 ];

@@ -11,6 +11,7 @@ const FOLDER = '/usr/sbin';
 const WAITING = new Set(['7', '35', '34', '230', '232', '271', '281']);
 
 export interface LiveTool {
+  readonly pid: number;
   /** Ends it, and gives the lines it printed. */
   stop(): Promise<readonly string[]>;
   abandon(): Promise<void>;
@@ -26,9 +27,9 @@ export function toolPath(tool: string): string {
 export async function startLive(
   tool: string,
   args: readonly string[],
-  wrap: readonly string[] = [],
+  wrap: readonly string[] = ['stdbuf', '-oL'],
 ): Promise<LiveTool> {
-  const command = [...wrap, 'stdbuf', '-oL', toolPath(tool), ...args];
+  const command = [...wrap, toolPath(tool), ...args];
   const child = start(command[0] ?? '', command.slice(1));
   try {
     await until(`${tool} to attach`, () => child.isOver() || isAttached(child.pid));
@@ -38,6 +39,7 @@ export async function startLive(
   }
   if (child.isOver()) throw new Unavailable(lastLine(child));
   return {
+    pid: child.pid,
     async stop() {
       await interrupt(child);
       return child.output().split('\n');

@@ -8,6 +8,7 @@ import type { Comparison, FidelityCase, WorkloadFacts } from './case.ts';
 import { startLive, toolPath } from './live-tool.ts';
 import { recordWithFtrace, recordWithPerf, recordWithStrace, type Recording } from './recorders.ts';
 import { Unavailable } from './unavailable.ts';
+import { replayWithin, WINDOW_EVENTS, windowOf } from './window.ts';
 import { startWorkload } from './workload.ts';
 
 const tools = join(import.meta.dirname, '../../programs/tools');
@@ -21,51 +22,67 @@ export async function runCase(fidelity: FidelityCase, keep?: string): Promise<Co
     const bundle = join(scratch, 'bundle');
     mkdirSync(bundle);
     if (fidelity.hasSymbols === true) writeFileSync(join(bundle, 'kallsyms'), readFileSync('/proc/kallsyms'));
-    const { live, workload } = await recordLive(fidelity, scratch, bundle);
-    const replayed = await replay(fidelity, bundle, workload);
+    const { live, livePid, workload } = await recordLive(fidelity, scratch, bundle);
+    const { wholeMachine } = fidelity;
+    const args = fidelity.arguments(workload);
+    let replayed: readonly string[];
+    let atMost: readonly string[] | undefined;
+    if (wholeMachine === undefined) replayed = await replay(fidelity, bundle, workload);
+    else {
+      const window = await windowOf(bundle, livePid, wholeMachine);
+      replayed = await replayWithin(bundle, fidelity.tool, args, window.surely);
+      atMost = await replayWithin(bundle, fidelity.tool, args, window.atMost);
+    }
     if (keep !== undefined)
-      for (const [name, text] of Object.entries({
-        live: live.join('\n'),
-        replay: replayed.join('\n'),
-        workload: JSON.stringify(workload),
-      }))
-        writeFileSync(join(scratch, `${name}.txt`), text);
-    return fidelity.compare(live, replayed, workload);
+      keepTexts(scratch, { live, replayed, atMost: atMost ?? [], workload: [JSON.stringify(workload)] });
+    return fidelity.compare(live, replayed, workload, atMost);
   } finally {
     if (keep === undefined) rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+function keepTexts(folder: string, texts: Readonly<Record<string, readonly string[]>>): void {
+  for (const [name, lines] of Object.entries(texts))
+    writeFileSync(join(folder, `${name}.txt`), lines.join('\n'));
 }
 
 async function recordLive(
   fidelity: FidelityCase,
   scratch: string,
   bundle: string,
-): Promise<{ live: readonly string[]; workload: WorkloadFacts }> {
-  const { tool, recorder, events } = fidelity;
+): Promise<{ live: readonly string[]; livePid: number; workload: WorkloadFacts }> {
+  const { tool, recorder, wholeMachine } = fidelity;
+  const isWhole = wholeMachine !== undefined;
+  const events = isWhole ? [...fidelity.events, ...WINDOW_EVENTS] : fidelity.events;
   const undo: (() => Promise<void>)[] = [];
   try {
     const workload = await startWorkload(fidelity.workload, scratch);
     undo.push(() => workload.abandon());
-    const live = await startLive(tool, fidelity.arguments(workload), fidelity.wrap);
-    undo.push(() => live.abandon());
     const recordings: Recording[] = [];
     const begin = async (recording: Promise<Recording>): Promise<void> => {
       const begun = await recording;
       undo.push(() => begun.abandon());
       recordings.push(begun);
     };
-    await begin(recorder === 'perf' ? recordWithPerf(events, bundle) : recordWithFtrace(events, bundle));
+    const record = (): Promise<void> =>
+      begin(recorder === 'perf' ? recordWithPerf(events, bundle) : recordWithFtrace(events, bundle));
+    if (isWhole) await record();
+    const live = await startLive(tool, fidelity.arguments(workload), fidelity.wrap);
+    undo.push(() => live.abandon());
+    if (!isWhole) await record();
     if (fidelity.hasStrace === true) await begin(recordWithStrace(workload.pid, bundle));
     await workload.run();
     undo.length = 0;
-    // What had been begun is stopped in any case.
-    const stopped = await Promise.allSettled([
-      live.stop(),
-      ...recordings.map((recording) => recording.stop()),
-    ]);
+    // What had been begun is stopped in any case; the tool first.
+    const [printed] = await Promise.allSettled([live.stop()]);
+    const stopped = await Promise.allSettled(recordings.map((recording) => recording.stop()));
     for (const each of stopped) if (each.status === 'rejected') throw each.reason;
-    const [lines] = stopped as [PromiseFulfilledResult<readonly string[]>];
-    return { live: lines.value, workload: { pid: workload.pid, facts: workload.facts } };
+    if (printed.status === 'rejected') throw printed.reason;
+    return {
+      live: printed.value,
+      livePid: live.pid,
+      workload: { pid: workload.pid, facts: workload.facts },
+    };
   } finally {
     for (const each of undo.reverse()) await each();
   }
