@@ -52,6 +52,26 @@ const SIGNALS = [
   ...['SIGSTOP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGURG', 'SIGXCPU', 'SIGXFSZ', 'SIGVTALRM', 'SIGPROF'],
   ...['SIGWINCH', 'SIGIO', 'SIGPWR', 'SIGSYS'],
 ];
+/** As the C library puts them. */
+const SIGNAL_TEXTS = [
+  ...[
+    '',
+    'Hangup',
+    'Interrupt',
+    'Quit',
+    'Illegal instruction',
+    'Trace/breakpoint trap',
+    'Aborted',
+    'Bus error',
+  ],
+  ...['Floating point exception', 'Killed', 'User defined signal 1', 'Segmentation fault'],
+  ...['User defined signal 2', 'Broken pipe', 'Alarm clock', 'Terminated', 'Stack fault', 'Child exited'],
+  ...['Continued', 'Stopped (signal)', 'Stopped', 'Stopped (tty input)', 'Stopped (tty output)'],
+  ...['Urgent I/O condition', 'CPU time limit exceeded', 'File size limit exceeded', 'Virtual timer expired'],
+  ...['Profiling timer expired', 'Window changed', 'I/O possible', 'Power failure', 'Bad system call'],
+];
+/** An exit code of all ones, without the signal's byte. */
+const EXIT_UNKNOWN = -1;
 const AF_INET = 2;
 /** Bits of a device's minor number, as the kernel keeps it. */
 const MINOR_BITS = 20;
@@ -130,10 +150,12 @@ function ipv6(value: TypedValue): string {
 
 /** Beside it, the signal that ended the process, with the bit that says a core was dumped. */
 function exitText(value: TypedValue, [signal]: readonly TypedValue[]): string {
+  // All ones: not known of this process, though of others.
+  if (Number(value) === EXIT_UNKNOWN && (Number(signal) & 0xff) === 0xff) return NOT_RECORDED;
+  if (Number(signal) === 0) return Number(value) === 0 ? '0' : `code ${plainText(value)}`;
   const number = Number(signal) & 0x7f;
-  if (Number(signal) === 0) return plainText(value);
   const core = (Number(signal) & 0x80) === 0 ? '' : ', core dumped';
-  return `signal ${number} (${SIGNALS[number] ?? ''})${core}`;
+  return `signal ${number} (${SIGNAL_TEXTS[number] ?? 'Unknown signal'})${core}`;
 }
 
 /** Beside it: operation, flags, source, target, type of file system, data. */

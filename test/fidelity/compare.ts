@@ -86,12 +86,19 @@ export function compareLines(
 }
 
 /** Rows by their first cell, which is a key. */
-export function compareRows(live: readonly string[], replayed: readonly string[]): Comparison {
+export function compareRows(
+  live: readonly string[],
+  replayed: readonly string[],
+  _workload?: unknown,
+  atMost: readonly string[] = [],
+): Comparison {
   const printed = below(live, replayed);
   const columns = printed.heading.trim().split(/\s+/).length;
   const byKey = (lines: readonly string[]): Map<string, string> =>
     new Map(lines.map((line) => cellsOf(line, columns)).map(([key = '', ...rest]) => [key, rest.join(' ')]));
   const [a, b] = [byKey(printed.live), byKey(printed.replayed)];
+  // What happened while the tool began or ended belongs to it or not, as its row says.
+  for (const [key, row] of byKey(atMost.slice(1))) if (a.get(key) === row) b.set(key, row);
   const differences = [...new Set([...a.keys(), ...b.keys()])]
     .filter((key) => a.get(key) !== b.get(key))
     .map((key) => `${key}: live ${a.get(key) ?? 'none'}, replay ${b.get(key) ?? 'none'}`);

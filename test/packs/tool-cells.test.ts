@@ -19,7 +19,11 @@ test.each<[CellFormat, Parameters<typeof cellText>[1], Parameters<typeof cellTex
   ['percent', 0, [0], '0'],
   ['sum', 4, [5], '9'],
   ['signal', 15, [], 'SIGTERM'],
-  ['exit', 3, [0], '3'],
+  ['exit', 3, [0], 'code 3'],
+  ['exit', 0, [0], '0'],
+  ['exit', 0, [15], 'signal 15 (Terminated)'],
+  ['exit', 0, [0x8b], 'signal 11 (Segmentation fault), core dumped'],
+  ['exit', -1, [0xff], NOT_RECORDED],
   ['words', 'true\0one\0\0\0\0', [9], 'true one'],
   ['words', NOT_RECORDED, [0], NOT_RECORDED],
   [

@@ -27,6 +27,7 @@ const CALLS: Readonly<Record<string, readonly [exit: number, exitGroup: number]>
 /** Signals that end no process: SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH (signal(7)). */
 const HARMLESS: ReadonlySet<number> = new Set([17, 18, 19, 20, 21, 22, 23, 28]);
 /** Those that may leave a core: SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS. */
+const SIGKILL = 9;
 const CORE_DUMPING: ReadonlySet<number> = new Set([3, 4, 5, 6, 7, 8, 11, 24, 25, 31]);
 
 /** undefined for a type that tells of no end. */
@@ -75,6 +76,8 @@ function signals(sig: EventField | undefined, handler: EventField | undefined): 
     const number = record.getInt32(sig.offsetBytes, isLittleEndian);
     if (record.getBigUint64(handler.offsetBytes, isLittleEndian) !== 0n || HARMLESS.has(number))
       return undefined;
-    return { code: CORE_DUMPING.has(number) ? undefined : number, isGroup: true };
+    // Whatever signal kills a process, its threads are told by a SIGKILL: which it was, this event does not say.
+    const isKnown = number !== SIGKILL && !CORE_DUMPING.has(number);
+    return { code: isKnown ? number : undefined, isGroup: true };
   };
 }
