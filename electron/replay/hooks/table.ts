@@ -5,6 +5,7 @@ import type { HookFamily } from './hook.ts';
 import { fentryHooks } from './fentry.ts';
 import { kprobeHooks } from './kprobe.ts';
 import { packetHooks } from './packet.ts';
+import { perfEventHooks } from './perf-event.ts';
 import { rawTracepointHooks } from './raw-tracepoint.ts';
 import { tracepointHooks } from './tracepoint.ts';
 
@@ -12,6 +13,7 @@ const hookFamilies: readonly HookFamily[] = [
   packetHooks,
   tracepointHooks,
   rawTracepointHooks,
+  perfEventHooks,
   kprobeHooks,
   fentryHooks,
 ];
@@ -22,7 +24,7 @@ export function hookFamilyOf(program: LinkedProgram): HookFamily {
     (each) => each.programTypes.includes(program.type) && each.takes?.(program) !== false,
   );
   if (family === undefined) {
-    const known = hookFamilies.flatMap((each) => each.programTypes).join(', ');
+    const known = [...new Set(hookFamilies.flatMap((each) => each.programTypes))].join(', ');
     throw new Failure(
       'replay',
       'hook-not-replayable',

@@ -1,0 +1,123 @@
+/**
+ * `perf_event`: the samples of a counter or a clock that perf took. The context is struct bpf_perf_event_data of
+ * x86-64: of the registers a sample holds the instruction pointer, besides its period and, with perf record -d, its
+ * address. A section does not say of which event: where there are several it is named when the program is attached.
+ */
+import type { LinkedProgram } from '../../bpf/program.ts';
+import type { Address } from '../../bpf/vm/memory.ts';
+import { Failure } from '../../failure.ts';
+import type { EventType, Source } from '../../trace/event.ts';
+import { RecordFields } from '../kernel/objects/record-fields.ts';
+import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
+import { registersOf } from './registers.ts';
+
+/** struct bpf_perf_event_data of x86-64: registers, then the two numbers. */
+const [PERIOD_AT, ADDRESS_AT, CONTEXT_BYTES] = [168, 176, 184];
+
+interface Part {
+  readonly offsetBytes: number;
+  readonly field: string;
+  readonly remedy: string;
+}
+
+/** What of the context a sample may hold. */
+const PARTS: readonly Part[] = [
+  { offsetBytes: 128, field: 'ip', remedy: 'perf record takes it unless told otherwise' },
+  { offsetBytes: PERIOD_AT, field: 'period', remedy: 'record with perf record --period' },
+  { offsetBytes: ADDRESS_AT, field: 'addr', remedy: 'record with perf record --data' },
+];
+
+function plan(program: LinkedProgram, site: HookSite): AttachPlan {
+  const { sources, memory } = site;
+  const name = eventOf(program, sources);
+  const context = memory.allocate(CONTEXT_BYTES);
+  memory.bytes.fill(0xff, context, context + CONTEXT_BYTES);
+  const attachments: Attachment[] = [];
+  const held = new Set(PARTS);
+  for (const source of sources) {
+    for (const type of source.schema.types) {
+      if (!isSample(type) || type.name !== name) continue;
+      for (const part of PARTS) if (!hasField(type, part)) held.delete(part);
+      attachments.push({ source, type: type.index, drive: driver(source, type, context, site) });
+    }
+  }
+  return {
+    hook: `perf_event:${name}`,
+    attachments,
+    contextSizeBytes: CONTEXT_BYTES,
+    proved: ({ contextAccesses }) => {
+      const isArm = registersOf(sources).machine !== 'x86_64';
+      for (const { offsetBytes } of contextAccesses) checkRead(program, offsetBytes, held, isArm);
+    },
+  };
+}
+
+/**
+ * Samples, and not perf's own records, which have no instruction pointer, nor the event that perf opens for those
+ * alone. Tracepoints are of other systems.
+ */
+function isSample({ system, name, fields }: EventType): boolean {
+  return system === 'perf' && !name.startsWith('dummy') && fields.some((field) => field.name === 'ip');
+}
+
+function hasField({ fields }: EventType, { field }: Part): boolean {
+  return fields.some(({ name, sizeBytes }) => name === field && sizeBytes === 8);
+}
+
+function eventOf(program: LinkedProgram, sources: readonly Source[]): string {
+  const names = [
+    ...new Set(sources.flatMap(({ schema }) => schema.types.filter(isSample).map(({ name }) => name))),
+  ];
+  const { attachTarget } = program;
+  const [only] = names;
+  if (attachTarget === '' && names.length === 1 && only !== undefined) return only;
+  if (names.includes(attachTarget)) return attachTarget;
+  const wanted = attachTarget === '' ? 'samples of a counter or clock' : `samples of ${attachTarget}`;
+  const reason =
+    names.length === 0
+      ? `the recording holds no ${wanted}; record some with perf record -e ${attachTarget || 'cpu-clock'}`
+      : attachTarget === ''
+        ? `the recording holds samples of several events; attach to one of ${names.join(', ')}`
+        : `the recording holds no ${wanted}; it has ${names.join(', ')}`;
+  const code = names.length > 0 && attachTarget === '' ? 'several-events' : 'event-not-recorded';
+  throw new Failure('replay', code, reason, { file: program.name, at: `section ${program.section}` });
+}
+
+/** Hot: what a sample holds of the context, and one call. */
+function driver(source: Source, type: EventType, context: Address, { memory, moment }: HookSite): Driver {
+  const fields = new RecordFields(memory, source, type);
+  const parts = PARTS.filter((part) => hasField(type, part));
+  return (call, record, batch, row) => {
+    if (fields.moveTo(record, batch, row)) {
+      for (const { offsetBytes, field } of parts)
+        memory.view.setBigUint64(context + offsetBytes, fields.wide(field), true);
+    } else {
+      moment.missing(`perf:${type.name}`);
+      memory.bytes.fill(0xff, context, context + CONTEXT_BYTES);
+    }
+    call(context);
+  };
+}
+
+function checkRead(
+  program: LinkedProgram,
+  offsetBytes: number,
+  held: ReadonlySet<Part>,
+  isArm: boolean,
+): void {
+  const part = PARTS.find((each) => each.offsetBytes === (offsetBytes & ~7));
+  if (part !== undefined && held.has(part) && !isArm) return;
+  const what = part === undefined ? `a register (at byte ${offsetBytes} of the context)` : part.field;
+  const reason = isArm
+    ? 'it reads its context, which is known of x86-64 alone, and the recording is of an Arm machine'
+    : `it reads ${what}, which samples of the recording do not hold${part === undefined ? '' : `: ${part.remedy}`}`;
+  throw new Failure(
+    'replay',
+    'argument-not-recorded',
+    reason,
+    { file: program.name, at: `section ${program.section}` },
+    { argument: what },
+  );
+}
+
+export const perfEventHooks: HookFamily = { name: 'perf event', programTypes: ['perf_event'], plan };
