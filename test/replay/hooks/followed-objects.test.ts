@@ -207,7 +207,7 @@ describe('registers of a system call', () => {
 
 describe('a task that ends', () => {
   const EXIT_GROUP = 231;
-  const [KILL, SEGMENT_FAULT] = [9, 11];
+  const [KILL, SEGMENT_FAULT, TERMINATE] = [9, 11, 15];
   const ends = eventType(2, 'sched', 'sched_process_exit', [
     textField('comm', 8, 16),
     integerField('pid', 24, 4),
@@ -231,13 +231,22 @@ describe('a task that ends', () => {
   });
 
   it('does so with the status that it gave, or the signal that killed it', async () => {
-    const events = [enters(7, EXIT_GROUP, 3), dies(7), hit(8, KILL), dies(8), hit(9, KILL, 0x1000), dies(9)];
+    const events = [
+      ...[enters(7, EXIT_GROUP, 3), dies(7), hit(8, TERMINATE), dies(8)],
+      ...[hit(9, TERMINATE, 0x1000), dies(9)],
+    ];
     const { seen: records, missing } = await seen(['task_ends'], types, events);
     expect(records.map(({ values }) => values.slice(0, 2))).toEqual([
       [7n, 0x300n],
-      [8n, 9n],
+      [8n, 15n],
       [9n, 0xffff_ffffn],
     ]);
+    expect(missing.get('task_struct.exit_code')).toBe(1);
+  });
+
+  it('is told by a SIGKILL whatever signal killed its process, which that does not tell', async () => {
+    const { seen: records, missing } = await seen(['task_ends'], types, [hit(7, KILL), dies(7)]);
+    expect(records[0]?.values[1]).toBe(0xffff_ffffn);
     expect(missing.get('task_struct.exit_code')).toBe(1);
   });
 
