@@ -35,6 +35,7 @@ export async function runOnce(
     | 'swaps'
     | 'clocks'
     | 'packetsPath'
+    | 'limits'
   > & {
     /** What a libbpf tool would be given; undefined runs it as any object. */
     readonly toolArguments?: readonly string[] | undefined;

@@ -2,6 +2,7 @@
 import { toRunJson } from '../report/json.ts';
 import { renderRun } from '../report/text.ts';
 import { readArguments } from './arguments.ts';
+import { limitOptions, readLimits } from './limits.ts';
 import { runOnce } from './run-once.ts';
 import {
   bundleOptions,
@@ -30,6 +31,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
       swap: { type: 'string', multiple: true },
       plain: { type: 'boolean' },
       'packets-out': { type: 'string' },
+      ...limitOptions,
     },
   );
   const [object = '', bundle = ''] = names;
@@ -43,6 +45,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     swaps: readSwaps(values.swap),
     clocks: readClocks(values.clock),
     packetsPath: values['packets-out'],
+    limits: readLimits(values),
     toolArguments: values.plain === true ? undefined : end < 0 ? [] : args.slice(end + 1),
   });
   process.stdout.write(

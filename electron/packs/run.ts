@@ -13,6 +13,7 @@ import { joinSpans } from '../trace/summary.ts';
 import { attachObject, type AttachedObject } from '../replay/attach.ts';
 import type { AnsweredPacket, PacketCounts } from '../replay/hooks/packet.ts';
 import { shownEffect } from '../bpf/helpers/effect.ts';
+import type { Limits } from '../replay/limits.ts';
 import { replay, type Fault, type Output, type Swap } from '../replay/engine.ts';
 import { fieldsKnown } from '../replay/kernel/objects/recorded-fields.ts';
 import { takeOver } from '../replay/shared-maps.ts';
@@ -50,6 +51,8 @@ export interface PackInput {
   readonly programs?: readonly string[] | undefined;
   /** The libbpf tool that the object is of: how it is loaded, and what it prints. */
   readonly tool?: ToolRun | undefined;
+  /** Programs are called for these events alone. */
+  readonly limits?: Limits | undefined;
   /** Takes each packet as a program left it. */
   readonly onPacket?: ((packet: AnsweredPacket) => void) | undefined;
   readonly signal?: AbortSignal;
@@ -159,6 +162,7 @@ export async function runPack(input: PackInput): Promise<PackResult> {
   const result = await replay(attached, {
     others,
     swaps,
+    limits: input.limits,
     signal: input.signal,
     onProgress: (fraction, events) => input.onProgress?.('replay', fraction, events),
     intervals: bins && {

@@ -11,6 +11,7 @@ import { Failure } from '../failure.ts';
 import type { Batch, Source } from '../trace/event.ts';
 import type { AttachedObject, AttachedProgram } from './attach.ts';
 import type { Call, Driver } from './hooks/hook.ts';
+import { asksForTasks, limitTest, type Limits, type LimitTest } from './limits.ts';
 import { mergeByTime, type Run } from './merge.ts';
 
 /** Output records kept; later ones are counted. A page shows thousands, a file format is for millions. */
@@ -72,6 +73,8 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (fraction: number, events: number) => void;
   readonly intervals?: Intervals;
+  /** Programs are called for these events alone. */
+  readonly limits?: Limits | undefined;
 }
 
 /** Runs the programs over their sources once. Throws signal.reason when cancelled. */
@@ -107,11 +110,13 @@ class ReplayState {
   readonly #others: readonly AttachedObject[];
   readonly #swaps: Swap[];
   readonly #asksForTasks: boolean;
+  readonly #isWithin: LimitTest | undefined;
   #nextIntervalEnd = 1;
   /** The event that programs are called for. */
   #event = 0;
 
-  constructor(attached: AttachedObject, { intervals, others = [], swaps = [] }: ReplayOptions) {
+  constructor(attached: AttachedObject, options: ReplayOptions) {
+    const { intervals, others = [], swaps = [], limits = {} } = options;
     this.#attached = attached;
     this.#intervals = intervals;
     this.#others = others;
@@ -119,7 +124,8 @@ class ReplayState {
     const objects = [attached, ...others, ...swaps.map(({ object }) => object)];
     const maps = new Set(objects.flatMap((object) => object.maps));
     this.#streams = [...maps].filter((map) => map instanceof RingBuffer || map instanceof PerfEventArray);
-    this.#asksForTasks = objects.some(({ asksForTasks }) => asksForTasks);
+    this.#asksForTasks = asksForTasks(limits) || objects.some((object) => object.asksForTasks);
+    this.#isWithin = limitTest(limits);
     for (const source of attached.sources)
       this.#contextsBySource.set(source, new ContextArea(attached.machine.memory));
     this.#dispatch(attached);
@@ -145,7 +151,8 @@ class ReplayState {
     const { source, batch } = run;
     let callees = this.#calleesBySource.get(source) ?? [];
     const { machine, moment, tasks } = this.#attached;
-    const asksForTasks = this.#asksForTasks;
+    const followsTasks = this.#asksForTasks;
+    const isWithin = this.#isWithin;
     const start = this.#contextsBySource.get(source)?.hold(batch) ?? 0;
     for (let row = run.from; row < run.to; row += 1) {
       if (this.#swaps.length > 0) {
@@ -154,10 +161,11 @@ class ReplayState {
       }
       if (machine.timers.isAnySet) this.#runTimers(batch.timeNs[row] ?? 0n, batch.firstEvent + row);
       if (this.#intervals !== undefined) this.#passTime(this.#intervals, batch.timeNs[row] ?? 0n);
-      if (asksForTasks) tasks.follow(source.schema, batch, row);
+      if (followsTasks) tasks.follow(source.schema, batch, row);
       const called = callees[batch.type[row] ?? 0];
       if (called === undefined) continue;
       moment.moveTo(source, batch, row);
+      if (isWithin !== undefined && !isWithin(batch, row, moment)) continue;
       this.#event = batch.firstEvent + row;
       const record = start + (batch.offset[row] ?? 0);
       for (const { drive, call } of called) {

@@ -19,7 +19,8 @@ import { parseProbeFiles } from './probe-files.ts';
 import { PacketFile } from './packet-file.ts';
 import { readObject } from './read-object.ts';
 import { secondsOf } from './seconds.ts';
-import type { OpenJob, RunAnswer, RunJob } from './protocol.ts';
+import type { Limits } from '../../replay/limits.ts';
+import type { LimitSettings, OpenJob, RunAnswer, RunJob } from './protocol.ts';
 
 export interface JobControl {
   readonly signal?: AbortSignal;
@@ -97,6 +98,7 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
         file: basename(path),
         bytes: readObject(path),
       })),
+      limits: job.limits && limitsOf(job.limits, startNs),
       onPacket: packetFile && ((packet) => packetFile.add(packet)),
       signal: control.signal,
       onProgress: control.onProgress,
@@ -130,6 +132,17 @@ function toolOf({ tool }: RunJob): ToolRun | undefined {
   if (tool === undefined) return undefined;
   const table = readTool(tool.path);
   return { table, options: readToolOptions(table, tool.arguments) };
+}
+
+function limitsOf({ from, to, cpus, pids, tids, comms }: LimitSettings, startNs: bigint): Limits {
+  return {
+    fromNs: from === undefined ? undefined : secondsOf(from, startNs),
+    toNs: to === undefined ? undefined : secondsOf(to, startNs),
+    cpus: cpus && new Set(cpus),
+    pids: pids && new Set(pids),
+    tids: tids && new Set(tids),
+    comms: comms && new Set(comms),
+  };
 }
 
 function objectAt(path: string): { objectBytes: Uint8Array; objectName: string } {

@@ -33,6 +33,16 @@ export interface ProbeFile {
   readonly bytes: Uint8Array;
 }
 
+/** Times as `at` of swaps. */
+export interface LimitSettings {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly cpus?: readonly number[] | undefined;
+  readonly pids?: readonly number[] | undefined;
+  readonly tids?: readonly number[] | undefined;
+  readonly comms?: readonly string[] | undefined;
+}
+
 export interface RunJob {
   readonly kind: 'run';
   readonly path: string;
@@ -53,6 +63,8 @@ export interface RunJob {
   readonly mapFiles?: readonly { readonly map: string; readonly path: string }[] | undefined;
   /** Names that maps are pinned under, by the map's name. */
   readonly pins?: Readonly<Record<string, string>> | undefined;
+  /** Programs are called for these events alone. */
+  readonly limits?: LimitSettings | undefined;
   /** A pcapng file to write what programs left of packets to. */
   readonly packetsPath?: string | undefined;
   /** Objects that run beside it. */
