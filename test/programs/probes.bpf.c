@@ -134,3 +134,11 @@ int BPF_KPROBE(second, void *first, unsigned long other)
 	add(10, other);
 	return 0;
 }
+
+/* The return is seen of calls on the first CPU alone. */
+SEC("?kprobe.session/vfs_read")
+int BPF_KPROBE(session)
+{
+	add(11, 1);
+	return bpf_get_smp_processor_id();
+}

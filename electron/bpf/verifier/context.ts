@@ -62,7 +62,7 @@ export function storeToContext(
 }
 
 function tableOf(walk: Walk): ContextTable {
-  const table = contextTableOf(walk.program);
+  const table = contextTableOf(walk.program, walk.options.kernelBtf);
   if (table === undefined) {
     walk.refuse(
       'context-access',

@@ -22,6 +22,8 @@ export const HELPER_BYTES_MAX = 1 << 29;
 export const RAW_TRACEPOINT_CONTEXT_BYTES = 96;
 export const TRACEPOINT_CONTEXT_BYTES = 8192;
 export const KPROBE_CONTEXT_BYTES = 168;
+/** The registers of struct pt_regs on arm64, orig_x0 and syscallno with them; its own bytes behind these are no program's. */
+export const KPROBE_CONTEXT_BYTES_ARM64 = 288;
 /** What any offset of an instruction reaches; the kernel's own bound, U16_MAX, lies beyond. */
 export const SYSCALL_CONTEXT_BYTES = 32_768;
 

@@ -5,8 +5,9 @@
  */
 import type { LinkedProgram, VerifiedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
+import { CallStacks, threadOf } from './call-stacks.ts';
 import { functionRecords } from './function-events.ts';
-import type { AttachPlan, Attachment, HookFamily, HookSite, Lack } from './hook.ts';
+import type { AttachPlan, Attachment, Driver, HookFamily, HookSite, Lack } from './hook.ts';
 import { checkSyscallRegisters, syscallAttachments, syscallTarget } from './ksyscall.ts';
 import { ProbeContext, standInsOf } from './probe-context.ts';
 import { memberProbes, recordedProbes, type RecordedProbe } from './probe-events.ts';
@@ -74,16 +75,30 @@ function attachTo(target: ProbeTarget, registers: RegisterSet, site: HookSite): 
   const probes = target.kind === 'syscall' ? [] : functionProbes(target, site);
   if (probes.length > 0) {
     const contexts = probes.map((probe) => new ProbeContext(probe, registers, site, target.cookie));
-    const attachments = probes.map((probe, index) => ({
-      source: probe.source,
-      type: probe.type.index,
-      ...(contexts[index] === undefined ? {} : { drive: contexts[index].drive }),
-    }));
+    const session = target.side === 'both' ? new CallStacks(1) : undefined;
+    const attachments = probes.flatMap((probe, index) => {
+      const context = contexts[index];
+      if (context === undefined) return [];
+      const drive = session === undefined ? context.drive : sessionDriver(context, probe, session);
+      return [{ source: probe.source, type: probe.type.index, drive }];
+    });
     return { target, probes, contexts, attachments };
   }
   const syscall = syscallTarget(target);
   const attachments = syscall === undefined ? [] : syscallAttachments(syscall, site);
   return { target, probes, contexts: [], attachments };
+}
+
+/** A session's program is called at the return only of calls for which it returned 0 at the entry. */
+function sessionDriver(context: ProbeContext, { isReturn }: RecordedProbe, calls: CallStacks): Driver {
+  return (call, record, batch, row) => {
+    if (!context.take(record, batch.length[row] ?? 0)) return;
+    const thread = threadOf(batch.tid[row] ?? -1, batch.cpu[row] ?? 0);
+    if (!isReturn) {
+      const returned = context.run(call, context.address);
+      calls.push(thread)[0] = returned === 0n ? 0 : 1;
+    } else if (calls.pop(thread)?.[0] === 0) context.run(call, context.address);
+  };
 }
 
 /** Probes of a target, each call once; where none was set, what the function tracers recorded of it. */

@@ -1,4 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { openObject } from '../../../electron/bpf/object/open.ts';
+import { attachObject } from '../../../electron/replay/attach.ts';
+import { replay } from '../../../electron/replay/engine.ts';
+import { eventType, fakeSource, integerField, record } from '../fake-source.ts';
 import { numbersIn, replayOn, traceText } from './on-bundle.ts';
 
 const PROBES = 'test/programs/probes.bpf.o';
@@ -84,4 +89,38 @@ test('a text that was fetched is read through its pointer, recorded or not', asy
   expect(second).toMatchObject({ tid: 8, length: -14, text: '' });
   expect(third).toMatchObject({ tid: 7, length: 12, text: '/etc/passwd', cookie: 0n });
   expect(replayed.attached.moment.missingCounts.get('the pointer in si')).toBeGreaterThan(0);
+});
+
+test('a session sees the return of those calls alone for whose entry it returned 0', async () => {
+  const files = {
+    'trace.txt': READS.replace(/(worker-8 +\[)000/g, '$1001'),
+    kprobe_events: READ_EVENTS,
+  };
+  const replayed = await replayOn(PROBES, files, { programs: ['session'] });
+  expect(numbersIn(replayed, 'sums')).toEqual({ 11: 3n });
+});
+
+test('a recording of arm64 has its own registers', async () => {
+  const type = eventType(0, 'kprobes', 'read_probe', [
+    integerField('__probe_ip', 8, 8, false),
+    integerField('count', 16, 8, false),
+  ]);
+  const source = fakeSource(
+    [type],
+    [{ timeNs: 1n, tid: 7, type: 0, bytes: record(type, { __probe_ip: 0x1234, count: 4096 }) }],
+  );
+  const context = {
+    ...source.context,
+    machine: 'aarch64',
+    dynamicEvents: ['p:kprobes/read_probe vfs_read count=%x2'],
+  };
+  const object = openObject(readFileSync('test/programs/arm64.bpf.o'), 'arm64.bpf.o');
+  const attached = await attachObject(object, [{ ...source, context }]);
+  const result = await replay(attached);
+  expect(numbersIn({ ...result, attached, calls: {} }, 'sums')).toEqual({ 1: 4096n, 2: 0x1234n });
+  const other = { ...context, dynamicEvents: ['p:kprobes/read_probe vfs_read count=%x3'] };
+  await expect(attachObject(object, [{ ...source, context: other }])).rejects.toMatchObject({
+    code: 'argument-not-recorded',
+    facts: { register: 'x2' },
+  });
 });

@@ -2,11 +2,12 @@
 import type { ProgramType } from '../../program.ts';
 import {
   KPROBE_CONTEXT_BYTES,
+  KPROBE_CONTEXT_BYTES_ARM64,
   RAW_TRACEPOINT_CONTEXT_BYTES,
   SYSCALL_CONTEXT_BYTES,
   TRACEPOINT_CONTEXT_BYTES,
 } from '../limits.ts';
-import type { ContextLayouts } from './table.ts';
+import type { ContextLayout, ContextLayouts } from './table.ts';
 
 /** Any aligned access between the two offsets. */
 function bytes(from: number, end: number): string {
@@ -49,3 +50,6 @@ export const probeContexts: Partial<Record<ProgramType, ContextLayouts>> = {
     writes: {},
   },
 };
+
+/** struct pt_regs of arm64, which is larger. */
+export const arm64Registers: ContextLayout = { reads: anySize(0, KPROBE_CONTEXT_BYTES_ARM64), writes: {} };

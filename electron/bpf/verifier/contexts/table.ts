@@ -3,10 +3,11 @@
  * tables beside this file were measured by loading one access of every size and offset each into
  * Linux 6.18; test/oracle/contexts.test.ts measures again.
  */
+import type { Btf } from '../../object/btf.ts';
 import type { LinkedProgram, ProgramType } from '../../program.ts';
 import { attachTypeOf } from '../attach-type.ts';
 import { cgroupContexts } from './cgroup.ts';
-import { probeContexts } from './probes.ts';
+import { arm64Registers, probeContexts } from './probes.ts';
 import { skBuffContexts } from './sk-buff.ts';
 import { socketContexts } from './socket.ts';
 import { xdpContexts } from './xdp.ts';
@@ -111,9 +112,14 @@ const layouts: Readonly<Partial<Record<ProgramType, ContextLayouts>>> = {
 /** Layouts are read once. */
 const tables = new Map<ContextLayout, ContextTable>();
 
+/** Only its struct pt_regs has another one of the registers that processes see. */
+function isArm64(kernelBtf: Btf | undefined): boolean {
+  return kernelBtf?.findStruct('user_pt_regs') !== undefined;
+}
+
 /** undefined where the program's context is not described. */
-export function contextTableOf(program: LinkedProgram): ContextTable | undefined {
-  const ofType = layouts[program.type];
+export function contextTableOf(program: LinkedProgram, kernelBtf?: Btf): ContextTable | undefined {
+  const ofType = program.type === 'kprobe' && isArm64(kernelBtf) ? arm64Registers : layouts[program.type];
   const layout = ofType instanceof Map ? ofType.get(attachTypeOf(program)) : (ofType as ContextLayout);
   if (layout === undefined) return undefined;
   let table = tables.get(layout);
