@@ -18,7 +18,9 @@ export interface Comparison {
 
 export interface FidelityCase {
   readonly tool: string;
-  /** A program of workloads/, `NAME.c` or `NAME.sh`. */
+  /** Why no workload of ours may cause what the tool looks for: then nothing is run. */
+  readonly cannot?: string;
+  /** A program of workloads/, `NAME.c`. */
   readonly workload: string;
   /**
    * perf drops the samples of a tracepoint while a program that is attached to it through perf returns 0, as the

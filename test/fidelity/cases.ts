@@ -110,6 +110,7 @@ export const cases: readonly FidelityCase[] = [
     compare: lines(({ facts }) => ({
       isOurs: (cells) => cells.includes(facts.port ?? ''),
       durations: { MS: CLOCKS_US / 1000 },
+      mayLack: ['LADDR', 'RADDR'],
     })),
   },
   {
@@ -219,5 +220,14 @@ export const cases: readonly FidelityCase[] = [
     wrap: [],
     arguments: () => ['-C'],
     compare: compareRows,
+  },
+  {
+    tool: 'drsnoop',
+    cannot: 'direct reclaim begins where the whole machine runs out of memory, which no test may cause',
+    workload: 'waiting',
+    recorder: 'perf',
+    events: ['vmscan:mm_vmscan_direct_reclaim_begin', 'vmscan:mm_vmscan_direct_reclaim_end'],
+    arguments: noArguments,
+    compare: lines(() => ({ isOurs: all, apart: ['TIME'], durations: { 'LAT(ms)': CLOCKS_US / 1000 } })),
   },
 ];

@@ -41,6 +41,8 @@ export async function startLive(
   return {
     pid: child.pid,
     async stop() {
+      // What was sent to it wakes it at once: once it waits again, it has read and printed that.
+      await until(`${tool} to wait for more`, () => child.isOver() || isAttached(child.pid));
       await interrupt(child);
       return child.output().split('\n');
     },
