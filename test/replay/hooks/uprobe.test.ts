@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test, type TestContext } from 'vitest';
 import { numbersIn, replayOn, traceText } from './on-bundle.ts';
 import { workload } from './workload.ts';
@@ -30,6 +30,21 @@ int main(void)
 }
 `;
 
+/** The same through an instance of ftrace: its text, as the kernel prints it. */
+function traceOf(context: TestContext, group: string, program: string): string {
+  const instance = `/sys/kernel/tracing/instances/${group}`;
+  try {
+    mkdirSync(instance);
+  } catch {
+    context.skip('tracefs makes no instance here');
+  }
+  onTestFinished(() => rmdirSync(instance));
+  writeFileSync(`${instance}/events/${group}/enable`, '1');
+  execFileSync(program);
+  writeFileSync(`${instance}/events/${group}/enable`, '0');
+  return readFileSync(`${instance}/trace`, 'utf8');
+}
+
 /** perf.data of the workload with probes of its function, what lists them, and what the workload counted itself. */
 function record(context: TestContext) {
   const { path: program, record: run } = workload(context, WORKLOAD);
@@ -50,21 +65,25 @@ function record(context: TestContext) {
   onTestFinished(() => appendFileSync(LIST, `-:${group}/work\n-:${group}/work__return\n`));
   const { data, printed } = run([`${group}:work`, `${group}:work__return`]);
   const [asked = '', got = ''] = printed.split(' ');
-  return { data, list: `${probes.join('\n')}\n`, program, asked, got };
+  const text = traceOf(context, group, program);
+  return { data, text, list: `${probes.join('\n')}\n`, program, asked, got };
 }
 
 test('a recorded uprobe gives what the workload itself counted, through registers and memory', async (context) => {
-  const { data, list, program, asked, got } = record(context);
-  const replayed = await replayOn(
-    PROBES,
-    { 'perf.data': data, uprobe_events: list },
-    {
-      programs: ['worked', 'worked_ret'],
-      attachTargets: { worked: `${program}:work`, worked_ret: `uretprobe/${program}:work` },
-    },
-  );
-  expect(replayed.calls).toEqual({ worked: CALLS, worked_ret: CALLS });
-  expect(numbersIn(replayed, 'sums')).toEqual({ 4: BigInt(asked), 5: BigInt(got) });
+  const { data, text, list, program, asked, got } = record(context);
+  const recordings: Record<string, string | Uint8Array>[] = [{ 'perf.data': data }, { 'trace.txt': text }];
+  for (const recorded of recordings) {
+    const replayed = await replayOn(
+      PROBES,
+      { ...recorded, uprobe_events: list },
+      {
+        programs: ['worked', 'worked_ret'],
+        attachTargets: { worked: `${program}:work`, worked_ret: `uretprobe/${program}:work` },
+      },
+    );
+    expect(replayed.calls).toEqual({ worked: CALLS, worked_ret: CALLS });
+    expect(numbersIn(replayed, 'sums')).toEqual({ 4: BigInt(asked), 5: BigInt(got) });
+  }
 });
 
 test('probes of a file are no others, and what a program is attached to must be said', async () => {
