@@ -4,7 +4,14 @@
  */
 import type { Batch, EventField, EventType, Schema, SourceContext } from '../../trace/event.ts';
 import { lifeReader, type Birth, type BirthTeller, type LifeReader } from './births.ts';
-import { exitReader, type ExitReader } from './task-exits.ts';
+import {
+  codeOf,
+  exitReader,
+  signalReader,
+  type Ending,
+  type ExitReader,
+  type SignalReader,
+} from './task-exits.ts';
 import type { TaskFacts, TaskSource } from './task-facts.ts';
 import { stateTeller, type StateTeller } from './task-states.ts';
 
@@ -36,6 +43,7 @@ interface Telling {
   readonly life: LifeReader | undefined;
   readonly states: StateTeller | undefined;
   readonly exits: ExitReader | undefined;
+  readonly signals: SignalReader | undefined;
   /** Bytes a record must have to be read. */
   readonly sizeBytes: number;
 }
@@ -61,6 +69,8 @@ export class TaskTable implements TaskSource {
   /** Of threads, and of whole processes, since they asked for their end or were killed. */
   readonly #exitCodes = new Map<number, number | undefined>();
   readonly #groupExitCodes = new Map<number, number | undefined>();
+  /** The last signal that reached a process. */
+  readonly #sentSignals = new Map<number, number>();
   #machine: string | undefined;
   /** Until another becomes known. */
   #tids: readonly number[] | undefined;
@@ -108,8 +118,10 @@ export class TaskTable implements TaskSource {
   }
 
   /** The first that ends a whole process is the code of all its threads. */
-  #noteExit(tid: number, code: number | undefined, isGroup: boolean): void {
+  #noteExit(tid: number, { code: told, isGroup, isBySent }: Ending): void {
     const tgid = this.#tgids.get(tid) ?? tid;
+    const sent = isBySent === true ? this.#sentSignals.get(tgid) : undefined;
+    const code = sent === undefined ? told : codeOf(sent);
     if (!isGroup) this.#exitCodes.set(tid, code);
     else if (!this.#groupExitCodes.has(tgid)) this.#groupExitCodes.set(tgid, code);
   }
@@ -140,7 +152,9 @@ export class TaskTable implements TaskSource {
       if (exited !== undefined) this.#end(exited);
     }
     const exit = length >= telling.sizeBytes && telling.exits?.(view, schema.isLittleEndian, batch, row);
-    if (exit) this.#noteExit(batch.tid[row] ?? -1, exit.code, exit.isGroup);
+    if (exit) this.#noteExit(batch.tid[row] ?? -1, exit);
+    const sent = length >= telling.sizeBytes && telling.signals?.(view, schema.isLittleEndian);
+    if (sent) this.#sentSignals.set(this.#tgids.get(sent.tid) ?? sent.tid, sent.signal);
     telling.states?.(view, schema.isLittleEndian, this.#enter);
     for (const place of telling.comms) {
       if (place.pidOffset + 4 > length || place.commOffset + place.commBytes > length) continue;
@@ -203,6 +217,7 @@ export class TaskTable implements TaskSource {
       this.#ending.delete(tid);
       this.#exitCodes.delete(tid);
       this.#groupExitCodes.delete(tid);
+      this.#sentSignals.delete(tid);
     }
     if (isSibling !== undefined || !isToldOf) {
       // Without the flags of the call, a process is taken for its maker's child: CLONE_PARENT is not seen.
@@ -251,8 +266,9 @@ function tellingOf(type: EventType, machine: string | undefined): Telling | unde
   const life = lifeReader(type);
   const states = stateTeller(type);
   const exits = exitReader(type, machine);
-  const isAnything = comms.length > 0 || [life, states, exits].some((each) => each !== undefined);
-  return isAnything ? { comms, life, states, exits, sizeBytes: type.sizeBytes } : undefined;
+  const signals = signalReader(type);
+  const isAnything = comms.length > 0 || [life, states, exits, signals].some((each) => each !== undefined);
+  return isAnything ? { comms, life, states, exits, signals, sizeBytes: type.sizeBytes } : undefined;
 }
 
 function commPlaces(

@@ -207,7 +207,7 @@ describe('registers of a system call', () => {
 
 describe('a task that ends', () => {
   const EXIT_GROUP = 231;
-  const [KILL, SEGMENT_FAULT, TERMINATE] = [9, 11, 15];
+  const [KILL, SEGMENT_FAULT, TERMINATE, CHILD] = [9, 11, 15, 17];
   const ends = eventType(2, 'sched', 'sched_process_exit', [
     textField('comm', 8, 16),
     integerField('pid', 24, 4),
@@ -216,7 +216,18 @@ describe('a task that ends', () => {
     integerField('sig', 8, 4),
     integerField('sa_handler', 16, 8, false),
   ]);
-  const types = [...calls, ends, delivered];
+  const generated = eventType(4, 'signal', 'signal_generate', [
+    integerField('sig', 8, 4),
+    integerField('pid', 12, 4),
+    integerField('result', 16, 4),
+  ]);
+  const types = [...calls, ends, delivered, generated];
+  const sent = (tid: number, sig: number, result = 0): FakeEvent => ({
+    timeNs: 1n,
+    tid: 1,
+    type: 4,
+    bytes: record(generated, { sig, pid: tid, result }),
+  });
   const dies = (tid: number): FakeEvent => ({
     timeNs: 2n,
     tid,
@@ -247,6 +258,16 @@ describe('a task that ends', () => {
   it('is told by a SIGKILL whatever signal killed its process, which that does not tell', async () => {
     const { seen: records, missing } = await seen(['task_ends'], types, [hit(7, KILL), dies(7)]);
     expect(records[0]?.values[1]).toBe(0xffff_ffffn);
+    expect(missing.get('task_struct.exit_code')).toBe(1);
+  });
+
+  it('ends by the last signal that reached it where a SIGKILL is delivered', async () => {
+    // What is sent to a process that dies is ignored, and what ends none by itself does not count.
+    const [ignored, childEnded] = [sent(7, KILL, 1), sent(7, CHILD)];
+    const events = [sent(7, TERMINATE), ignored, childEnded, hit(7, KILL), dies(7)];
+    const dumped = [sent(8, SEGMENT_FAULT), hit(8, KILL), dies(8)];
+    const { seen: records, missing } = await seen(['task_ends'], types, [...events, ...dumped]);
+    expect(records.map(({ values }) => values[1])).toEqual([15n, 0xffff_ffffn]);
     expect(missing.get('task_struct.exit_code')).toBe(1);
   });
 
