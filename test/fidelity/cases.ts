@@ -56,7 +56,13 @@ export const cases: readonly FidelityCase[] = [
     tool: 'exitsnoop',
     workload: 'processes',
     recorder: 'ftrace',
-    events: ['sched:sched_process_exit', 'signal:signal_deliver', ...calls('exit_group'), ...BIRTHS],
+    events: [
+      'sched:sched_process_exit',
+      'signal:signal_generate',
+      'signal:signal_deliver',
+      ...calls('exit_group'),
+      ...BIRTHS,
+    ],
     arguments: noArguments,
     compare: lines(({ pid }) => ({
       isOurs: ([, , parent]) => parent === String(pid),
