@@ -20,6 +20,7 @@ export const CELL_FORMATS = [
   'words',
   'mountCall',
   'octal',
+  'id',
   'since',
   'sum',
 ] as const;
@@ -101,8 +102,11 @@ const cells: Readonly<Record<CellFormat, Cell>> = {
   words: (value, [bytes]) => wordsText(plainText(value), Number(bytes)),
   mountCall,
   octal: (value) => Number(value).toString(8).padStart(8, '0'),
-  /** From what is beside it. */
-  since: (value, [start]) => String(Number(value) - Number(start ?? 0)),
+  /** Of a process or thread: the kernel has none of -1. */
+  id: (value) => (Number(value) === -1 || Number(value) === 2 ** 32 - 1 ? NOT_RECORDED : plainText(value)),
+  /** From what is beside it; a time that is not known is all ones. */
+  since: (value, [start]) =>
+    String(start) === UNKNOWN_TIME ? NOT_RECORDED : String(Number(value) - Number(start ?? 0)),
   sum: (value, beside) => String(beside.reduce<number>((sum, each) => sum + Number(each), Number(value))),
 };
 
@@ -176,6 +180,8 @@ function quoted(value: TypedValue): string {
   return text === NOT_RECORDED ? text : `"${text}"`;
 }
 
+/** Of 64 bits. */
+const UNKNOWN_TIME = String(2n ** 64n - 1n);
 export const NOT_RECORDED = '<not recorded>';
 
 const MOUNT = [

@@ -121,6 +121,7 @@ function columnText(column: ToolColumn, value: TypedValue, beside: readonly Type
   const { field, as, scale, decimals, heading, widthMax } = column;
   if (field === undefined) return heading;
   const text = as === 'plain' ? cText(plainText(value)) : cellText(as, value, beside);
+  if (text === NOT_RECORDED) return text;
   if (decimals !== undefined) return (Number(text) / scale).toFixed(decimals);
   if (scale !== 1) return String(Math.floor(Number(text) / scale));
   return text.slice(0, widthMax);

@@ -21,7 +21,7 @@ import { tracingFunctionVectors } from './tracing-function-vectors.ts';
 import type { TracingVector } from './tracing-vectors.ts';
 import { typed } from './types.ts';
 
-const PROGRAMS = 400;
+const PROGRAMS = 100;
 const TIMEOUT_MS = 120_000;
 
 const kernelBtf = runningKernelTypes();

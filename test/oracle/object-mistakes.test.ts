@@ -15,7 +15,7 @@ import { ownObjectVectors } from './own-object-vectors.ts';
 import { perCpuVectors } from './percpu-object-vectors.ts';
 import { typed } from './types.ts';
 
-const PROGRAMS = 3000;
+const PROGRAMS = 1500;
 const TIMEOUT_MS = 120_000;
 const LEAVE_LENGTH = 2;
 

@@ -18,6 +18,8 @@ test.each<[CellFormat, Parameters<typeof cellText>[1], Parameters<typeof cellTex
   ['percent', 1, [2], '33'],
   ['percent', 0, [0], '0'],
   ['sum', 4, [5], '9'],
+  ['id', 7, [], '7'],
+  ['id', -1, [], '<not recorded>'],
   ['signal', 15, [], 'SIGTERM'],
   ['exit', 3, [0], 'code 3'],
   ['exit', 0, [0], '0'],
@@ -35,4 +37,9 @@ test.each<[CellFormat, Parameters<typeof cellText>[1], Parameters<typeof cellTex
   ['mountCall', -2, [1, 0, '', '/mnt\0', '', ''], 'umount("/mnt", 0x0) = -ENOENT'],
 ])('%s of %j beside %j is printed as %s', (format, value, beside, text) => {
   expect(cellText(format, value, beside)).toBe(text);
+});
+
+test('how long ago a time was that is not known is not recorded', () => {
+  expect(cellText('since', 5_000, [3_000])).toBe('2000');
+  expect(cellText('since', 5_000, ['18446744073709551615'])).toBe('<not recorded>');
 });
