@@ -2,6 +2,8 @@
 
 export interface LinkLayer {
   readonly isEthernet: boolean;
+  /** Whether the header was made by the capture, and was never on a wire. */
+  readonly isCooked: boolean;
   /** In front of the network header. */
   readonly headerBytes: number;
   /** The EtherType that a frame says, or that its first byte of IP tells; 0 where it is too short. */
@@ -25,15 +27,15 @@ function versionOf(bytes: Uint8Array): number {
   return version === 6 ? ETHERTYPE_IPV6 : 0;
 }
 
-const bareIp: LinkLayer = { isEthernet: false, headerBytes: 0, protocolOf: versionOf };
+const bareIp: LinkLayer = { isEthernet: false, isCooked: false, headerBytes: 0, protocolOf: versionOf };
 
 const LAYERS: ReadonlyMap<string, LinkLayer> = new Map([
-  ['ethernet', { isEthernet: true, headerBytes: ETHERNET_BYTES, protocolOf: typeAt(12) }],
+  ['ethernet', { isEthernet: true, isCooked: false, headerBytes: ETHERNET_BYTES, protocolOf: typeAt(12) }],
   ['raw', bareIp],
   ['ipv4', bareIp],
   ['ipv6', bareIp],
-  ['linux_sll', { isEthernet: false, headerBytes: SLL_BYTES, protocolOf: typeAt(14) }],
-  ['linux_sll2', { isEthernet: false, headerBytes: SLL2_BYTES, protocolOf: typeAt(0) }],
+  ['linux_sll', { isEthernet: false, isCooked: true, headerBytes: SLL_BYTES, protocolOf: typeAt(14) }],
+  ['linux_sll2', { isEthernet: false, isCooked: true, headerBytes: SLL2_BYTES, protocolOf: typeAt(0) }],
 ]);
 
 /** By the name of the packets' event; undefined for a layer that carries no IP as it is. */

@@ -5,7 +5,7 @@
  * XDP and tc see the frame from its link header, a socket filter as a packet socket does; cgroup_skb and lwt are
  * called with the network header in front (net/core/filter.c, net/core/lwt_bpf.c), for IP alone.
  */
-import { PacketPlace, type PacketFacts } from '../../bpf/packet-context.ts';
+import { PACKET_BYTES_MAX, PacketPlace, type PacketFacts } from '../../bpf/packet-context.ts';
 import type { LinkedProgram, ProgramType } from '../../bpf/program.ts';
 import { PACKET_CONTEXT_BYTES } from '../../bpf/vm/packet.ts';
 import { Failure } from '../../failure.ts';
@@ -18,6 +18,10 @@ import { verdictName } from './packet-verdicts.ts';
 
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
+/** Of epb_flags: draft-ietf-opsawg-pcapng, section 4.3.1. */
+const DIRECTION_MASK = 3;
+const INBOUND = 1;
+const OUTBOUND = 2;
 
 /** What became of the packets of a capture, by program. */
 export interface PacketCounts {
@@ -25,7 +29,10 @@ export interface PacketCounts {
   seen: number;
   /** Of them, those that the capture cut. */
   truncated: number;
-  /** Packets that the kernel would not hand to a program of its type: of another link layer, or not IP. */
+  /**
+   * Packets that the kernel would not hand to the program: of another link layer, not IP, of the other direction,
+   * or longer than a frame can be.
+   */
   passedBy: number;
   /** By the name the kernel's headers give the answer: `XDP_DROP`. */
   readonly verdicts: Map<string, number>;
@@ -56,7 +63,7 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
       const layer = type.system === 'packet' ? layerOf(type.name) : undefined;
       if (type.system !== 'packet') continue;
       const drive =
-        layer === undefined || (program.type === 'xdp' && !layer.isEthernet)
+        layer === undefined || !isSeen(program.type, layer)
           ? passBy(packets)
           : driver({ program, place, packets, layer, type, source, moment: site.moment });
       attachments.push({ source, type: type.index, drive });
@@ -72,6 +79,21 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
     );
   }
   return { hook: `packets:${program.type}`, attachments, contextSizeBytes: PACKET_CONTEXT_BYTES, packets };
+}
+
+/** XDP runs on frames. A cooked header is the capture's own: the kernel shows it to no program. */
+function isSeen(type: ProgramType, { isEthernet, isCooked }: LinkLayer): boolean {
+  if (type === 'xdp') return isEthernet;
+  return !isCooked || networkTypes.has(type);
+}
+
+/** Which way packets go that the program is attached for; undefined for both. */
+function directionOf({ type, section }: LinkedProgram): number | undefined {
+  if (type === 'lwt_in') return INBOUND;
+  if (type === 'lwt_out' || type === 'lwt_xmit') return OUTBOUND;
+  const [, way] = /\/(ingress|egress)$/.exec(section) ?? [];
+  if (way === undefined) return undefined;
+  return way === 'ingress' ? INBOUND : OUTBOUND;
 }
 
 /** A packet of a link layer that no program of the type sees. */
@@ -101,7 +123,9 @@ function driver({ program, place, packets, layer, type, source, moment }: Packet
     at('data'),
     at('interface'),
   ];
+  const flagsAt = at('flags');
   const isNetworkType = networkTypes.has(program.type);
+  const direction = directionOf(program);
   let view = new DataView<ArrayBufferLike>(new ArrayBuffer(0));
   return (call, _record, batch, row) => {
     if (view.buffer !== batch.bytes.buffer) view = new DataView(batch.bytes.buffer);
@@ -111,7 +135,11 @@ function driver({ program, place, packets, layer, type, source, moment }: Packet
     const bytes = bytesOf(batch, row, word(dataAt) & 0xffff, captured);
     const protocol = layer.protocolOf(bytes);
     const isIp = protocol === ETHERTYPE_IPV4 || protocol === ETHERTYPE_IPV6;
-    if (isNetworkType && !isIp) {
+    const isWhole = bytes.length >= layer.headerBytes && bytes.length <= PACKET_BYTES_MAX;
+    // Captures that do not tell the direction are handed to both.
+    const way = flagsAt < 0 ? 0 : word(flagsAt) & DIRECTION_MASK;
+    const isOtherWay = direction !== undefined && way !== 0 && way !== direction;
+    if (!isWhole || isOtherWay || (isNetworkType && !isIp)) {
       packets.passedBy += 1;
       return;
     }

@@ -12,6 +12,9 @@ import { openBundle } from '../../../electron/trace/bundle/bundle.ts';
 import type { Source } from '../../../electron/trace/event.ts';
 import { fieldOf, RecordReader } from '../../../electron/trace/record.ts';
 import { startOracle, type Oracle } from '../../oracle/oracle.ts';
+import { makePcap, MICROSECONDS, udpFrame } from '../../trace/formats/pcap/make-pcap.ts';
+import { openBytes } from '../../trace/formats/pcap/peer.ts';
+import { PcapngWriter } from '../../trace/formats/pcapng/make-pcapng.ts';
 import { fakeSource, schedSwitchType } from '../fake-source.ts';
 
 const CAPTURE = '../shared/recordings/afs.pcap';
@@ -122,6 +125,55 @@ test('what a program asked to be done with packets is among its effects', async 
     expect(attached.moment.effects).toHaveLength(redirected ?? 0);
     expect(attached.moment.effects[0]?.effect).toMatchObject({ kind: 'redirect', facts: { ifindex: 7 } });
   });
+});
+
+test('frames that are too short, or were cut, are told apart; a cut one keeps its length on the wire', async () => {
+  const capture = openBytes(
+    makePcap({ isLittleEndian: true, magic: MICROSECONDS, linkType: 1 }, [
+      { seconds: 1, fraction: 0, bytes: udpFrame(1, 20) },
+      { seconds: 2, fraction: 0, bytes: udpFrame(2, 20).subarray(0, 13) },
+      { seconds: 3, fraction: 0, bytes: udpFrame(3, 20), originalBytes: 300 },
+    ]),
+  );
+  expect(await countsOf('not_udp', capture)).toMatchObject({
+    seen: 2,
+    truncated: 1,
+    passedBy: 1,
+    verdicts: new Map([['drop', 2]]),
+  });
+  expect((await countsOf('by_length', capture))?.verdicts).toEqual(
+    new Map([
+      ['TC_ACT_REDIRECT', 1],
+      ['TC_ACT_SHOT', 1],
+    ]),
+  );
+});
+
+test('a header that the capture made is shown to no program, and what is behind it to those of the network', async () => {
+  const cooked = Buffer.concat([Buffer.alloc(14), Buffer.from('0800', 'hex'), udpFrame(1, 20).subarray(14)]);
+  const capture = openBytes(
+    makePcap({ isLittleEndian: true, magic: MICROSECONDS, linkType: 113 }, [
+      { seconds: 1, fraction: 0, bytes: cooked },
+    ]),
+  );
+  expect(await countsOf('by_length', capture)).toMatchObject({ seen: 0, passedBy: 1 });
+  expect((await countsOf('not_udp', capture))?.verdicts).toEqual(new Map([['drop', 1]]));
+  expect((await countsOf('version_four', capture))?.verdicts).toEqual(new Map([['BPF_OK', 1]]));
+});
+
+test('a program of one direction sees the packets that went there, and none is longer than a frame can be', async () => {
+  const writer = new PcapngWriter(true).section().interface(1, 0);
+  const way = (flags: number): Buffer => writer.option(2, Buffer.from(Uint32Array.of(flags).buffer));
+  const capture = openBytes(
+    writer
+      .packet(0, 1n, udpFrame(1, 20), undefined, way(1))
+      .packet(0, 2n, udpFrame(2, 20), undefined, way(2))
+      .packet(0, 3n, udpFrame(3, 20))
+      .packet(0, 4n, Buffer.concat([udpFrame(4, 20), Buffer.alloc(66_000)]), undefined, way(1))
+      .done(),
+  );
+  expect(await countsOf('not_udp', capture)).toMatchObject({ seen: 2, passedBy: 2 });
+  expect(await countsOf('by_sender', capture)).toMatchObject({ seen: 3, passedBy: 1 });
 });
 
 test('a recording without packets is refused by what is missing', async () => {
