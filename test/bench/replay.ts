@@ -49,7 +49,7 @@ const subjects: readonly Subject[] = [
   {
     name: 'offcputime (Debian)',
     object: '/usr/sbin/offcputime',
-    settings: { 'stackmap.max_entries': '1024' },
+    settings: { 'stackmap.max_entries': '1024', 'stackmap.value_size': '1016' },
     events: SCHEDULING,
   },
   { name: 'syscount (Debian)', object: '/usr/sbin/syscount', events: CALLS },
