@@ -28,14 +28,16 @@ export interface ReplayTimes {
 }
 
 const [path = '', objectPath = '', engine, programs = ''] = process.argv.slice(2);
-/** As trace-cmd saves them beside the events: four threads a process. */
+/** As trace-cmd and ps tell them beside the events: four threads a process, all children of the first. */
 class WithProcesses extends SourceView {
   readonly #tgids = new Map(
     Array.from({ length: THREADS }, (_, index) => [FIRST_TID + index, FIRST_TID + (index & ~3)]),
   );
 
+  readonly #parents = new Map([...this.#tgids.values()].map((tgid) => [tgid, 1]));
+
   override get context(): SourceContext {
-    return { ...this.source.context, tgids: this.#tgids };
+    return { ...this.source.context, tgids: this.#tgids, parents: this.#parents };
   }
 
   batches(options?: ReadOptions): AsyncGenerator<Batch, void, void> {
