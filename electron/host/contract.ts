@@ -262,9 +262,13 @@ export interface OutputRecord {
 export interface RunFault {
   readonly program: string;
   readonly kind: string;
+  /** The map's name; the helper and its error, `bpf_probe_read_kernel EFAULT`. */
+  readonly detail?: string | undefined;
   readonly count: number;
   /** Event id (number in its source) where it first happened. */
   readonly firstEvent: number | undefined;
+  /** Source of that event. */
+  readonly source?: string | undefined;
 }
 
 /** One key's log2 histogram: slot i counts values in [2^i, 2^(i+1)), slot 0 also 0. */

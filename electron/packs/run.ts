@@ -14,7 +14,9 @@ import { attachObject, type AttachedObject } from '../replay/attach.ts';
 import type { AnsweredPacket, PacketCounts } from '../replay/hooks/packet.ts';
 import { shownEffect } from '../bpf/helpers/effect.ts';
 import type { Limits } from '../replay/limits.ts';
-import { replay, type Fault, type Output, type Swap } from '../replay/engine.ts';
+import { replay, type Swap } from '../replay/engine.ts';
+import type { Fault } from '../replay/faults.ts';
+import type { Output } from '../replay/outputs.ts';
 import { fieldsKnown } from '../replay/kernel/objects/recorded-fields.ts';
 import { takeOver } from '../replay/shared-maps.ts';
 import { HistogramReader, type HeatmapData, type HistogramGroupData } from './histogram.ts';
@@ -115,7 +117,7 @@ export interface PackResult {
   readonly maps: readonly PackMap[];
   readonly outputs: readonly PackOutput[];
   readonly outputsCut: number;
-  readonly faults: readonly (Omit<Fault, 'firstEvent'> & { readonly firstEvent: number | undefined })[];
+  readonly faults: readonly Fault[];
   readonly missing: readonly { readonly what: string; readonly count: number }[];
   readonly histograms: readonly PackHistogram[];
   readonly events: number;
@@ -181,7 +183,10 @@ export async function runPack(input: PackInput): Promise<PackResult> {
     ],
     outputs: packOutputs(result.outputs, attached, input.manifest),
     outputsCut: result.outputsCut + attached.moment.textsCut,
-    faults: [...result.faults, ...mapFaults([attached, ...others, ...swaps.map(({ object }) => object)])],
+    faults: [
+      ...result.faults,
+      ...mapFaults([attached, ...others, ...swaps.map(({ object }) => object)], result.faults),
+    ],
     missing: [...attached.moment.missingCounts].map(([what, count]) => ({ what, count })),
     histograms: readers.map((reader) => ({
       view: reader.view,
@@ -386,14 +391,14 @@ function typedOutput(output: Output, btf: Btf | undefined, manifest: Manifest | 
   return { stream, program, timeNs, value: typedBytes(btf, typeId, bytes) };
 }
 
-/** What maps refused: no event is known for these, the map's name stands for the program. */
-function mapFaults(objects: readonly AttachedObject[]): PackResult['faults'] {
-  return [...new Set(objects.flatMap(({ maps }) => maps))].flatMap((map) =>
-    [...map.faults.counts].map(([kind, count]) => ({
-      program: map.definition.name,
-      kind,
-      count,
-      firstEvent: undefined,
-    })),
-  );
+/** What maps lost beside those faults, within compiled code: of no known event, and the map's name stands for the program. */
+function mapFaults(objects: readonly AttachedObject[], counted: readonly Fault[]): readonly Fault[] {
+  return [...new Set(objects.flatMap(({ maps }) => maps))].flatMap((map) => {
+    const { name } = map.definition;
+    return [...map.faults.counts].flatMap(([kind, count]) =>
+      counted.some((fault) => fault.kind === kind && fault.detail === name)
+        ? []
+        : [{ program: name, kind, count, firstEvent: undefined }],
+    );
+  });
 }

@@ -1,6 +1,6 @@
 /** What a tool prints of its maps and records, by its table: lines of plain text. */
 import type { TypedValue } from '../bpf/object/typed-value.ts';
-import type { Output } from '../replay/engine.ts';
+import type { Output } from '../replay/outputs.ts';
 import { CELL_FORMATS, cellText, cText, NOT_RECORDED, plainText } from './tool-cells.ts';
 import { log2Lines } from './tool-log2.ts';
 import type { ToolOptions } from './tool-options.ts';

@@ -6,7 +6,7 @@ import type { BpfMap } from '../bpf/maps/map.ts';
 import type { TypedValue } from '../bpf/object/typed-value.ts';
 import { Failure } from '../failure.ts';
 import type { AttachedObject } from '../replay/attach.ts';
-import type { Output } from '../replay/engine.ts';
+import type { Output } from '../replay/outputs.ts';
 import type { Source } from '../trace/event.ts';
 import { typedBytes, typedCopies } from './map-rows.ts';
 import type { ToolOptions } from './tool-options.ts';

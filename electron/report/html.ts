@@ -192,10 +192,11 @@ function ledgerPart(ledger: LedgerCounts, words: Messages): string {
 }
 
 function faultSentence(
-  { program, kind, count, firstEvent }: RunResult['faults'][number],
+  fault: RunResult['faults'][number],
   words: Messages,
 ): string {
-  const values = { program, kind: faultKind(words, kind), count: formatCount(count) };
+  const { program, count, firstEvent } = fault;
+  const values = { program, kind: faultKind(words, fault), count: formatCount(count) };
   if (firstEvent === undefined) return phrase(words.fault, values);
   return phrase(words.faultFirst, { ...values, first: formatCount(firstEvent) });
 }

@@ -1,3 +1,5 @@
+import type { RunFault } from '../host/contract.ts';
+
 /** Every sentence a report says, in both languages; `{name}` is filled in by `phrase`. */
 
 const en = {
@@ -49,6 +51,8 @@ const en = {
   faultFirst: '{program}: {kind}, {count}, first at event {first}',
   /** What a map refuses or drops, by the code it counts it under. */
   'fault:map-full': 'updates refused: map full',
+  'fault:helper-error': 'helper gave an error',
+  'fault:tail-call-limit': 'tail calls not made: more than 33 in a row',
   'fault:lru-evicted': 'least recently used entries evicted: map full',
   'fault:oldest-dropped': 'oldest values dropped: queue full',
   'fault:ringbuf-full': 'records refused: ring buffer full',
@@ -116,6 +120,8 @@ const zh: Messages = {
   fault: '{program}：{kind}，{count} 次',
   faultFirst: '{program}：{kind}，{count} 次，首次出现在事件 {first}',
   'fault:map-full': '更新被拒绝：映射已满',
+  'fault:helper-error': '辅助函数返回错误',
+  'fault:tail-call-limit': '尾调用未执行：连续超过 33 次',
   'fault:lru-evicted': '最久未使用的条目被逐出：映射已满',
   'fault:oldest-dropped': '最旧的值被丢弃：队列已满',
   'fault:ringbuf-full': '记录被拒绝：环形缓冲区已满',
@@ -146,6 +152,7 @@ export function phrase(template: string, values: Readonly<Record<string, string>
 }
 
 /** What a fault's code means; the code itself where it has no words. */
-export function faultKind(words: Messages, code: string): string {
-  return (words as Readonly<Record<string, string>>)[`fault:${code}`] ?? code;
+export function faultKind(words: Messages, { kind, detail }: Pick<RunFault, 'kind' | 'detail'>): string {
+  const said = (words as Readonly<Record<string, string>>)[`fault:${kind}`] ?? kind;
+  return detail === undefined ? said : `${said} (${detail})`;
 }

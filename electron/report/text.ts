@@ -259,9 +259,10 @@ function originOf({ object, fromNs }: RunResult['attached'][number], run: RunRes
 }
 
 function faultLines(run: RunResult): string[] {
-  return run.faults.map(({ program, kind, count, firstEvent }) => {
+  return run.faults.map((fault) => {
+    const { program, count, firstEvent } = fault;
     const first = firstEvent === undefined ? '' : `, first at event ${formatCount(firstEvent)}`;
-    return `${printable(program)}: ${printable(faultKind(words, kind))}, ${formatCount(count)}${first}`;
+    return `${printable(program)}: ${printable(faultKind(words, fault))}, ${formatCount(count)}${first}`;
   });
 }
 

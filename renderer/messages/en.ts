@@ -240,7 +240,7 @@ export const en = {
   faults: {
     title: 'Faults',
     none: 'No faults.',
-    program: 'Where',
+    program: 'Program',
     kind: 'Kind',
     count: 'Count',
     first: 'First event',
@@ -251,6 +251,8 @@ export const en = {
       'ringbuf-full': 'records refused: ring buffer full',
       'perf-buffer-full': 'records lost: perf buffer full',
       'stack-id-taken': 'stacks not stored: another has their id',
+      'helper-error': 'helper gave an error',
+      'tail-call-limit': 'tail calls not made: more than 33 in a row',
     },
   },
   missing: {

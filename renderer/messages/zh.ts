@@ -250,6 +250,8 @@ export const zh: Messages = {
       'ringbuf-full': '记录被拒绝：环形缓冲区已满',
       'perf-buffer-full': '记录丢失：perf 缓冲区已满',
       'stack-id-taken': '调用栈未保存：编号已被占用',
+      'helper-error': '辅助函数返回错误',
+      'tail-call-limit': '尾调用未执行：连续超过 33 次',
     },
   },
   missing: {

@@ -121,5 +121,7 @@ test('what user space sets before load reaches the program, and its maps begin w
     { key: { pid: 80, name: 'bash' }, value: { total: 1, slots: [0, 0, 0] } },
   ]);
   const full = await run({ ...set, 'counts.max_entries': '1' });
-  expect(full.faults).toEqual([{ program: 'counts', kind: 'map-full', count: 1, firstEvent: undefined }]);
+  expect(full.faults).toEqual([
+    { program: 'on_switch', kind: 'map-full', detail: 'counts', count: 1, firstEvent: 0, source: 'fake' },
+  ]);
 });

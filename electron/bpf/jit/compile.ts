@@ -3,16 +3,21 @@
  * machine while it runs.
  */
 import { Failure } from '../../failure.ts';
+import { OPCODE_LDIMM64, PSEUDO_FUNC } from '../isa/opcodes.ts';
 import type { HelperContext, HelperFunction } from '../helpers/helper.ts';
 import type { BpfMap } from '../maps/map.ts';
+import { callError, type FaultKind } from '../vm/call-errors.ts';
 import { broken, FUNCTION_HANDLE_HIGH, type Code } from '../vm/code.ts';
 import { CALL_FRAMES_MAX, STACK_FRAME_BYTES } from '../vm/operations.ts';
 import type { Address, LinearMemory } from '../vm/memory.ts';
 import { loadFromPacket } from '../vm/packet.ts';
+import type { BatchEntry } from './batch.ts';
+import { isWrittenOut } from './kernel-call.ts';
 import { knownMap } from './known-map.ts';
 import { exportName } from './layout.ts';
 import { buildModule } from './module.ts';
 import { Moment } from './moment.ts';
+import { TAIL_CALL } from './translate.ts';
 
 /** What compiled programs need around them; the machine is one. */
 export interface JitWorld {
@@ -23,6 +28,7 @@ export interface JitWorld {
   /** The program that runs from now on, or undefined after it ended. */
   enter(program: CompiledProgram | undefined): CompiledProgram | undefined;
   mapByDescriptor(descriptor: Address): BpfMap | undefined;
+  fault(fault: FaultKind): void;
   /** Runs the program a tail call goes to, in the frame of its caller; undefined where there is none. */
   tailCall(context: bigint, mapHandle: bigint, index: bigint, frame: bigint): bigint | undefined;
 }
@@ -85,6 +91,16 @@ export class CompiledProgram {
     return this.#code.name;
   }
 
+  /** undefined where a call has to be prepared: for helpers that call back, tail calls, objects and exceptions. */
+  get batchEntry(): BatchEntry | undefined {
+    if (needsPreparing(this.#code)) return undefined;
+    return {
+      entry: this.#entry,
+      reads: this.#moment.reads,
+      asFailure: (error) => asFailure(error, this.#code),
+    };
+  }
+
   /** As run() of the function a BPF_PSEUDO_FUNC value stands for, with up to three parameters. */
   runFunction(handle: bigint, [r1 = 0n, r2 = 0n, r3 = 0n]: readonly bigint[]): bigint {
     return this.#run(this.#functionOf(handle), r1, r2, r3, this.#firstFrame);
@@ -115,18 +131,27 @@ export class CompiledProgram {
     const code = this.#code;
     // The translator writes these calls for slots that have one.
     const run = (slot: number): HelperFunction => code.run[slot] as HelperFunction;
+    const checked = (slot: number, r0: bigint): bigint => {
+      const error = callError(code, slot, r0);
+      if (error !== undefined) this.#world.fault(error);
+      return r0;
+    };
     return {
       memory: memory.wasmMemory,
-      helper0: (slot: number) => run(slot)(helperContext, 0n, 0n, 0n, 0n, 0n),
-      helper1: (slot: number, r1: bigint) => run(slot)(helperContext, unsigned(r1), 0n, 0n, 0n, 0n),
+      helper0: (slot: number) => checked(slot, run(slot)(helperContext, 0n, 0n, 0n, 0n, 0n)),
+      helper1: (slot: number, r1: bigint) =>
+        checked(slot, run(slot)(helperContext, unsigned(r1), 0n, 0n, 0n, 0n)),
       helper2: (slot: number, r1: bigint, r2: bigint) =>
-        run(slot)(helperContext, unsigned(r1), unsigned(r2), 0n, 0n, 0n),
+        checked(slot, run(slot)(helperContext, unsigned(r1), unsigned(r2), 0n, 0n, 0n)),
       helper3: (slot: number, r1: bigint, r2: bigint, r3: bigint) =>
-        run(slot)(helperContext, unsigned(r1), unsigned(r2), unsigned(r3), 0n, 0n),
+        checked(slot, run(slot)(helperContext, unsigned(r1), unsigned(r2), unsigned(r3), 0n, 0n)),
       helper4: (slot: number, r1: bigint, r2: bigint, r3: bigint, r4: bigint) =>
-        run(slot)(helperContext, unsigned(r1), unsigned(r2), unsigned(r3), unsigned(r4), 0n),
+        checked(slot, run(slot)(helperContext, unsigned(r1), unsigned(r2), unsigned(r3), unsigned(r4), 0n)),
       helper5: (slot: number, r1: bigint, r2: bigint, r3: bigint, r4: bigint, r5: bigint) =>
-        run(slot)(helperContext, unsigned(r1), unsigned(r2), unsigned(r3), unsigned(r4), unsigned(r5)),
+        checked(
+          slot,
+          run(slot)(helperContext, unsigned(r1), unsigned(r2), unsigned(r3), unsigned(r4), unsigned(r5)),
+        ),
       tailCall: (context: bigint, map: bigint, index: bigint, frame: bigint): number => {
         const result = this.#world.tailCall(context, unsigned(map), BigInt.asUintN(32, index), frame);
         if (result === undefined) return 0;
@@ -184,6 +209,14 @@ export function compileProgram(code: Code, stack: Address, world: JitWorld): Com
     },
   });
   return module === undefined ? undefined : new CompiledProgram(module, code, stack, world, moment);
+}
+
+function needsPreparing({ opcode, src, helper, kernelFunction }: Code): boolean {
+  return (
+    helper.some((called) => called?.id === TAIL_CALL) ||
+    kernelFunction.some((called) => called !== undefined && !isWrittenOut(called)) ||
+    opcode.some((each, slot) => each === OPCODE_LDIMM64 && src[slot] === PSEUDO_FUNC)
+  );
 }
 
 function tooDeep(code: Code): Failure {

@@ -84,6 +84,10 @@ export function loadByte(address: Operand, offset = 0): Expression {
   return read(op.i32Load8U, address, offset);
 }
 
+export function loadHalf(address: Operand, offset = 0): Expression {
+  return read(op.i32Load16U, address, offset);
+}
+
 function read(opcode: number, address: Operand, offset: number): Expression {
   return (out) => {
     if (typeof address === 'number') out.i32(0).access(opcode, address + offset);
@@ -120,6 +124,11 @@ export class FunctionBuilder {
     this.#locals += 1;
     if (first !== undefined) this.set(local, first);
     return local;
+  }
+
+  /** Does what leaves nothing on the stack. */
+  do(statement: Expression): void {
+    statement(this.#out);
   }
 
   set(local: Local, to: Operand): void {

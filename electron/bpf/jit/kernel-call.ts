@@ -12,21 +12,22 @@ import type { Writer } from './writer.ts';
 const CURRENT = 0;
 const END = 4;
 
+/** By name: what writes the call into r0. */
+const WRITERS: Readonly<Record<string, (out: Writer) => void>> = {
+  bpf_iter_num_new: begin,
+  bpf_iter_num_next: next,
+  bpf_iter_num_destroy: (out) => void pushIterator(out).i64(0).access(op.i64Store, CURRENT),
+};
+
+/** Whether the module does it itself. */
+export function isWrittenOut({ name }: KernelFunction): boolean {
+  return name in WRITERS;
+}
+
 /** Writes the call into r0; false where the function itself is to be called. */
 export function writeKernelCall({ name }: KernelFunction, out: Writer): boolean {
-  switch (name) {
-    case 'bpf_iter_num_new':
-      begin(out);
-      return true;
-    case 'bpf_iter_num_next':
-      next(out);
-      return true;
-    case 'bpf_iter_num_destroy':
-      pushIterator(out).i64(0).access(op.i64Store, CURRENT);
-      return true;
-    default:
-      return false;
-  }
+  WRITERS[name]?.(out);
+  return name in WRITERS;
 }
 
 function pushIterator(out: Writer): Writer {

@@ -54,11 +54,11 @@ const SIGNATURES: Readonly<Record<ImportName, Signature>> = {
 };
 
 /** r1 to r5 and the frame pointer; r0. */
-const FUNCTION: Signature = { takes: [I64, I64, I64, I64, I64, I64], gives: [I64] };
+export const PROGRAM_SIGNATURE: Signature = { takes: [I64, I64, I64, I64, I64, I64], gives: [I64] };
 const SWAP_32_SIGNATURE: Signature = { takes: [I32], gives: [I32] };
 const SWAP_64_SIGNATURE: Signature = { takes: [I64], gives: [I64] };
 
-const MAGIC = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+export const MAGIC = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const FUNCTION_TYPE = 0x60;
 const IS_MUTABLE = 1;
 
@@ -81,7 +81,7 @@ export function buildModule(
     ...IMPORTS.map((name) => SIGNATURES[name]),
     SWAP_32_SIGNATURE,
     SWAP_64_SIGNATURE,
-    ...flows.map(() => FUNCTION),
+    ...flows.map(() => PROGRAM_SIGNATURE),
     ...extras.signatures,
   ];
   const types = [...new Set(signatures)];
@@ -122,7 +122,7 @@ class Extras implements ExtraFunctions {
   }
 }
 
-function writeType(signature: Signature): Writer {
+export function writeType(signature: Signature): Writer {
   return new Writer()
     .byte(FUNCTION_TYPE)
     .unsigned(signature.takes.length)
@@ -158,7 +158,7 @@ function writeExports(starts: readonly number[]): readonly Writer[] {
   ];
 }
 
-function sized(body: Writer): Writer {
+export function sized(body: Writer): Writer {
   return new Writer().unsigned(body.length).append(body);
 }
 

@@ -9,11 +9,13 @@ import { EMPTY, op } from './wasm.ts';
 import type { Writer } from './writer.ts';
 
 /** Of the cells: CPU; time, 64 bits; thread and, in the upper half of the same 64 bits, process. */
-const CPU = 0;
-const TIME = 8;
-const TID = 16;
-const TGID = 20;
+export const MOMENT = { cpu: 0, time: 8, tid: 16, tgid: 20 } as const;
 export const MOMENT_BYTES = 24;
+
+/** Bits of Moment.reads. */
+export const READS_CPU = 1;
+export const READS_TIME = 2;
+export const READS_TASK = 4;
 
 /** Set where tid or tgid is -1, not known. */
 const UNKNOWN_TASK = 0x8000_0000_8000_0000n;
@@ -30,9 +32,7 @@ export class Moment {
   readonly #cells: Address;
   readonly #memory: LinearMemory;
   readonly #world: HelperWorld;
-  #readsCpu = false;
-  #readsTime = false;
-  #readsTask = false;
+  #reads = 0;
 
   constructor(cells: Address, memory: LinearMemory, world: HelperWorld) {
     this.#cells = cells;
@@ -40,10 +40,15 @@ export class Moment {
     this.#world = world;
   }
 
+  /** READS_*: which of the cells the code reads, once it is written. */
+  get reads(): number {
+    return this.#reads;
+  }
+
   /** Where the number of the current CPU is, from now on written by every run. */
   cpuCell(): Address {
-    this.#readsCpu = true;
-    return this.#cells + CPU;
+    this.#reads |= READS_CPU;
+    return this.#cells + MOMENT.cpu;
   }
 
   /** Writes the call of a helper into r0; false where the helper itself is to be called. */
@@ -52,16 +57,16 @@ export class Moment {
     if (helper === 'get_smp_processor_id') {
       out.i32(0).access(op.i32Load, this.cpuCell()).byte(op.i64ExtendI32S).set(localOf(0));
     } else if (CLOCKS.includes(helper)) {
-      this.#readsTime = true;
+      this.#reads |= READS_TIME;
       out
         .i32(0)
-        .access(op.i64Load, this.#cells + TIME)
+        .access(op.i64Load, this.#cells + MOMENT.time)
         .set(localOf(0));
     } else if (helper === 'get_current_pid_tgid') {
-      this.#readsTask = true;
+      this.#reads |= READS_TASK;
       out
         .i32(0)
-        .access(op.i64Load, this.#cells + TID)
+        .access(op.i64Load, this.#cells + MOMENT.tid)
         .tee(LOCAL_OPERAND);
       out.i64(UNKNOWN_TASK).byte(op.i64And, op.i64Eqz, op.if, EMPTY);
       out.get(LOCAL_OPERAND).set(localOf(0)).byte(op.else);
@@ -75,11 +80,12 @@ export class Moment {
   /** Hot: before every run. */
   write(): void {
     const cells = this.#cells;
-    if (this.#readsCpu) this.#memory.view.setInt32(cells + CPU, this.#world.cpu(), true);
-    if (this.#readsTime) this.#memory.view.setBigUint64(cells + TIME, this.#world.timeNs(), true);
-    if (this.#readsTask) {
-      this.#memory.view.setInt32(cells + TID, this.#world.tid(), true);
-      this.#memory.view.setInt32(cells + TGID, this.#world.tgid(), true);
+    if (this.#reads & READS_CPU) this.#memory.view.setInt32(cells + MOMENT.cpu, this.#world.cpu(), true);
+    if (this.#reads & READS_TIME)
+      this.#memory.view.setBigUint64(cells + MOMENT.time, this.#world.timeNs(), true);
+    if (this.#reads & READS_TASK) {
+      this.#memory.view.setInt32(cells + MOMENT.tid, this.#world.tid(), true);
+      this.#memory.view.setInt32(cells + MOMENT.tgid, this.#world.tgid(), true);
     }
   }
 }

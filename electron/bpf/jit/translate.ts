@@ -75,7 +75,7 @@ const MEMORY_0 = 0;
 const FUNCTION_BYTES_MAX = 7_654_321;
 
 /** Helpers whose call is not just a call, by BPF_FUNC_* number. */
-const TAIL_CALL = 12;
+export const TAIL_CALL = 12;
 
 /**
  * The function's body with its locals, as the code section holds it; undefined where WebAssembly cannot

@@ -3,6 +3,7 @@
 export const I32 = 0x7f;
 export const I64 = 0x7e;
 export const F64 = 0x7c;
+export const FUNCTION_REFERENCE = 0x70;
 /** Block type: no result. */
 export const EMPTY = 0x40;
 
@@ -18,6 +19,7 @@ export const op = {
   brTable: 0x0e,
   return: 0x0f,
   call: 0x10,
+  callIndirect: 0x11,
   drop: 0x1a,
   select: 0x1b,
   localGet: 0x20,
@@ -28,6 +30,7 @@ export const op = {
   i32Load: 0x28,
   i64Load: 0x29,
   i32Load8U: 0x2d,
+  i32Load16U: 0x2f,
   i64Load8S: 0x30,
   i64Load8U: 0x31,
   i64Load16S: 0x32,
@@ -115,5 +118,6 @@ export const SECTION_EXPORT = 7;
 export const SECTION_CODE = 10;
 
 export const KIND_FUNCTION = 0;
+export const KIND_TABLE = 1;
 export const KIND_MEMORY = 2;
 export const KIND_GLOBAL = 3;

@@ -162,6 +162,7 @@ export abstract class MapBase implements BpfMap {
 
   protected fault(kind: string): void {
     this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + 1);
+    this.environment.fault?.(kind);
   }
 
   /** Room for one key and, 8-byte aligned behind it, all copies of one value. */

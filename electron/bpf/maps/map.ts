@@ -14,6 +14,8 @@ export interface MapEnvironment {
   currentCpu(): number;
   /** A program asked for what the recording does not know. */
   missing?(what: string): void;
+  /** The map refused or lost something: `map-full`. */
+  fault?(kind: string): void;
   /** A value ends, and with it what these fields of it own: objects that programs made. */
   endFields?(value: Address, fields: readonly SpecialField[]): void;
   /** Whether a program of that number was loaded. */

@@ -41,6 +41,7 @@ import {
   STACK_FRAME_BYTES,
   TAIL_CALLS_MAX,
 } from './operations.ts';
+import { callError, TAIL_CALL_LIMIT, type FaultKind } from './call-errors.ts';
 import type { Address, LinearMemory } from './memory.ts';
 import { loadFromPacket, OUTSIDE_PACKET } from './packet.ts';
 import { createRegisters, type Registers } from './registers.ts';
@@ -84,6 +85,7 @@ export interface ExecutionWorld {
   contextFor(state: ExecutionState): HelperContext;
   /** Program a tail call goes to, by the map's handle and an index; undefined for none. */
   tailCallTarget(mapHandle: number, index: number): Code | undefined;
+  fault(fault: FaultKind): void;
 }
 
 /** `stack` is the address of STACK_BYTES bytes that nothing else uses. */
@@ -274,7 +276,8 @@ function callOut(state: ExecutionState, world: ExecutionWorld): void {
   if (run === undefined) throw new Error('prepareCode() refuses calls of what cannot run');
   const { wide } = state.registers;
   const taken = state.code.parameters[state.pc] as number;
-  wide[0] = run(
+  const { code, pc } = state;
+  const r0 = run(
     world.contextFor(state),
     taken > 0 ? (wide[1] as bigint) : 0n,
     taken > 1 ? (wide[2] as bigint) : 0n,
@@ -282,6 +285,9 @@ function callOut(state: ExecutionState, world: ExecutionWorld): void {
     taken > 3 ? (wide[4] as bigint) : 0n,
     taken > 4 ? (wide[5] as bigint) : 0n,
   );
+  wide[0] = r0;
+  const error = callError(code, pc, r0);
+  if (error !== undefined) world.fault(error);
   state.pc += 1;
 }
 
@@ -293,6 +299,7 @@ function tailCall(state: ExecutionState, world: ExecutionWorld): void {
   const { halves, wide } = state.registers;
   const target = world.tailCallTarget(Number(wide[2]), (halves[6] as number) >>> 0);
   if (target === undefined || state.tailCalls >= TAIL_CALLS_MAX) {
+    if (target !== undefined) world.fault(TAIL_CALL_LIMIT);
     state.pc += 1;
     return;
   }

@@ -2,6 +2,7 @@
  * One machine for one replay: linear memory, maps, and the programs that share them.
  */
 import { Failure } from '../../failure.ts';
+import type { BatchEntry } from '../jit/batch.ts';
 import { compileProgram, type CompiledProgram, type JitWorld } from '../jit/compile.ts';
 import { MOMENT_BYTES } from '../jit/moment.ts';
 import { HANDLE_TAG } from '../maps/descriptor.ts';
@@ -28,6 +29,7 @@ import {
 import { LinearMemory, type Address } from './memory.ts';
 import { endFields } from './object-fields.ts';
 import { ObjectPool } from './object-pool.ts';
+import { TAIL_CALL_LIMIT, type FaultKind } from './call-errors.ts';
 import { Timers, type BoundFunction } from './timers.ts';
 import { STACK_FRAME_BYTES, TAIL_CALLS_MAX } from './operations.ts';
 
@@ -48,8 +50,10 @@ export interface LoadedProgram {
   readonly code: Code;
   /** What a program array holds for this program: 1 for the first that was loaded. */
   readonly id: number;
-  /** Calls of run() so far. */
-  readonly runs: number;
+  /** Calls so far. */
+  runs: number;
+  /** Where it may be called from a batch without JavaScript between. */
+  readonly batchEntry: BatchEntry | undefined;
   /** r0 of one run, unsigned 64 bits. Throws Failure of the layer `vm`. */
   run(context: Address): bigint;
 }
@@ -67,6 +71,8 @@ export class Machine implements ExecutionWorld, JitWorld {
   readonly objects: ObjectPool;
   /** Types of the kernel that the programs were relocated onto. */
   kernelTypes: Btf | undefined;
+  /** Called for each fault of the program that runs, which goes on. */
+  onFault: ((fault: FaultKind) => void) | undefined;
   readonly #maps: BpfMap[] = [];
   /** By address of the descriptor: a small integer, which a Map finds fastest. */
   readonly #mapsByDescriptor = new Map<Address, BpfMap>();
@@ -112,6 +118,7 @@ export class Machine implements ExecutionWorld, JitWorld {
       currentCpu: () => this.world.cpu(),
       hasProgram: (id) => id <= this.#programs.length,
       missing: (what) => this.world.missing(what),
+      fault: (kind) => this.fault({ kind, detail: definition.name }),
       endFields: (at, fields) => endFields(this.memory, this.objects, at, fields),
       mapById: (id) => this.mapByDescriptor(id),
     });
@@ -165,6 +172,10 @@ export class Machine implements ExecutionWorld, JitWorld {
     return this.#tailCallProgram(mapHandle, index)?.code;
   }
 
+  fault(fault: FaultKind): void {
+    this.onFault?.(fault);
+  }
+
   enter(program: CompiledProgram | undefined): CompiledProgram | undefined {
     const caller = this.#compiled;
     this.#compiled = program;
@@ -178,7 +189,11 @@ export class Machine implements ExecutionWorld, JitWorld {
 
   tailCall(context: bigint, mapHandle: bigint, index: bigint, frame: bigint): bigint | undefined {
     const program = this.#tailCallProgram(Number(mapHandle), Number(index));
-    if (program === undefined || this.#tailCalls >= TAIL_CALLS_MAX) return undefined;
+    if (program === undefined) return undefined;
+    if (this.#tailCalls >= TAIL_CALLS_MAX) {
+      this.fault(TAIL_CALL_LIMIT);
+      return undefined;
+    }
     this.#tailCalls += 1;
     const caller = this.#compiled;
     try {
@@ -246,6 +261,7 @@ class MachineProgram implements LoadedProgram {
   readonly code: Code;
   readonly id: number;
   runs = 0;
+  readonly batchEntry: BatchEntry | undefined;
   readonly #machine: Machine;
   readonly #compiled: CompiledProgram | undefined;
 
@@ -254,6 +270,7 @@ class MachineProgram implements LoadedProgram {
     this.id = id;
     this.#machine = machine;
     this.#compiled = machine.engine === 'jit' ? compileProgram(code, machine.stack, machine) : undefined;
+    this.batchEntry = this.#compiled?.batchEntry;
   }
 
   get name(): string {

@@ -54,6 +54,8 @@ export class Timers {
   /** No timer is set for an earlier time; undefined where none is set. */
   #next: bigint | undefined;
   #indexKey: Address = 0;
+  /** Called when one is set. */
+  onStart: (() => void) | undefined;
 
   constructor(memory: LinearMemory) {
     this.#memory = memory;
@@ -108,6 +110,7 @@ export class Timers {
     timer.cpu = cpu;
     timer.turn = this.#turns += 1;
     if (this.#next === undefined || expiresNs < this.#next) this.#next = expiresNs;
+    this.onStart?.();
     return 0;
   }
 
@@ -122,9 +125,9 @@ export class Timers {
     return wasSet ? 1 : 0;
   }
 
-  /** Whether one may be set. Hot: asked at every event. */
-  get isAnySet(): boolean {
-    return this.#next !== undefined;
+  /** None is set for an earlier time; undefined where none is set. */
+  get nextNs(): bigint | undefined {
+    return this.#next;
   }
 
   /** Hands over the timers that are due until then, each before the next is looked for. Throws Failure `timer-limit`. */

@@ -46,6 +46,14 @@ export interface Attachment {
   readonly isFollowed?: true;
 }
 
+/** A call that no event makes. */
+export interface TimedCall {
+  /** Before the first event, after the last, at a time (the last event's where none comes after), or each time so much trace time has passed. */
+  readonly when: 'begin' | 'end' | { readonly atNs: bigint } | { readonly everyNs: bigint };
+  /** Calls the program as often as the hook does. */
+  drive(call: Call): void;
+}
+
 /** Something a program asks for and the bundle does not hold. */
 export interface Lack {
   /** `task_struct.tgid`, `stacks`. */
@@ -58,6 +66,8 @@ export interface AttachPlan {
   /** `tracepoint:sched:sched_switch`. */
   readonly hook: string;
   readonly attachments: readonly Attachment[];
+  /** Beside the events. */
+  readonly timed?: readonly TimedCall[];
   /** Bytes every context holds at least: what the verifier lets the program read. */
   readonly contextSizeBytes: number;
   /** What the hook itself would give, were it recorded. */

@@ -44,7 +44,7 @@ export class ReplayMoment extends BlankWorld {
   readonly #tasks: TaskTable;
   #source: Source | undefined;
   #batch: Batch | undefined;
-  #row = 0;
+  #rowNow: () => number = () => 0;
   /** Of the machine that the programs run in, which is made after the moment. */
   kernelObjects: KernelObjects | undefined;
   /** Of the recorded host, where the recording has them. */
@@ -67,10 +67,11 @@ export class ReplayMoment extends BlankWorld {
     return true;
   }
 
-  moveTo(source: Source, batch: Batch, row: number): void {
+  /** From now on at the row of the batch that `row` gives whenever it is asked. */
+  enter(source: Source, batch: Batch, row: () => number): void {
     this.#source = source;
     this.#batch = batch;
-    this.#row = row;
+    this.#rowNow = row;
   }
 
   /** At another time than the event's, with nobody known to run: for `run` alone. */
@@ -85,7 +86,7 @@ export class ReplayMoment extends BlankWorld {
 
   override timeNs(): bigint {
     if (this.#timer !== undefined) return this.#timer.timeNs;
-    return this.#batch?.timeNs[this.#row] ?? 0n;
+    return this.#batch?.timeNs[this.#rowNow()] ?? 0n;
   }
 
   override ticksPerSecond(): number | undefined {
@@ -95,12 +96,12 @@ export class ReplayMoment extends BlankWorld {
 
   override cpu(): number {
     if (this.#timer !== undefined) return this.#timer.cpu;
-    return this.#batch?.cpu[this.#row] ?? 0;
+    return this.#batch?.cpu[this.#rowNow()] ?? 0;
   }
 
   override tid(): number {
     if (this.#timer !== undefined) return -1;
-    return this.#batch?.tid[this.#row] ?? -1;
+    return this.#batch?.tid[this.#rowNow()] ?? -1;
   }
 
   override tgid(): number {
@@ -145,7 +146,7 @@ export class ReplayMoment extends BlankWorld {
 
   override callchain(isUser: boolean): BigUint64Array | undefined {
     if (this.#timer !== undefined) return undefined;
-    const stack = this.#batch?.stack[this.#row] ?? -1;
+    const stack = this.#batch?.stack[this.#rowNow()] ?? -1;
     const context = this.#source?.context;
     return stack < 0 ? undefined : (isUser ? context?.userCallchains : context?.callchains)?.[stack];
   }

@@ -139,6 +139,11 @@ export class TaskTable implements TaskSource {
     return this.#tids;
   }
 
+  /** Whether events of the type tell of tasks. */
+  tells(schema: Schema, type: number): boolean {
+    return this.#telling(schema)[type] !== undefined;
+  }
+
   /** Takes from one event what it tells of tasks. */
   follow(schema: Schema, batch: Batch, row: number): void {
     const telling = this.#telling(schema)[batch.type[row] ?? 0];

@@ -28,9 +28,9 @@ test("what programs ask of the kernel's configuration is answered by the bundle'
 test('jiffies are counted as the kernel was configured to tick', async () => {
   const source = sourceWith({ CONFIG_HZ: '1000' });
   const moment = new ReplayMoment(new TaskTable());
-  for await (const batch of source.batches()) moment.moveTo(source, batch, 0);
+  for await (const batch of source.batches()) moment.enter(source, batch, () => 0);
   expect(moment.ticksPerSecond()).toBe(1000);
   const odd = sourceWith({ CONFIG_HZ: '0' });
-  for await (const batch of odd.batches()) moment.moveTo(odd, batch, 0);
+  for await (const batch of odd.batches()) moment.enter(odd, batch, () => 0);
   expect(moment.ticksPerSecond()).toBeUndefined();
 });
