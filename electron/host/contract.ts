@@ -241,6 +241,15 @@ export interface PacketTotals {
   readonly passedBy: number;
   /** By name: `XDP_DROP`. */
   readonly verdicts: Readonly<Record<string, number>>;
+  /** Of a flow dissector. */
+  readonly flows?: FlowTotals;
+}
+
+/** What a flow dissector found: the keys of most packets first. */
+export interface FlowTotals {
+  readonly rows: readonly { readonly keys: string; readonly packets: number }[];
+  /** Packets of keys that are not among them. */
+  readonly packetsCut: number;
 }
 
 export interface MapResult {

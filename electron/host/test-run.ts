@@ -9,6 +9,7 @@ import { embeddedObjects } from '../bpf/object/embedded.ts';
 import { openObject } from '../bpf/object/open.ts';
 import { decodeValue, type TypedValue } from '../bpf/object/typed-value.ts';
 import type { BpfMap } from '../bpf/maps/map.ts';
+import { FlowKeysPlace } from '../bpf/flow-keys.ts';
 import { MessagePlace } from '../bpf/message-context.ts';
 import { PacketPlace } from '../bpf/packet-context.ts';
 import type { LinkedObject, LinkedProgram, ProgramType, VerifiedProgram } from '../bpf/program.ts';
@@ -33,10 +34,13 @@ const packetTypes: ReadonlySet<ProgramType> = new Set([
   'lwt_xmit',
   'sk_skb',
   'sk_msg',
+  'flow_dissector',
 ]);
 const CONTEXT_BYTES_MAX = 65_536;
 /** The loopback device, on which a kernel's test run takes place. */
 const LOOPBACK = { interfaceIndex: 1, interfaceAddress: new Uint8Array(6) };
+
+type AnyPlace = PacketPlace | MessagePlace | FlowKeysPlace;
 
 export interface TestRunRequest extends UserSettings {
   /** Files of initial values, by the name of the map. */
@@ -55,7 +59,7 @@ export interface TestRunResult {
   readonly program: string;
   /** Lower 32 bits of r0. */
   readonly retval: number;
-  /** The packet afterwards, hex; null where there was none. */
+  /** The packet afterwards, or what a flow dissector found of it (struct bpf_flow_keys), hex; null where there was none. */
   readonly data_out: string | null;
   /** The context afterwards, hex, where it was given. */
   readonly ctx_out: string | null;
@@ -83,7 +87,7 @@ export class TestBench {
   readonly #machine: Machine;
   readonly #maps: readonly BpfMap[];
   readonly #world: BenchWorld;
-  readonly #packet: PacketPlace | MessagePlace | undefined;
+  readonly #packet: AnyPlace | undefined;
   readonly #context: { readonly at: number; readonly bytes: Uint8Array } | undefined;
 
   /** Throws Failure: what opening, linking, verifying and loading refuse, `unknown-program`, `bad-option`, `context-size`. */
@@ -197,7 +201,8 @@ export class TestBench {
 }
 
 /** Where its packet, or message, is put; undefined where it sees none. */
-function placeOf(type: ProgramType, memory: LinearMemory): PacketPlace | MessagePlace | undefined {
+function placeOf(type: ProgramType, memory: LinearMemory): AnyPlace | undefined {
+  if (type === 'flow_dissector') return new FlowKeysPlace(memory);
   if (type === 'sk_msg') return new MessagePlace(memory);
   return packetTypes.has(type) ? new PacketPlace(memory, type) : undefined;
 }

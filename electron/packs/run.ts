@@ -11,7 +11,8 @@ import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
 import { joinSpans } from '../trace/summary.ts';
 import { attachObject, type AttachedObject } from '../replay/attach.ts';
-import type { AnsweredPacket, PacketCounts } from '../replay/hooks/packet.ts';
+import type { AnsweredPacket } from '../replay/hooks/packet.ts';
+import type { PacketCounts } from '../replay/hooks/packet-counts.ts';
 import { shownEffect } from '../bpf/helpers/effect.ts';
 import type { Limits } from '../replay/limits.ts';
 import { replay, type Swap } from '../replay/engine.ts';
@@ -100,8 +101,16 @@ export interface PackHistogram {
 }
 
 /** What became of the packets of a capture. */
-export interface PacketTotals extends Omit<PacketCounts, 'verdicts'> {
+export interface PacketTotals extends Omit<PacketCounts, 'verdicts' | 'flows'> {
   readonly verdicts: Readonly<Record<string, number>>;
+  readonly flows?: FlowTotals;
+}
+
+/** What a flow dissector found: the keys of most packets first. */
+export interface FlowTotals {
+  readonly rows: readonly { readonly keys: string; readonly packets: number }[];
+  /** Packets of keys that are not among them. */
+  readonly packetsCut: number;
 }
 
 export interface PackResult {
@@ -247,10 +256,19 @@ function programsOf({ programs, linked }: AttachedObject): PackResult['attached'
     hook: plan.hook,
     events,
     object: linked.file,
-    ...(plan.packets && {
-      packets: { ...plan.packets, verdicts: Object.fromEntries([...plan.packets.verdicts].sort()) },
-    }),
+    ...(plan.packets && { packets: packetTotals(plan.packets) }),
   }));
+}
+
+function packetTotals({ verdicts, flows, ...counts }: PacketCounts): PacketTotals {
+  const rows = [...(flows?.keys ?? [])]
+    .map(([keys, packets]) => ({ keys, packets }))
+    .sort((a, b) => b.packets - a.packets || (a.keys < b.keys ? -1 : 1));
+  return {
+    ...counts,
+    verdicts: Object.fromEntries([...verdicts].sort()),
+    ...(flows && { flows: { rows, packetsCut: flows.beyond } }),
+  };
 }
 
 function swapped({ atNs, object }: Swap): PackResult['attached'][number][] {

@@ -1,5 +1,6 @@
 /** How tools print one value: names for numbers, addresses, parts of a whole. A format a name, in one table. */
 import type { TypedValue } from '../bpf/object/typed-value.ts';
+import { addressText } from '../replay/kernel/ip-address.ts';
 import { errnoName } from '../bpf/maps/errno.ts';
 import { syscallNumbered } from '../trace/known-events/known-events.ts';
 
@@ -87,7 +88,8 @@ const cells: Readonly<Record<CellFormat, Cell>> = {
   error: (value) => String(Math.max(0, -Number(value))),
   syscall: (value) => syscallNumbered(Number(value))?.name ?? `[unknown: ${plainText(value)}]`,
   /** Beside it, the address family. */
-  ip: (value, [family]) => (Number(family) === AF_INET ? ipv4(value) : ipv6(value)),
+  ip: (value, [family]) =>
+    Number(family) === AF_INET ? ipv4(value) : addressText(Uint8Array.from(bytesOf(value))),
   tcpState: (value) => TCP_STATES[Number(value)] ?? plainText(value),
   device: (value) => `${Number(value) >>> MINOR_BITS}:${Number(value) & ((1 << MINOR_BITS) - 1)}`,
   /** Of it and what is beside it. */
@@ -139,17 +141,6 @@ function bytesOf(value: TypedValue): readonly number[] {
 
 function ipv4(value: TypedValue): string {
   return bytesOf(value).slice(0, 4).join('.');
-}
-
-/** As RFC 5952: the longest run of zeros is `::`. */
-function ipv6(value: TypedValue): string {
-  const bytes = bytesOf(value);
-  const words = Array.from({ length: 8 }, (_, at) =>
-    (((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0)).toString(16),
-  );
-  const runs = [...words.join(':').matchAll(/(?:^|:)(?:0(?::|$)){2,}/g)].map(([run]) => run);
-  const longest = runs.reduce((most, run) => (run.length > most.length ? run : most), '');
-  return longest === '' ? words.join(':') : words.join(':').replace(longest, '::');
 }
 
 /** Beside it, the signal that ended the process, with the bit that says a core was dumped. */

@@ -1,5 +1,12 @@
 /** The whole terminal output of `retroprobe run` and `retroprobe info`: plain text, no colour, 100 columns. */
-import type { BundleInfo, LedgerCounts, MapResult, RunResult, SourceInfo } from '../host/contract.ts';
+import type {
+  BundleInfo,
+  FlowTotals,
+  LedgerCounts,
+  MapResult,
+  RunResult,
+  SourceInfo,
+} from '../host/contract.ts';
 import {
   formatBytes,
   formatCount,
@@ -23,6 +30,7 @@ const NAMES_MAX = 8;
 const PATH_COLUMNS = 90;
 const CONTEXT_COLUMNS = 40;
 const FACT_COLUMNS = 8;
+const FLOWS_MAX = 20;
 const words = messagesOf('en');
 
 /** What `run` prints; ends with a newline. */
@@ -79,8 +87,23 @@ function packetBlocks({ attached }: RunResult): string[][] {
           ? [`${formatCount(packets.passedBy)} more are none that a program of its type sees`]
           : []),
       ]),
+      ...(packets.flows === undefined
+        ? []
+        : [section(`Flows that ${program} found`, flowLines(packets.flows))]),
     ];
   });
+}
+
+function flowLines({ rows, packetsCut }: FlowTotals): string[] {
+  const shown = rows.slice(0, FLOWS_MAX);
+  const cut = packetsCut + rows.slice(FLOWS_MAX).reduce((sum, { packets }) => sum + packets, 0);
+  return [
+    ...table(
+      shown.map(({ keys, packets }) => [formatCount(packets), keys]),
+      [0],
+    ),
+    ...(cut > 0 ? [`${formatCount(cut)} more packets are of other flows`] : []),
+  ];
 }
 
 /** What `info` prints; ends with a newline. */

@@ -1,8 +1,7 @@
 /** struct bpf_flow_keys, which a flow dissector fills. check_flow_keys_access() of Linux 6.18. */
+import { FLOW_KEYS_BYTES } from '../flow-keys.ts';
 import type { PointerRegister } from './register.ts';
 import type { Walk } from './walk.ts';
-
-const FLOW_KEYS_BYTES = 56;
 
 export function checkFlowKeys(walk: Walk, pointer: PointerRegister, offset: number, sizeBytes: number): void {
   const from = offset + pointer.offset;

@@ -10,7 +10,7 @@ import type { Batch, Source } from '../../trace/event.ts';
 import type { ReplayMoment } from '../kernel/moment.ts';
 import type { FollowedObjects } from '../kernel/objects/followed-objects.ts';
 import type { TaskTable } from '../kernel/tasks.ts';
-import type { PacketCounts } from './packet.ts';
+import type { PacketCounts } from './packet-counts.ts';
 
 /** Where programs are attached: the recording, and the modelled kernel as it is while they run. */
 export interface HookSite {

@@ -19,6 +19,11 @@ const LWT: Readonly<Record<number, string>> = {
   7: 'BPF_REDIRECT',
   128: 'BPF_LWT_REROUTE',
 };
+const FLOW_DISSECTOR: Readonly<Record<number, string>> = {
+  0: 'BPF_OK',
+  2: 'BPF_DROP',
+  129: 'BPF_FLOW_DISSECTOR_CONTINUE',
+};
 /** SK_DROP and SK_PASS, with NET_XMIT_CN on egress. */
 const CGROUP = ['drop', 'allow', 'drop, congestion', 'allow, congestion'];
 
@@ -39,6 +44,8 @@ function nameOf(type: ProgramType, returned: number): string | undefined {
       return returned === 0 ? 'drop' : 'accept';
     case 'cgroup_skb':
       return CGROUP[returned];
+    case 'flow_dissector':
+      return FLOW_DISSECTOR[returned];
     default:
       return LWT[returned];
   }

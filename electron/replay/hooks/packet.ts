@@ -8,35 +8,19 @@
 import { PACKET_BYTES_MAX, PacketPlace, type PacketFacts } from '../../bpf/packet-context.ts';
 import type { LinkedProgram, ProgramType } from '../../bpf/program.ts';
 import { PACKET_CONTEXT_BYTES } from '../../bpf/vm/packet.ts';
-import { Failure } from '../../failure.ts';
-import type { Batch, EventType, Source } from '../../trace/event.ts';
-import { fieldOf } from '../../trace/record.ts';
+import type { EventType, Source } from '../../trace/event.ts';
 import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
 import type { ReplayMoment } from '../kernel/moment.ts';
 import { layerOf, type LinkLayer } from './link-layer.ts';
+import { countIn, newPacketCounts, type PacketCounts } from './packet-counts.ts';
 import { verdictName } from './packet-verdicts.ts';
+import { noPackets, packetReader } from './recorded-packet.ts';
 
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
-/** Of epb_flags: draft-ietf-opsawg-pcapng, section 4.3.1. */
-const DIRECTION_MASK = 3;
+/** RecordedPacket.direction. */
 const INBOUND = 1;
 const OUTBOUND = 2;
-
-/** What became of the packets of a capture, by program. */
-export interface PacketCounts {
-  /** Packets that the program was called for. */
-  seen: number;
-  /** Of them, those that the capture cut. */
-  truncated: number;
-  /**
-   * Packets that the kernel would not hand to the program: of another link layer, not IP, of the other direction,
-   * or longer than a frame can be.
-   */
-  passedBy: number;
-  /** By the name the kernel's headers give the answer: `XDP_DROP`. */
-  readonly verdicts: Map<string, number>;
-}
 
 /** A packet as a program left it, with what it answered. */
 export interface AnsweredPacket {
@@ -55,7 +39,7 @@ export interface AnsweredPacket {
 const networkTypes: ReadonlySet<ProgramType> = new Set(['cgroup_skb', 'lwt_in', 'lwt_out', 'lwt_xmit']);
 
 function plan(program: LinkedProgram, site: HookSite): AttachPlan {
-  const packets: PacketCounts = { seen: 0, truncated: 0, passedBy: 0, verdicts: new Map() };
+  const packets = newPacketCounts();
   const place = new PacketPlace(site.memory, program.type);
   const attachments: Attachment[] = [];
   for (const source of site.sources) {
@@ -69,15 +53,7 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
       attachments.push({ source, type: type.index, drive });
     }
   }
-  if (attachments.length === 0) {
-    throw new Failure(
-      'replay',
-      'event-not-recorded',
-      'the recording holds no packets; record them with tcpdump -w, and put the capture into the bundle',
-      { file: program.name, at: `section ${program.section}` },
-      { event: 'packet' },
-    );
-  }
+  if (attachments.length === 0) throw noPackets(program);
   return { hook: `packets:${program.type}`, attachments, contextSizeBytes: PACKET_CONTEXT_BYTES, packets };
 }
 
@@ -114,67 +90,46 @@ interface PacketDrive {
 }
 
 function driver({ program, place, packets, layer, type, source, moment }: PacketDrive): Driver {
-  const { isLittleEndian } = source.schema;
-  const at = (name: string): number => fieldOf(type, name)?.offsetBytes ?? -1;
-  const [linkTypeAt, capturedAt, originalAt, dataAt, interfaceAt] = [
-    at('link_type'),
-    at('captured_length'),
-    at('original_length'),
-    at('data'),
-    at('interface'),
-  ];
-  const flagsAt = at('flags');
+  const read = packetReader(type, source);
   const isNetworkType = networkTypes.has(program.type);
   const direction = directionOf(program);
-  let view = new DataView<ArrayBufferLike>(new ArrayBuffer(0));
   return (call, _record, batch, row) => {
-    if (view.buffer !== batch.bytes.buffer) view = new DataView(batch.bytes.buffer);
-    const start = batch.bytes.byteOffset + (batch.offset[row] ?? 0);
-    const word = (offset: number): number => view.getUint32(start + offset, isLittleEndian);
-    const captured = word(capturedAt);
-    const bytes = bytesOf(batch, row, word(dataAt) & 0xffff, captured);
+    const { bytes, capturedBytes, originalBytes, linkType, interfaceId, direction: way } = read(batch, row);
     const protocol = layer.protocolOf(bytes);
     const isIp = protocol === ETHERTYPE_IPV4 || protocol === ETHERTYPE_IPV6;
     const isWhole = bytes.length >= layer.headerBytes && bytes.length <= PACKET_BYTES_MAX;
     // Captures that do not tell the direction are handed to both.
-    const way = flagsAt < 0 ? 0 : word(flagsAt) & DIRECTION_MASK;
     const isOtherWay = direction !== undefined && way !== 0 && way !== direction;
     if (!isWhole || isOtherWay || (isNetworkType && !isIp)) {
       packets.passedBy += 1;
       return;
     }
     const facts: PacketFacts = {
-      lengthBytes: Math.max(captured, word(originalAt)),
+      lengthBytes: Math.max(capturedBytes, originalBytes),
       pulledBytes: isNetworkType ? layer.headerBytes : 0,
       networkHeaderBytes: layer.headerBytes,
       // Linux counts interfaces from 1, captures from 0.
-      interfaceIndex: interfaceAt < 0 ? 1 : word(interfaceAt) + 1,
+      interfaceIndex: (interfaceId ?? 0) + 1,
       ...(layer.isEthernet ? {} : { protocol }),
     };
     place.put(bytes, facts);
     packets.seen += 1;
-    if (captured < word(originalAt)) packets.truncated += 1;
+    if (capturedBytes < originalBytes) packets.truncated += 1;
     const returned = call(place.context);
     if (returned === undefined) return;
     const verdict = verdictName(program.type, Number(BigInt.asIntN(32, returned)));
-    packets.verdicts.set(verdict, (packets.verdicts.get(verdict) ?? 0) + 1);
+    countIn(packets.verdicts, verdict);
     if (moment.onPacket === undefined) return;
     const left = place.taken();
     moment.onPacket({
       program: program.name,
       verdict,
-      linkType: word(linkTypeAt),
+      linkType,
       timeNs: moment.timeNs(),
       bytes: left,
-      originalBytes: left.length + Math.max(0, word(originalAt) - captured),
+      originalBytes: left.length + Math.max(0, originalBytes - capturedBytes),
     });
   };
-}
-
-function bytesOf(batch: Batch, row: number, dataAt: number, captured: number): Uint8Array {
-  const start = (batch.offset[row] ?? 0) + dataAt;
-  const end = Math.min(start + captured, (batch.offset[row] ?? 0) + (batch.length[row] ?? 0));
-  return batch.bytes.subarray(start, end);
 }
 
 export const packetHooks: HookFamily = {

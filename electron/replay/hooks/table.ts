@@ -3,6 +3,7 @@ import type { LinkedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
 import type { HookFamily } from './hook.ts';
 import { fentryHooks } from './fentry.ts';
+import { flowDissectorHooks } from './flow-dissector.ts';
 import { kprobeHooks } from './kprobe.ts';
 import { packetHooks } from './packet.ts';
 import { perfEventHooks } from './perf-event.ts';
@@ -11,6 +12,7 @@ import { tracepointHooks } from './tracepoint.ts';
 
 const hookFamilies: readonly HookFamily[] = [
   packetHooks,
+  flowDissectorHooks,
   tracepointHooks,
   rawTracepointHooks,
   perfEventHooks,

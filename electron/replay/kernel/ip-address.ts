@@ -59,3 +59,25 @@ function groupsOf(text: string): number[] {
     return [(a << 8) | b, (c << 8) | d];
   });
 }
+
+/** As inet_ntop() writes it: of IPv6 the longest run of zero groups, the first of equals, as `::`. */
+export function addressText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join('.');
+  const groups = Array.from({ length: GROUPS }, (_, at) =>
+    (((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0)).toString(16),
+  );
+  const runs = [...` ${groups.join(' ')} `.matchAll(/(?<= )0(?: 0)+(?= )/g)].map(
+    ([run]) => run.split(' ').length,
+  );
+  const longest = Math.max(0, ...runs);
+  if (longest === 0) return groups.join(':');
+  const zeros = Array.from({ length: longest }, () => '0').join(' ');
+  const text = ` ${groups.join(' ')} `;
+  const at = text.indexOf(` ${zeros} `);
+  const front = text.slice(0, at).trim().replaceAll(' ', ':');
+  const back = text
+    .slice(at + zeros.length + 2)
+    .trim()
+    .replaceAll(' ', ':');
+  return `${front}::${back}`;
+}

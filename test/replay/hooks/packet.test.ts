@@ -7,7 +7,7 @@ import { attachObject } from '../../../electron/replay/attach.ts';
 import { replay } from '../../../electron/replay/engine.ts';
 import { layerOf } from '../../../electron/replay/hooks/link-layer.ts';
 import { verdictName } from '../../../electron/replay/hooks/packet-verdicts.ts';
-import type { PacketCounts } from '../../../electron/replay/hooks/packet.ts';
+import type { PacketCounts } from '../../../electron/replay/hooks/packet-counts.ts';
 import { openBundle } from '../../../electron/trace/bundle/bundle.ts';
 import type { Source } from '../../../electron/trace/event.ts';
 import { fieldOf, RecordReader } from '../../../electron/trace/record.ts';
