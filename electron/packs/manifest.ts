@@ -40,6 +40,8 @@ const manifestSchema = v.strictObject({
   ),
   /** What the tool's user space sets before load, by name: variables, MAP.max_entries, PROGRAM.autoload. */
   settings: v.optional(v.record(v.string(), v.union([v.number(), v.boolean(), v.string()])), {}),
+  /** By program: what it is attached to in place of what its section says, `every:1s` for one that no event calls. */
+  attach: v.optional(v.record(v.string(), v.string()), {}),
   /** By ring or perf buffer: the struct of its records, and the member to show the largest of first. */
   outputs: v.optional(
     v.record(v.string(), v.strictObject({ type: v.string(), largestFirst: v.optional(v.string()) })),

@@ -153,7 +153,7 @@ export async function runPack(input: PackInput): Promise<PackResult> {
   const attached = await attachObject(object, input.sources, {
     signal: input.signal,
     settings: { ...input.manifest?.settings, ...tool?.options.settings, ...input.settings },
-    attachTargets: input.attachTargets,
+    attachTargets: { ...input.manifest?.attach, ...input.attachTargets },
     programs: input.programs ?? tool?.attached,
     allowMissing: tool && fieldsThatMayLack(tool),
     pins: pinsOf(object, input.pins),
@@ -241,7 +241,7 @@ async function attachSwaps(attached: AttachedObject, input: PackInput): Promise<
       beside: replaced,
       sharedMaps: takeOver(replaced.maps),
       programs: input.programs,
-      attachTargets: input.attachTargets,
+      attachTargets: { ...input.manifest?.attach, ...input.attachTargets },
       signal: input.signal,
     });
     swaps.push({ atNs, object });

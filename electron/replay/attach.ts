@@ -14,6 +14,7 @@ import { Machine, type EngineName, type LoadedProgram } from '../bpf/vm/machine.
 import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
 import type { AttachPlan, HookSite } from './hooks/hook.ts';
+import { isCalledByUser } from './hooks/timed.ts';
 import { hookFamilyOf } from './hooks/table.ts';
 import { ReplayMoment } from './kernel/moment.ts';
 import { fieldsReadBy } from './kernel/attach-types.ts';
@@ -85,7 +86,7 @@ export async function attachObject(
     const reason = 'built for a big-endian machine: its programs can be verified, and do not run here';
     throw new Failure('replay', 'big-endian', reason, { file: linked.file });
   }
-  const chosen = choosePrograms(linked, options.programs);
+  const chosen = withoutUserCalls(choosePrograms(linked, options.programs), options.programs);
   const { machine, moment, tasks, pins } = options.beside ?? newReplay(sources, options.engine);
   const fieldsRead = new Set([...(options.beside?.fieldsRead ?? []), ...fieldsReadBy(object)]);
   const site = siteOf(sources, types, { machine, moment, tasks }, fieldsRead);
@@ -210,6 +211,15 @@ function setInitialEntries(
       at: `map ${definitions[map]?.name ?? map}`,
     });
   }
+}
+
+/** What only user space calls is left out where others are attached, as libbpf attaches nothing for it. */
+function withoutUserCalls(
+  chosen: readonly LinkedProgram[],
+  names: readonly string[] | undefined,
+): readonly LinkedProgram[] {
+  const others = chosen.filter((program) => !isCalledByUser(program));
+  return names !== undefined || others.length === 0 ? chosen : others;
 }
 
 function choosePrograms(

@@ -88,6 +88,8 @@ class ReplayState {
   readonly #dispatch: Dispatch;
   readonly #timed: TimedCalls;
   #intervalsEnded = 0;
+  /** Of the first event. */
+  #firstNs: bigint | undefined;
 
   constructor(attached: AttachedObject, options: ReplayOptions) {
     const { intervals, others = [], swaps = [], limits = {} } = options;
@@ -128,8 +130,9 @@ class ReplayState {
     this.#callTimed(timeNs);
     const { timers } = this.#attached.machine;
     let next = NEVER_NS;
-    for (const due of [this.#swaps[0]?.atNs, timers.nextNs, this.#intervalEndNs, this.#timed.nextNs])
-      if (due !== undefined && due < next) next = due;
+    const timed = this.#timed.nextNs ?? this.#limits.fromNs;
+    for (const due of [this.#swaps[0]?.atNs, timers.nextNs, this.#intervalEndNs, timed])
+      if (due !== undefined && due > timeNs && due < next) next = due;
     return next > timeNs ? next : timeNs + 1n;
   }
 
@@ -162,9 +165,10 @@ class ReplayState {
 
   #callTimed(timeNs: bigint): void {
     const { fromNs = 0n, toNs = NEVER_NS } = this.#limits;
+    this.#firstNs ??= timeNs;
     if (timeNs < fromNs) return;
-    this.#timed.begin(timeNs < toNs ? timeNs : toNs);
-    this.#timed.runUntil(timeNs < toNs ? timeNs : toNs);
+    this.#timed.begin(this.#firstNs > fromNs ? this.#firstNs : fromNs);
+    this.#timed.runUntil(timeNs < toNs ? timeNs : toNs - 1n);
   }
 
   /** When the interval ends that is not over yet. */

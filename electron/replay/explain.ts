@@ -9,6 +9,7 @@ import type { Source } from '../trace/event.ts';
 import { emptySite } from './attach.ts';
 import type { AttachPlan, HookSite, Lack } from './hooks/hook.ts';
 import { hookFamilyOf } from './hooks/table.ts';
+import { isCalledByUser } from './hooks/timed.ts';
 import { plainAccess } from './kernel/attach-types.ts';
 import { remedyFor } from './kernel/objects/recorded-fields.ts';
 import { helperNeeds } from './helper-needs.ts';
@@ -64,7 +65,8 @@ async function explain(
   isTailCalled: boolean,
   { counts, signal }: ExplainOptions,
 ): Promise<ProgramExplanation> {
-  const { name, section, type, isAutoloaded } = program;
+  const { name, section, type } = program;
+  const isAutoloaded = program.isAutoloaded && !isCalledByUser(program);
   const facts = { program: name, section, type, isAutoloaded };
   let plan: AttachPlan | undefined;
   try {

@@ -53,7 +53,6 @@ export class TimedCalls {
   /** Those of the end, and those whose time never came. */
   end(timeNs: bigint): void {
     this.begin(timeNs);
-    this.runUntil(timeNs);
     const isLate = ({ timed: { when } }: TimedProgram): boolean => typeof when === 'object' && 'atNs' in when;
     for (const late of this.#waiting?.filter(isLate) ?? []) this.#run(late, timeNs);
     this.#waiting = [];

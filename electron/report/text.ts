@@ -306,5 +306,5 @@ function times(count: number): string {
 
 /** No event is worth a word: the program did nothing, and its numbers lack what it would have counted. */
 function eventsText(events: number): string {
-  return events === 0 ? '! no event recorded' : `${formatCount(events)} events`;
+  return events === 0 ? '! no event recorded' : `${formatCount(events)} ${events === 1 ? 'event' : 'events'}`;
 }

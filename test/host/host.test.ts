@@ -142,7 +142,7 @@ test('runs a program with what was set of it, and says which setting is wrong', 
   const small = await api.run({ ...ask, jobId: 'a', settings: { 'hists.max_entries': '3' } });
   expect(small.settings).toEqual({ 'hists.max_entries': '3' });
   expect(small.histograms[0]?.groups).toHaveLength(3);
-  expect(small.faults).toContainEqual(expect.objectContaining({ program: 'hists', kind: 'map-full' }));
+  expect(small.faults).toContainEqual(expect.objectContaining({ kind: 'map-full', detail: 'hists' }));
   await expect(api.run({ ...ask, jobId: 'b', settings: { min_wait_ns: '-5' } })).rejects.toMatchObject({
     code: 'bad-setting',
     place: { at: 'min_wait_ns' },

@@ -8,9 +8,11 @@ import { kprobeHooks } from './kprobe.ts';
 import { packetHooks } from './packet.ts';
 import { perfEventHooks } from './perf-event.ts';
 import { rawTracepointHooks } from './raw-tracepoint.ts';
+import { timedHooks } from './timed.ts';
 import { tracepointHooks } from './tracepoint.ts';
 
 const hookFamilies: readonly HookFamily[] = [
+  timedHooks,
   packetHooks,
   flowDissectorHooks,
   tracepointHooks,

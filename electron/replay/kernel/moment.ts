@@ -74,7 +74,7 @@ export class ReplayMoment extends BlankWorld {
     this.#rowNow = row;
   }
 
-  /** At another time than the event's, with nobody known to run: for `run` alone. */
+  /** Between events, at a time of its own, with nobody known to run: for `run` alone. */
   atTimer(timeNs: bigint, cpu: number, run: () => void): void {
     this.#timer = { timeNs, cpu };
     try {
