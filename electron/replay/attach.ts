@@ -25,6 +25,7 @@ import { recordedNetwork } from './kernel/recorded-network.ts';
 import { TaskTable } from './kernel/tasks.ts';
 import { UserStrings } from './kernel/user-strings.ts';
 import { linkOnto, proveProgram, type LinkOptions } from './prepare.ts';
+import { recordedTypes, type RecordedTypes } from './recorded-types.ts';
 import { Pins, type MapSharing } from './shared-maps.ts';
 
 /** BPF_FUNC_get_current_comm, get_current_task, get_current_task_btf. */
@@ -53,6 +54,7 @@ export interface AttachedObject {
   /** Fields of the modelled kernel that its programs read. */
   readonly fieldsRead: ReadonlySet<string>;
   readonly pins: Pins;
+  readonly isRecorded: RecordedTypes;
   /** Fills program arrays and maps of maps as they were declared: done already, but for an object that takes over another's maps. */
   fillEntries(): void;
 }
@@ -89,7 +91,8 @@ export async function attachObject(
   const chosen = withoutUserCalls(choosePrograms(linked, options.programs), options.programs);
   const { machine, moment, tasks, pins } = options.beside ?? newReplay(sources, options.engine);
   const fieldsRead = new Set([...(options.beside?.fieldsRead ?? []), ...fieldsReadBy(object)]);
-  const site = siteOf(sources, types, { machine, moment, tasks }, fieldsRead);
+  const isRecorded = options.beside?.isRecorded ?? (await recordedTypes(sources, options.signal));
+  const site = siteOf(sources, types, { machine, moment, tasks, isRecorded }, fieldsRead);
   // A program that others tail call needs no event of its own.
   const called = new Set(
     linked.initialEntries.flatMap(({ target }) => (target.kind === 'program' ? [target.name] : [])),
@@ -124,20 +127,25 @@ export async function attachObject(
   if (readsUsers) moment.userStrings ??= await UserStrings.read(sources, options.signal);
   const fillEntries = (): void => setInitialEntries(linked, maps, loaded);
   if (options.sharedMaps === undefined) fillEntries();
-  const shared = { sources, machine, tasks, moment, pins };
+  const shared = { sources, machine, tasks, moment, pins, isRecorded };
   return { ...shared, linked, maps, programs, asksForTasks, fieldsRead, fillEntries };
 }
 
 /** A site where nothing will run: for saying what programs would be attached to. */
-export function emptySite(object: ObjectFile, sources: readonly Source[], types: Btf): HookSite {
-  return siteOf(sources, types, newReplay(sources), fieldsReadBy(object));
+export function emptySite(
+  object: ObjectFile,
+  sources: readonly Source[],
+  types: Btf,
+  isRecorded: RecordedTypes,
+): HookSite {
+  return siteOf(sources, types, { ...newReplay(sources), isRecorded }, fieldsReadBy(object));
 }
 
 /** With the kernel's objects laid out anew: what one object of a replay reads more is filled for all. */
 function siteOf(
   sources: readonly Source[],
   types: Btf,
-  { machine, moment, tasks }: Pick<AttachedObject, 'machine' | 'moment' | 'tasks'>,
+  { machine, moment, tasks, isRecorded }: Pick<AttachedObject, 'machine' | 'moment' | 'tasks' | 'isRecorded'>,
   fieldsRead: ReadonlySet<string>,
 ): HookSite {
   const { memory } = machine;
@@ -150,7 +158,7 @@ function siteOf(
     missing,
     () => (moment.probedObjects ??= new ProbedObjects(memory)),
   );
-  return { sources, memory, types, tasks, moment, followed };
+  return { sources, isRecorded, memory, types, tasks, moment, followed };
 }
 
 function newReplay(

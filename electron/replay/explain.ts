@@ -14,6 +14,7 @@ import { plainAccess } from './kernel/attach-types.ts';
 import { remedyFor } from './kernel/objects/recorded-fields.ts';
 import { helperNeeds } from './helper-needs.ts';
 import { linkOnto, proveProgram, type LinkOptions } from './prepare.ts';
+import { recordedBy } from './recorded-types.ts';
 
 export interface ProgramExplanation {
   readonly program: string;
@@ -45,7 +46,7 @@ export async function explainAttach(
   options: ExplainOptions,
 ): Promise<ProgramExplanation[]> {
   const { types, linked } = linkOnto(object, sources, options);
-  const site = emptySite(object, sources, types);
+  const site = emptySite(object, sources, types, recordedBy(options.counts));
   const called = new Set(
     linked.initialEntries.flatMap(({ target }) => (target.kind === 'program' ? [target.name] : [])),
   );

@@ -10,11 +10,14 @@ import type { Batch, Source } from '../../trace/event.ts';
 import type { ReplayMoment } from '../kernel/moment.ts';
 import type { FollowedObjects } from '../kernel/objects/followed-objects.ts';
 import type { TaskTable } from '../kernel/tasks.ts';
+import type { RecordedTypes } from '../recorded-types.ts';
 import type { PacketCounts } from './packet-counts.ts';
 
 /** Where programs are attached: the recording, and the modelled kernel as it is while they run. */
 export interface HookSite {
   readonly sources: readonly Source[];
+  /** Whether what a source describes is in it at all. */
+  readonly isRecorded: RecordedTypes;
   /** Contexts are laid out here. */
   readonly memory: LinearMemory;
   /** Types that programs are relocated onto. */

@@ -26,7 +26,7 @@ export function syscallTarget(target: ProbeTarget): ProbeTarget | undefined {
 
 /** What calls the program for a system call; empty where no source records it. */
 export function syscallAttachments(target: ProbeTarget, site: HookSite): readonly Attachment[] {
-  const recorded = recordedSyscalls(target, site.sources);
+  const recorded = recordedSyscalls(target, site);
   if (recorded.length === 0) return [];
   const context = new SyscallContext(site, registersOf(site.sources), isTwice(recorded), target.cookie);
   return recorded.map((syscall) => ({

@@ -5,6 +5,8 @@
  */
 import { syscallNumbered, syscallNamed } from '../../trace/known-events/known-events.ts';
 import type { EventField, EventType, Source } from '../../trace/event.ts';
+import { isStrace } from '../recorded-types.ts';
+import type { HookSite } from './hook.ts';
 import { fitsName, type ProbeTarget } from './probe-target.ts';
 
 const WORD_BYTES = 8;
@@ -28,8 +30,24 @@ export interface RecordedSyscall {
   readonly resultField: EventField | undefined;
 }
 
-/** All event types that tell of the target's calls. */
+/**
+ * The event types that tell of the target's calls: an strace's where no other source recorded them. Others have their
+ * times from the kernel.
+ */
 export function recordedSyscalls(
+  target: Pick<ProbeTarget, 'name' | 'side'>,
+  { sources, isRecorded }: Pick<HookSite, 'sources' | 'isRecorded'>,
+): readonly RecordedSyscall[] {
+  const described = describedSyscalls(target, sources);
+  const straces = described.filter(({ source }) => isStrace(source));
+  if (straces.length === 0) return described;
+  const held = described.filter(({ source, type }) => !isStrace(source) && isRecorded(source, type.index));
+  const isTold = ({ type, isReturn, isRaw }: RecordedSyscall): boolean =>
+    held.some((each) => each.isReturn === isReturn && (each.isRaw || isRaw || each.type.name === type.name));
+  return [...held, ...straces.filter((each) => !isTold(each))];
+}
+
+function describedSyscalls(
   { name, side }: Pick<ProbeTarget, 'name' | 'side'>,
   sources: readonly Source[],
 ): readonly RecordedSyscall[] {

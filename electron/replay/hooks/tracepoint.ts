@@ -6,6 +6,7 @@
 import type { LinkedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
 import type { EventType, Source } from '../../trace/event.ts';
+import { isStrace } from '../recorded-types.ts';
 import { refuseUnrecorded } from './recorded-bytes.ts';
 import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
 
@@ -36,7 +37,7 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
   const attachments: Attachment[] = [];
   let contextSizeBytes = Number.POSITIVE_INFINITY;
   let first: { readonly source: Source; readonly layout: string } | undefined;
-  for (const source of recorders(sources, system, name)) {
+  for (const source of recorders(site, system, name)) {
     // A text that prints an event in several ways has as many types of that name.
     const types = source.schema.types.filter((each) => each.system === system && each.name === name);
     for (const type of types) {
@@ -81,17 +82,14 @@ function socketDriver(source: Source, type: EventType, { followed }: HookSite): 
   };
 }
 
-/** An strace tells of the same calls as a trace beside it, which has their times from the kernel. */
-function recorders(sources: readonly Source[], system: string, name: string): readonly Source[] {
+/** An strace tells of the same calls as a trace beside it, which has their times from the kernel: where that recorded them. */
+function recorders({ sources, isRecorded }: HookSite, system: string, name: string): readonly Source[] {
+  const has = (source: Source, isHeld: (index: number) => boolean): boolean =>
+    source.schema.types.some((type) => type.system === system && type.name === name && isHeld(type.index));
   const others = sources.filter((source) => !isStrace(source));
-  const isRecorded = others.some(({ schema }) =>
-    schema.types.some((type) => type.system === system && type.name === name),
-  );
-  return isRecorded ? others : sources;
-}
-
-function isStrace({ format }: Source): boolean {
-  return format === 'strace';
+  if (others.some((source) => has(source, (index) => isRecorded(source, index)))) return others;
+  const straces = sources.filter((source) => isStrace(source) && has(source, () => true));
+  return straces.length > 0 ? straces : others;
 }
 
 /** Where every field lies: a program is relocated once, so all its records must agree on it. */

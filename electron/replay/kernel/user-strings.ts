@@ -6,6 +6,7 @@
  * What a call was given is there until the thread's next call begins.
  */
 import type { Batch, EventType, Source } from '../../trace/event.ts';
+import { isStrace } from '../recorded-types.ts';
 
 /** What is kept of strace's texts: those of some hundred thousand calls. Calls after that have none. */
 const TEXT_BYTES_MAX = 64 * 1024 * 1024;
@@ -141,10 +142,6 @@ export class UserStrings {
     }
     return [];
   }
-}
-
-function isStrace({ format }: Source): boolean {
-  return format === 'strace';
 }
 
 function recordOf(batch: Batch, row: number): DataView {
