@@ -237,7 +237,7 @@ export interface PacketTotals {
   readonly seen: number;
   /** Of them, those that the capture cut. */
   readonly truncated: number;
-  /** Packets that no program of its type is handed: of another link layer, or not IP. */
+  /** Packets that it is not handed: of another link layer, not IP, of the other direction or another route. */
   readonly passedBy: number;
   /** By name: `XDP_DROP`. */
   readonly verdicts: Readonly<Record<string, number>>;

@@ -84,7 +84,9 @@ function packetBlocks({ attached }: RunResult): string[][] {
         ),
         ...(packets.truncated > 0 ? [`${formatCount(packets.truncated)} were cut by the capture`] : []),
         ...(packets.passedBy > 0
-          ? [`${formatCount(packets.passedBy)} more are none that a program of its type sees`]
+          ? [
+              `${formatCount(packets.passedBy)} more are none that it sees: of other protocols, directions or routes`,
+            ]
           : []),
       ]),
       ...(packets.flows === undefined

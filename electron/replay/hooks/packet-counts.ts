@@ -7,7 +7,7 @@ export interface PacketCounts {
   truncated: number;
   /**
    * Packets that the kernel would not hand to the program: of another link layer, not IP, of the other direction,
-   * or longer than a frame can be.
+   * of another route, or longer than a frame can be.
    */
   passedBy: number;
   /** By the name the kernel's headers give the answer: `XDP_DROP`. */

@@ -3,7 +3,8 @@
  * its real bytes. What a program answers is counted by name; the packet goes nowhere, as nothing is carried out.
  *
  * XDP and tc see the frame from its link header, a socket filter as a packet socket does; cgroup_skb and lwt are
- * called with the network header in front (net/core/filter.c, net/core/lwt_bpf.c), for IP alone.
+ * called with the network header in front (net/core/filter.c, net/core/lwt_bpf.c), for IP alone; lwt programs for
+ * packets of their routes, and lwt_seg6local with the packet on to its next segment (seg6_local.c).
  */
 import { PACKET_BYTES_MAX, PacketPlace, type PacketFacts } from '../../bpf/packet-context.ts';
 import type { LinkedProgram, ProgramType } from '../../bpf/program.ts';
@@ -11,13 +12,16 @@ import { PACKET_CONTEXT_BYTES } from '../../bpf/vm/packet.ts';
 import type { EventType, Source } from '../../trace/event.ts';
 import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
 import type { ReplayMoment } from '../kernel/moment.ts';
+import { routeTestOf, type RouteTest } from './lightweight-tunnel.ts';
 import { layerOf, type LinkLayer } from './link-layer.ts';
 import { countIn, newPacketCounts, type PacketCounts } from './packet-counts.ts';
 import { verdictName } from './packet-verdicts.ts';
 import { noPackets, packetReader } from './recorded-packet.ts';
+import { advanceSegment } from './segment-routing.ts';
 
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
+const BPF_OK = 0;
 /** RecordedPacket.direction. */
 const INBOUND = 1;
 const OUTBOUND = 2;
@@ -36,11 +40,18 @@ export interface AnsweredPacket {
 }
 
 /** Types that are called behind the link header, and for IP alone. */
-const networkTypes: ReadonlySet<ProgramType> = new Set(['cgroup_skb', 'lwt_in', 'lwt_out', 'lwt_xmit']);
+const networkTypes: ReadonlySet<ProgramType> = new Set([
+  'cgroup_skb',
+  'lwt_in',
+  'lwt_out',
+  'lwt_xmit',
+  'lwt_seg6local',
+]);
 
 function plan(program: LinkedProgram, site: HookSite): AttachPlan {
   const packets = newPacketCounts();
   const place = new PacketPlace(site.memory, program.type);
+  const routeTest = routeTestOf(program, site.moment);
   const attachments: Attachment[] = [];
   for (const source of site.sources) {
     for (const type of source.schema.types) {
@@ -49,12 +60,18 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
       const drive =
         layer === undefined || !isSeen(program.type, layer)
           ? passBy(packets)
-          : driver({ program, place, packets, layer, type, source, moment: site.moment });
+          : driver({ program, place, packets, layer, type, source, moment: site.moment, routeTest });
       attachments.push({ source, type: type.index, drive });
     }
   }
   if (attachments.length === 0) throw noPackets(program);
-  return { hook: `packets:${program.type}`, attachments, contextSizeBytes: PACKET_CONTEXT_BYTES, packets };
+  return {
+    hook: `packets:${program.type}`,
+    attachments,
+    contextSizeBytes: PACKET_CONTEXT_BYTES,
+    packets,
+    lacks: routeTest?.lack === undefined ? [] : [routeTest.lack],
+  };
 }
 
 /** XDP runs on frames. A cooked header is the capture's own: the kernel shows it to no program. */
@@ -65,7 +82,7 @@ function isSeen(type: ProgramType, { isEthernet, isCooked }: LinkLayer): boolean
 
 /** Which way packets go that the program is attached for; undefined for both. */
 function directionOf({ type, section }: LinkedProgram): number | undefined {
-  if (type === 'lwt_in') return INBOUND;
+  if (type === 'lwt_in' || type === 'lwt_seg6local') return INBOUND;
   if (type === 'lwt_out' || type === 'lwt_xmit') return OUTBOUND;
   const [, way] = /\/(ingress|egress)$/.exec(section) ?? [];
   if (way === undefined) return undefined;
@@ -87,20 +104,25 @@ interface PacketDrive {
   readonly type: EventType;
   readonly source: Source;
   readonly moment: ReplayMoment;
+  /** Of programs of routes. */
+  readonly routeTest: RouteTest | undefined;
 }
 
-function driver({ program, place, packets, layer, type, source, moment }: PacketDrive): Driver {
+function driver({ program, place, packets, layer, type, source, moment, routeTest }: PacketDrive): Driver {
   const read = packetReader(type, source);
   const isNetworkType = networkTypes.has(program.type);
+  const isSegment = program.type === 'lwt_seg6local';
   const direction = directionOf(program);
   return (call, _record, batch, row) => {
     const { bytes, capturedBytes, originalBytes, linkType, interfaceId, direction: way } = read(batch, row);
     const protocol = layer.protocolOf(bytes);
-    const isIp = protocol === ETHERTYPE_IPV4 || protocol === ETHERTYPE_IPV6;
+    const isIp = (protocol === ETHERTYPE_IPV4 && !isSegment) || protocol === ETHERTYPE_IPV6;
     const isWhole = bytes.length >= layer.headerBytes && bytes.length <= PACKET_BYTES_MAX;
     // Captures that do not tell the direction are handed to both.
     const isOtherWay = direction !== undefined && way !== 0 && way !== direction;
-    if (!isWhole || isOtherWay || (isNetworkType && !isIp)) {
+    const isAskedFor = !isOtherWay && (!isNetworkType || isIp);
+    const isThrough = isWhole && isAskedFor && routeTest?.isOnRoute(bytes, layer.headerBytes) !== false;
+    if (!isThrough) {
       packets.passedBy += 1;
       return;
     }
@@ -113,23 +135,39 @@ function driver({ program, place, packets, layer, type, source, moment }: Packet
       ...(layer.isEthernet ? {} : { protocol }),
     };
     place.put(bytes, facts);
-    packets.seen += 1;
-    if (capturedBytes < originalBytes) packets.truncated += 1;
-    const returned = call(place.context);
-    if (returned === undefined) return;
-    const verdict = verdictName(program.type, Number(BigInt.asIntN(32, returned)));
-    countIn(packets.verdicts, verdict);
-    if (moment.onPacket === undefined) return;
-    const left = place.taken();
-    moment.onPacket({
-      program: program.name,
-      verdict,
-      linkType,
-      timeNs: moment.timeNs(),
-      bytes: left,
-      originalBytes: left.length + Math.max(0, originalBytes - capturedBytes),
-    });
+    if (isSegment && !advanceSegment(place.taken(), layer.headerBytes)) {
+      packets.passedBy += 1;
+      return;
+    }
+    const isTruncated = capturedBytes < originalBytes;
+    const originalEndBytes = Math.max(0, originalBytes - capturedBytes);
+    for (let isCalled = true; isCalled;) {
+      packets.seen += 1;
+      if (isTruncated) packets.truncated += 1;
+      const returned = call(place.context);
+      if (returned === undefined) return;
+      const answer = Number(BigInt.asIntN(32, returned));
+      const verdict = verdictName(program.type, answer);
+      countIn(packets.verdicts, verdict);
+      const left = place.taken();
+      isCalled = isSegment && answer === BPF_OK && goesOn(routeTest, left, layer.headerBytes);
+      if (isCalled || moment.onPacket === undefined) continue;
+      moment.onPacket({
+        program: program.name,
+        verdict,
+        linkType,
+        timeNs: moment.timeNs(),
+        bytes: left,
+        originalBytes: left.length + originalEndBytes,
+      });
+    }
   };
+}
+
+/** Whether the next segment leads through the program again: seg6_lookup_nexthop() asks the routes anew. */
+function goesOn(routeTest: RouteTest | undefined, packet: Uint8Array, networkAt: number): boolean {
+  if (routeTest === undefined || routeTest.lack !== undefined) return false;
+  return routeTest.isOnRoute(packet, networkAt) && advanceSegment(packet, networkAt);
 }
 
 export const packetHooks: HookFamily = {

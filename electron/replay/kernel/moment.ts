@@ -11,6 +11,7 @@ import { noObjects, type FunctionCall, type ObjectDirectory } from '../../bpf/he
 import type { ProbedObjects } from './objects/probed-objects.ts';
 import type { AnsweredPacket } from '../hooks/packet.ts';
 import type { KernelObjects } from './objects/kernel-objects.ts';
+import type { RoutingTables } from './routes.ts';
 import type { TaskTable } from './tasks.ts';
 import { UserReads } from './user-reads.ts';
 import type { UserStrings } from './user-strings.ts';
@@ -48,7 +49,7 @@ export class ReplayMoment extends BlankWorld {
   /** Of the machine that the programs run in, which is made after the moment. */
   kernelObjects: KernelObjects | undefined;
   /** Of the recorded host, where the recording has them. */
-  network: RouteDirectory | undefined;
+  network: RoutingTables | undefined;
   /** While a program runs for one. */
   probe: ProbedCall | undefined;
   /** By recorded pointers, where probes fetched members of what they point to. */

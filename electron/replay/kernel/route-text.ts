@@ -13,6 +13,7 @@ import {
   type NetworkFacts,
   type NextHop,
   type Route,
+  type RouteProgram,
 } from './routes.ts';
 
 export interface NetworkTexts {
@@ -45,6 +46,8 @@ const types: Readonly<Record<string, Route['type']>> = {
     ['local', 'broadcast', 'multicast', 'anycast'].map((type): [string, Unforwarded] => [type, 'other']),
   ),
 };
+/** Words that follow a program without a name. */
+const encapsulationEnds: ReadonlySet<string> = new Set(['in', 'out', 'xmit', 'headroom', 'via', 'dev']);
 const tables: Readonly<Record<string, number>> = {
   local: LOCAL_TABLE,
   main: MAIN_TABLE,
@@ -190,7 +193,26 @@ function hopOf(words: readonly string[], devices: ReadonlyMap<string, number>): 
   const text = words[via + 1] === 'inet6' ? words[via + 2] : words[via + 1];
   const gateway: IpAddress | undefined = via < 0 ? undefined : parseAddress(text ?? '');
   if (via >= 0 && gateway === undefined) return undefined;
-  return { device, gateway, isDead: words.includes('dead') };
+  return { device, gateway, isDead: words.includes('dead'), programs: programsOf(words) };
+}
+
+/** `encap bpf in FILE:[SECTION] xmit FILE:[SECTION] headroom 14`, `encap seg6local action End.BPF endpoint NAME`. */
+function programsOf(words: readonly string[]): RouteProgram[] {
+  const at = words.indexOf('encap');
+  if (at < 0) return [];
+  const rest = words.slice(at + 2);
+  const nameBehind = (word: string | undefined): string =>
+    word === undefined || encapsulationEnds.has(word) ? '' : word;
+  if (words[at + 1] === 'seg6local') {
+    if (after(rest, 'action') !== 'End.BPF') return [];
+    return [{ hook: 'seg6local', name: after(rest, 'endpoint') ?? '' }];
+  }
+  if (words[at + 1] !== 'bpf') return [];
+  const end = rest.findIndex((word) => word === 'via' || word === 'dev');
+  return rest.slice(0, end < 0 ? undefined : end).flatMap((word, index) => {
+    if (word !== 'in' && word !== 'out' && word !== 'xmit') return [];
+    return [{ hook: word, name: nameBehind(rest[index + 1]) }];
+  });
 }
 
 /** Six bytes; undefined for other links' addresses. */

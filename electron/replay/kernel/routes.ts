@@ -24,7 +24,17 @@ export interface NextHop {
   readonly gateway: IpAddress | undefined;
   /** Cannot be used now. */
   readonly isDead: boolean;
+  readonly programs: readonly RouteProgram[];
 }
+
+/** A program that packets of a route go through: `encap bpf` and `encap seg6local action End.BPF`. */
+export interface RouteProgram {
+  readonly hook: RouteHook;
+  /** As it was given: `filter.o:[lwt_in]`; empty where it has no name. */
+  readonly name: string;
+}
+
+export type RouteHook = 'in' | 'out' | 'xmit' | 'seg6local';
 
 export interface Route {
   readonly table: number;
@@ -112,6 +122,22 @@ export class RoutingTables implements RouteDirectory {
       return found.route.type === 'unicast' ? this.#forwarded(found) : found.route.type;
     }
     return 'other';
+  }
+
+  /** Programs of the route that packets to an address take, by each way that it leads. */
+  programsTowards(family: AddressFamily, destination: Uint8Array): readonly (readonly RouteProgram[])[] {
+    const question = { family, destination, device: 0, isOutput: false, table: undefined };
+    for (const tables of tablesFor(question)) {
+      const found = this.#find(tables, question);
+      if (found === undefined || found.route.type === 'throw') continue;
+      return found.hops.map(({ programs }) => programs);
+    }
+    return [];
+  }
+
+  /** Of all routes. */
+  get programs(): readonly RouteProgram[] {
+    return this.#facts.routes.flatMap(({ hops }) => hops.flatMap(({ programs }) => programs));
   }
 
   /** The best route of tables that are looked into as one, with the ways it leads. */

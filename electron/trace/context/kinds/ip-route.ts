@@ -3,8 +3,11 @@ import type { ContextKind } from '../context.ts';
 import { counted, linesIn, textOf, wholeLines } from '../text.ts';
 
 const TYPES = 'unicast|local|broadcast|multicast|throw|unreachable|prohibit|blackhole|nat|anycast';
+const DESTINATION = '(?:default|[\\da-f.:]+(?:/\\d+)?)';
+const WORDS = 'encap|via|dev|proto|scope|metric|table|src|nhid|nexthop';
+/** A route that leads nowhere may say no more than that. */
 const LINE = new RegExp(
-  `^(?:(${TYPES}) )?(default|[\\da-f.:]+(?:/\\d+)?)(?= (?:via|dev|proto|scope|metric|table|src|nhid|nexthop) )`,
+  `^(?:(?:(?:${TYPES}) )?${DESTINATION} +(?:${WORDS}) |(?:${TYPES}) ${DESTINATION} *$)`,
 );
 
 export const ipRoute: ContextKind = {
