@@ -1,5 +1,6 @@
 /** Progress on standard error, one line drawn over itself, only where a person looks at it. */
 import type { JobControl } from '../host/jobs/perform.ts';
+import { formatSeconds } from '../report/format.ts';
 import { outlineLine } from '../report/outline.ts';
 
 /** Often enough to look alive. */
@@ -19,13 +20,14 @@ export function terminalProgress(signal: AbortSignal): TerminalProgress {
   return {
     control: {
       signal,
-      onProgress(phase, fraction, events) {
+      onProgress(phase, fraction, events, elapsedNs) {
         const now = performance.now();
         if (now - drawnAt < REDRAW_INTERVAL_MS) return;
         drawnAt = now;
-        stderr.write(
-          `\r\u001b[K${phase} ${Math.round(fraction * 100)} %  ${events.toLocaleString('en')} events`,
-        );
+        const done = `${phase} ${Math.round(fraction * 100)} %  ${events.toLocaleString('en')} events`;
+        const elapsed =
+          elapsedNs === undefined ? '' : `, ${formatSeconds(BigInt(Math.round(elapsedNs)))} of the recording`;
+        stderr.write(`\r\u001b[K${done}${elapsed}`);
       },
       onOutline(info) {
         const line = outlineLine(info);

@@ -354,6 +354,8 @@ export interface Progress {
   /** 0 to 1. */
   readonly fraction: number;
   readonly events: number;
+  /** How far into the recording a replay is, nanoseconds since the first event. */
+  readonly elapsedNs?: number | undefined;
 }
 
 export interface ReportFile {
@@ -423,6 +425,8 @@ export interface HostApi {
   report(call: { jobId: string; runId: string; locale: 'en' | 'zh' }): Promise<ReportFile>;
   /** False where no such job is running. */
   cancel(call: { jobId: string }): Promise<boolean>;
+  /** Holds a job until it is told to go on, or cancelled. False where no such job is running. */
+  pause(call: { jobId: string; isPaused: boolean }): Promise<boolean>;
 }
 
 /** What a call resolves to on the wire: failures are data, so nothing rests on how errors serialise. */
@@ -493,4 +497,5 @@ export const callSchemas = {
   }),
   report: v.strictObject({ jobId: id, runId: id, locale: v.picklist(['en', 'zh']) }),
   cancel: v.strictObject({ jobId: id }),
+  pause: v.strictObject({ jobId: id, isPaused: v.boolean() }),
 } as const satisfies Record<keyof HostApi, v.GenericSchema>;

@@ -110,6 +110,7 @@ class ApplicationHost implements Host {
       heatmap: async ({ runId, viewId, groupId }) => this.#heatmap(runId, viewId, groupId),
       report: async ({ runId, locale }) => this.#report(runId, locale),
       cancel: async ({ jobId }) => this.#jobs.cancel(jobId) || this.#uploads.drop(jobId),
+      pause: async ({ jobId, isPaused }) => this.#jobs.pause(jobId, isPaused),
     };
   }
 
@@ -310,7 +311,8 @@ function listing({ bundleId, name, isSample }: KnownBundle): BundleListing {
 
 function reporter(page: PageApi, jobId: string): JobListener {
   return {
-    onProgress: ({ phase, fraction, events }) => page.onProgress({ jobId, phase, fraction, events }),
+    onProgress: ({ phase, fraction, events, elapsedNs }) =>
+      page.onProgress({ jobId, phase, fraction, events, elapsedNs }),
     onOutline: (info) => page.onOutline({ jobId, info }),
   };
 }

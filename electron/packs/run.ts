@@ -59,7 +59,13 @@ export interface PackInput {
   /** Takes each packet as a program left it. */
   readonly onPacket?: ((packet: AnsweredPacket) => void) | undefined;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (phase: 'verify' | 'replay', fraction: number, events: number) => void;
+  /** `elapsedNs` of the recording, since its first event. */
+  readonly onProgress?: (
+    phase: 'verify' | 'replay',
+    fraction: number,
+    events: number,
+    elapsedNs?: number,
+  ) => void;
 }
 
 export interface MapFile {
@@ -175,7 +181,8 @@ export async function runPack(input: PackInput): Promise<PackResult> {
     swaps,
     limits: input.limits,
     signal: input.signal,
-    onProgress: (fraction, events) => input.onProgress?.('replay', fraction, events),
+    onProgress: (fraction, events, timeNs) =>
+      input.onProgress?.('replay', fraction, events, Number(timeNs - (spanNs?.[0] ?? timeNs))),
     intervals: bins && {
       fromNs: bins.fromNs,
       lengthNs: bins.binNs,

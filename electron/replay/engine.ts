@@ -44,8 +44,6 @@ export interface ReplayOptions {
   /** Of the first object, in order of time. */
   readonly swaps?: readonly Swap[];
   readonly signal?: AbortSignal;
-  /** What is waited for between two stretches of events: the replay pauses until it is settled. */
-  readonly pause?: () => Promise<void> | undefined;
   /** `timeNs` is that of the last event replayed. */
   readonly onProgress?: (fraction: number, events: number, timeNs: bigint) => void;
   readonly intervals?: Intervals;
@@ -61,7 +59,6 @@ export async function replay(attached: AttachedObject, options: ReplayOptions = 
     onProgress: (fraction) => options.onProgress?.(fraction, state.events, state.timeNs),
   });
   for await (const run of merged) {
-    await options.pause?.();
     options.signal?.throwIfAborted();
     state.play(run);
   }

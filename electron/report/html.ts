@@ -191,10 +191,7 @@ function ledgerPart(ledger: LedgerCounts, words: Messages): string {
 <p>${read}</p><div class="loss"><p>${text(words.lossesNote)}</p><ul>${items.join('')}</ul>${places.length > 0 ? `<ul class="note">${places.join('')}</ul>` : ''}</div>`;
 }
 
-function faultSentence(
-  fault: RunResult['faults'][number],
-  words: Messages,
-): string {
+function faultSentence(fault: RunResult['faults'][number], words: Messages): string {
   const { program, count, firstEvent } = fault;
   const values = { program, kind: faultKind(words, fault), count: formatCount(count) };
   if (firstEvent === undefined) return phrase(words.fault, values);

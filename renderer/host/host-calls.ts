@@ -26,6 +26,7 @@ const METHODS: Readonly<Record<keyof HostApi, true>> = {
   heatmap: true,
   report: true,
   cancel: true,
+  pause: true,
 };
 
 /** Calls that were under way when the channel ends fail as `disconnected`. */

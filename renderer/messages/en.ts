@@ -17,6 +17,8 @@ export const en = {
     themeLight: 'Light',
     themeDark: 'Dark',
     cancel: 'Cancel',
+    pause: 'Pause',
+    resume: 'Go on',
     cancelling: 'Cancelling…',
     noCase: 'No recording open',
   },
@@ -30,6 +32,7 @@ export const en = {
   },
   progress: {
     events: '{count} events',
+    elapsed: '{seconds} s of the recording',
     label: 'Progress',
   },
   link: {

@@ -19,6 +19,8 @@ export const zh: Messages = {
     themeLight: '浅色',
     themeDark: '深色',
     cancel: '取消',
+    pause: '暂停',
+    resume: '继续',
     cancelling: '正在取消…',
     noCase: '未打开记录',
   },
@@ -32,6 +34,7 @@ export const zh: Messages = {
   },
   progress: {
     events: '{count} 个事件',
+    elapsed: '已回放录制的 {seconds} 秒',
     label: '进度',
   },
   link: {

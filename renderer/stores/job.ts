@@ -14,6 +14,9 @@ export interface Job {
   /** 0 to 1. */
   readonly fraction: number;
   readonly events: number;
+  /** Of the recording, since its first event; undefined where nothing is replayed. */
+  readonly elapsedNs: number | undefined;
+  readonly isPaused: boolean;
   readonly isCancelling: boolean;
   /** What is told of a bundle that is being opened, before its events are counted. */
   readonly outline: BundleInfo | undefined;
@@ -25,7 +28,9 @@ export const useJob = defineStore('job', () => {
   const job = shallowRef<Job>();
   let abort = new AbortController();
 
-  link.onProgress(({ jobId, phase, fraction, events }) => update(jobId, { phase, fraction, events }));
+  link.onProgress(({ jobId, phase, fraction, events, elapsedNs }) =>
+    update(jobId, { phase, fraction, events, elapsedNs }),
+  );
   link.onOutline(({ jobId, info }) => update(jobId, { outline: info }));
 
   /** Runs `work` as the job; one at a time. Throws what `work` throws. */
@@ -36,7 +41,17 @@ export const useJob = defineStore('job', () => {
   ): Promise<T> {
     const jobId = crypto.randomUUID();
     abort = new AbortController();
-    job.value = { jobId, subject, phase, fraction: 0, events: 0, isCancelling: false, outline: undefined };
+    job.value = {
+      jobId,
+      subject,
+      phase,
+      fraction: 0,
+      events: 0,
+      elapsedNs: undefined,
+      isPaused: false,
+      isCancelling: false,
+      outline: undefined,
+    };
     try {
       return await work(jobId, abort.signal);
     } finally {
@@ -61,5 +76,16 @@ export const useJob = defineStore('job', () => {
     }
   }
 
-  return { job, isBusy: computed(() => job.value !== undefined), perform, update, cancel };
+  /** Holds the job, or lets it go on. */
+  async function togglePause(): Promise<void> {
+    if (job.value === undefined) return;
+    const { jobId, isPaused } = job.value;
+    try {
+      if (await link.api.pause({ jobId, isPaused: !isPaused })) update(jobId, { isPaused: !isPaused });
+    } catch (error) {
+      notices.report(error);
+    }
+  }
+
+  return { job, isBusy: computed(() => job.value !== undefined), perform, update, cancel, togglePause };
 });

@@ -7,6 +7,8 @@ import { UPLOAD_PIECE_BYTES_MAX, type HostApi, type Progress } from '../../elect
 import { createHost, type Host, type HostOptions } from '../../electron/host/host.ts';
 
 const PROGRAM = 'scheduling/runqlat';
+/** A run that is not held is over by then. */
+const PAUSE_MS = 1_000;
 
 let folder: string;
 let host: Host;
@@ -115,6 +117,27 @@ test('cancels a run and says so', async () => {
   expect(await api.cancel({ jobId: 'run' })).toBe(true);
   await refused;
   expect(await api.cancel({ jobId: 'run' })).toBe(false);
+});
+
+test('a run that is paused waits, goes on where it was, and can be cancelled as it waits', async () => {
+  const bundleId = await startupBundle();
+  const { faults, attached } = await api.run({ jobId: 'plain', bundleId, programId: PROGRAM });
+  const run = api.run({ jobId: 'run', bundleId, programId: PROGRAM });
+  let isDone = false;
+  void run.then(() => (isDone = true));
+  expect(await api.pause({ jobId: 'run', isPaused: true })).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  expect(isDone).toBe(false);
+  expect(await api.pause({ jobId: 'run', isPaused: false })).toBe(true);
+  expect(await run).toMatchObject({ faults, attached });
+  expect(progress.at(-1)?.elapsedNs).toBeGreaterThan(0);
+
+  const second = api.run({ jobId: 'second', bundleId, programId: PROGRAM });
+  const refused = expect(second).rejects.toThrow(expect.objectContaining({ code: 'cancelled' }));
+  await api.pause({ jobId: 'second', isPaused: true });
+  await api.cancel({ jobId: 'second' });
+  await refused;
+  expect(await api.pause({ jobId: 'second', isPaused: true })).toBe(false);
 });
 
 test.each([

@@ -142,6 +142,7 @@ export function fakeHost(
       bytes: new TextEncoder().encode('<!doctype html>'),
     }),
     cancel: async () => true,
+    pause: async () => true,
   };
 
   const api = Object.fromEntries(

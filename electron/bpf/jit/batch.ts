@@ -6,8 +6,7 @@
 import { Failure } from '../../failure.ts';
 import type { Address, LinearMemory } from '../vm/memory.ts';
 import { STACK_FRAME_BYTES } from '../vm/operations.ts';
-import type {
-  BATCH_IMPORTS} from './batch-module.ts';
+import type { BATCH_IMPORTS } from './batch-module.ts';
 import {
   buildBatchModule,
   CALLEE,

@@ -28,6 +28,8 @@ export interface JobControl {
     phase: 'open' | 'read' | 'verify' | 'replay',
     fraction: number,
     events: number,
+    /** How far into the recording a replay is, nanoseconds since the first event. */
+    elapsedNs?: number,
   ) => void;
   /** Told before a bundle's events are counted. */
   readonly onOutline?: ((info: BundleInfo) => void) | undefined;

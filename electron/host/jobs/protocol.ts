@@ -137,6 +137,7 @@ export type JobAnswer =
       readonly phase: 'open' | 'read' | 'verify' | 'replay';
       readonly fraction: number;
       readonly events: number;
+      readonly elapsedNs: number | undefined;
     }
   /** Before its events are counted. */
   | { readonly kind: 'outlined'; readonly info: BundleInfo }
@@ -147,8 +148,11 @@ export type JobAnswer =
   | { readonly kind: 'listed'; readonly answer: EventsAnswer }
   | { readonly kind: 'failed'; readonly failure: HostFailure };
 
+/** What a job is told while it runs; one that is paused waits for another word. */
+export const JOB_STATE = { running: 0, cancelled: 1, paused: 2 } as const;
+
 export interface JobStart {
   readonly job: Job;
-  /** One 32-bit word: not 0 once the job is cancelled. */
-  readonly cancelFlag: Int32Array;
+  /** One 32-bit word, of JOB_STATE. */
+  readonly state: Int32Array;
 }

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { Failure } from '../../failure.ts';
 import { cancelledFailure, failureOf } from '../failures.ts';
 import type { BundleInfo } from '../contract.ts';
-import type { Job, JobAnswer, JobStart } from './protocol.ts';
+import { JOB_STATE, type Job, type JobAnswer, type JobStart } from './protocol.ts';
 
 /** A cancelled job that has not looked at its flag by then is ended from outside. */
 const CANCEL_GRACE_MS = 2_000;
@@ -22,7 +22,7 @@ export interface JobListener {
 
 interface RunningJob {
   readonly worker: Worker;
-  readonly cancelFlag: Int32Array;
+  readonly state: Int32Array;
   isCancelled: boolean;
 }
 
@@ -35,9 +35,9 @@ export class JobRunner {
       throw new Failure('host', 'job-exists', `a job ${jobId} is running already`);
     if (this.#running.size >= JOBS_MAX)
       throw new Failure('host', 'too-many-jobs', `${JOBS_MAX} jobs are running already`);
-    const cancelFlag = new Int32Array(new SharedArrayBuffer(4));
-    const worker = new Worker(workerUrl(), { workerData: { job, cancelFlag } satisfies JobStart });
-    const running: RunningJob = { worker, cancelFlag, isCancelled: false };
+    const state = new Int32Array(new SharedArrayBuffer(4));
+    const worker = new Worker(workerUrl(), { workerData: { job, state } satisfies JobStart });
+    const running: RunningJob = { worker, state, isCancelled: false };
     this.#running.set(jobId, running);
     try {
       return await answerOf(running, listener);
@@ -52,14 +52,27 @@ export class JobRunner {
     const running = this.#running.get(jobId);
     if (running === undefined) return false;
     running.isCancelled = true;
-    Atomics.store(running.cancelFlag, 0, 1);
+    tell(running, JOB_STATE.cancelled);
     setTimeout(() => void running.worker.terminate(), CANCEL_GRACE_MS).unref();
+    return true;
+  }
+
+  /** False where no such job is running. */
+  pause(jobId: string, isPaused: boolean): boolean {
+    const running = this.#running.get(jobId);
+    if (running === undefined || running.isCancelled) return false;
+    tell(running, isPaused ? JOB_STATE.paused : JOB_STATE.running);
     return true;
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#running.values()].map(({ worker }) => worker.terminate()));
   }
+}
+
+function tell({ state }: RunningJob, word: number): void {
+  Atomics.store(state, 0, word);
+  Atomics.notify(state, 0);
 }
 
 function answerOf(running: RunningJob, listener: JobListener): Promise<FinalAnswer> {

@@ -6,7 +6,7 @@ import { performEvents } from './events.ts';
 import { performExplain } from './explain.ts';
 import { performLogs } from './logs.ts';
 import { performOpen, performRun, type JobControl } from './perform.ts';
-import type { JobAnswer, JobStart } from './protocol.ts';
+import { JOB_STATE, type JobAnswer, type JobStart } from './protocol.ts';
 
 /** Progress more often than this is noise on a screen and load on a channel. */
 const PROGRESS_INTERVAL_MS = 50;
@@ -15,20 +15,22 @@ if (parentPort === null) throw new Error('worker.ts is the entry of a worker thr
 const port = parentPort;
 const answer = (message: JobAnswer): void => port.postMessage(message);
 
-const { job, cancelFlag } = workerData as JobStart;
+const { job, state } = workerData as JobStart;
 const abort = new AbortController();
 let reportedAt = 0;
 let reportedPhase = '';
 
 const control: JobControl = {
   signal: abort.signal,
-  onProgress(phase, fraction, events) {
-    if (Atomics.load(cancelFlag, 0) !== 0 && !abort.signal.aborted) abort.abort(cancelledFailure());
+  onProgress(phase, fraction, events, elapsedNs) {
+    Atomics.wait(state, 0, JOB_STATE.paused);
+    if (Atomics.load(state, 0) === JOB_STATE.cancelled && !abort.signal.aborted)
+      abort.abort(cancelledFailure());
     const now = performance.now();
     if (phase === reportedPhase && now - reportedAt < PROGRESS_INTERVAL_MS) return;
     reportedAt = now;
     reportedPhase = phase;
-    answer({ kind: 'progress', phase, fraction, events });
+    answer({ kind: 'progress', phase, fraction, events, elapsedNs });
   },
   onOutline: (info) => answer({ kind: 'outlined', info }),
 };
