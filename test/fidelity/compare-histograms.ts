@@ -22,12 +22,12 @@ export function compareHistograms(
   atMost: readonly string[] = [],
 ): Comparison {
   const [a, surely, most] = [histogramsOf(live), histogramsOf(replayed), histogramsOf(atMost)];
-  // What happened while the tool began or ended belongs to it or not, as its sum says.
+  // Each sample of the time while the tool began or ended belongs to it or not, as its sum says.
   const b = new Map(
     [...new Set([...surely.keys(), ...most.keys()])].flatMap((title): [string, readonly number[]][] => {
-      const isMore = sum(a.get(title) ?? []) === sum(most.get(title) ?? []);
-      const slots = isMore ? most.get(title) : surely.get(title);
-      return slots === undefined ? [] : [[title, slots]];
+      const counted = a.get(title) ?? [];
+      const slots = withDoubtful(surely.get(title) ?? [], most.get(title) ?? [], counted);
+      return sum(slots) === 0 ? [] : [[title, slots]];
     }),
   );
   const differences: string[] = [];
@@ -53,6 +53,26 @@ export function compareHistograms(
     differences: cut(differences),
     notes: moved === 0 ? [] : [`${moved} in a neighbouring bucket`],
   };
+}
+
+/** With so many samples of `most` beside those of `surely` as the sum asks for, of the buckets that lack them first. */
+function withDoubtful(
+  surely: readonly number[],
+  most: readonly number[],
+  counted: readonly number[],
+): readonly number[] {
+  let lacking = sum(counted) - sum(surely);
+  const slots = Array.from({ length: Math.max(surely.length, most.length) }, (_, slot) => surely[slot] ?? 0);
+  for (const isAsked of [true, false])
+    for (let slot = 0; slot < slots.length && lacking > 0; slot += 1) {
+      const has = slots[slot] ?? 0;
+      const doubtful = Math.max(0, (most[slot] ?? 0) - has);
+      const asked = isAsked ? Math.max(0, (counted[slot] ?? 0) - has) : doubtful;
+      const more = Math.min(lacking, doubtful, asked);
+      slots[slot] = has + more;
+      lacking -= more;
+    }
+  return slots;
 }
 
 /** By the line above them; '' where there is none. */

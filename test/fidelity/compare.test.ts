@@ -51,6 +51,24 @@ test('samples may move to the bucket beside theirs, and no farther', () => {
   expect(stepsBetween([0, 0, 1], [1, 0, 0])).toBeUndefined();
 });
 
+test('of what happened while a tool began or ended it counted some, all or none, and no more', () => {
+  const [live, surely, most] = [5, 3, 6].map((count) => ['KEY COUNT', `read ${count}`]) as [
+    string[],
+    string[],
+    string[],
+  ];
+  expect(compareRows(live, surely, undefined, most).differences).toEqual([]);
+  expect(compareRows(live, surely).differences).toHaveLength(1);
+  expect(compareRows(most, surely, undefined, live).differences).toHaveLength(1);
+  const histogram = (count: number): string[] => [
+    '     usecs               : count    distribution',
+    `0 -> 1 : ${count}   |**|`,
+  ];
+  expect(compareHistograms(histogram(5), histogram(3), 0, histogram(6)).differences).toEqual([]);
+  expect(compareHistograms(histogram(5), histogram(3), 0).differences).toHaveLength(1);
+  expect(compareHistograms(histogram(7), histogram(3), 0, histogram(6)).differences).toHaveLength(1);
+});
+
 test('histograms of other totals, or with more samples moved than clocks explain, differ', () => {
   const histogram = (...counts: readonly number[]): string[] => [
     '     usecs               : count    distribution',

@@ -98,12 +98,20 @@ export function compareRows(
     new Map(lines.map((line) => cellsOf(line, columns)).map(([key = '', ...rest]) => [key, rest.join(' ')]));
   const [a, b] = [byKey(printed.live), byKey(printed.replayed)];
   // What happened while the tool began or ended belongs to it or not, as its row says.
-  for (const [key, row] of byKey(atMost.slice(1))) if (a.get(key) === row) b.set(key, row);
+  for (const [key, most] of byKey(atMost.slice(1))) {
+    const row = a.get(key);
+    if (row !== undefined && (row === most || isBetween(row, b.get(key) ?? '0', most))) b.set(key, row);
+  }
   const differences = [...new Set([...a.keys(), ...b.keys()])]
     .filter((key) => a.get(key) !== b.get(key))
     .map((key) => `${key}: live ${a.get(key) ?? 'none'}, replay ${b.get(key) ?? 'none'}`);
   if (a.size === 0) differences.push('the live tool printed no row');
   return { live: total(a), replay: total(b), differences: cut(differences), notes: [] };
+}
+
+/** Of rows that are one number. */
+function isBetween(row: string, least: string, most: string): boolean {
+  return Number(least) <= Number(row) && Number(row) <= Number(most);
 }
 
 function total(rows: ReadonlyMap<string, string>): string {

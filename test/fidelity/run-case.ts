@@ -9,6 +9,7 @@ import { startLive, toolPath } from './live-tool.ts';
 import { recordWithFtrace, recordWithPerf, recordWithStrace, type Recording } from './recorders.ts';
 import { Unavailable } from './unavailable.ts';
 import { replayWithin, WINDOW_EVENTS, windowOf } from './window.ts';
+import { startWitness, type Witness } from './witness.ts';
 import { startWorkload } from './workload.ts';
 
 const tools = join(import.meta.dirname, '../../programs/tools');
@@ -23,20 +24,25 @@ export async function runCase(fidelity: FidelityCase, keep?: string): Promise<Co
     const bundle = join(scratch, 'bundle');
     mkdirSync(bundle);
     if (fidelity.hasSymbols === true) writeFileSync(join(bundle, 'kallsyms'), readFileSync('/proc/kallsyms'));
-    const { live, livePid, workload } = await recordLive(fidelity, scratch, bundle);
+    const { live, livePid, workload, threads } = await recordLive(fidelity, scratch, bundle);
     const { wholeMachine } = fidelity;
     const args = fidelity.arguments(workload);
     let replayed: readonly string[];
     let atMost: readonly string[] | undefined;
+    const notes: string[] = [];
     if (wholeMachine === undefined) replayed = await replay(fidelity, bundle, workload);
     else {
       const window = await windowOf(bundle, livePid, wholeMachine);
-      replayed = await replayWithin(bundle, fidelity.tool, args, window.surely);
-      atMost = await replayWithin(bundle, fidelity.tool, args, window.atMost);
+      const surely = await replayWithin(bundle, fidelity.tool, args, window.surely, threads);
+      replayed = surely.lines;
+      atMost = (await replayWithin(bundle, fidelity.tool, args, window.atMost, threads)).lines;
+      if (surely.eventsUnseen > 0)
+        notes.push(`without ${surely.eventsUnseen} events of threads in which this machine calls no program`);
     }
     if (keep !== undefined)
       keepTexts(scratch, { live, replayed, atMost: atMost ?? [], workload: [JSON.stringify(workload)] });
-    return fidelity.compare(live, replayed, workload, atMost);
+    const comparison = fidelity.compare(live, replayed, workload, atMost);
+    return { ...comparison, notes: [...comparison.notes, ...notes] };
   } finally {
     if (keep === undefined) rmSync(scratch, { recursive: true, force: true });
   }
@@ -51,7 +57,13 @@ async function recordLive(
   fidelity: FidelityCase,
   scratch: string,
   bundle: string,
-): Promise<{ live: readonly string[]; livePid: number; workload: WorkloadFacts }> {
+): Promise<{
+  live: readonly string[];
+  livePid: number;
+  workload: WorkloadFacts;
+  /** Of a tool that counts the whole machine: where it could be called. */
+  threads: ReadonlySet<number>;
+}> {
   const { tool, recorder, wholeMachine } = fidelity;
   const isWhole = wholeMachine !== undefined;
   const events = isWhole ? [...fidelity.events, ...WINDOW_EVENTS] : fidelity.events;
@@ -67,7 +79,14 @@ async function recordLive(
     };
     const record = (): Promise<void> =>
       begin(recorder === 'perf' ? recordWithPerf(events, bundle) : recordWithFtrace(events, bundle));
-    if (isWhole) await record();
+    let witness: Witness | undefined;
+    if (wholeMachine !== undefined) {
+      // Before the recorder, so that it is not between its clock and the tool's.
+      const begun = await startWitness(wholeMachine, scratch);
+      undo.push(() => begun.abandon());
+      witness = begun;
+      await record();
+    }
     const live = await startLive(tool, fidelity.arguments(workload), fidelity.wrap);
     undo.push(() => live.abandon());
     if (!isWhole) await record();
@@ -76,12 +95,14 @@ async function recordLive(
     undo.length = 0;
     // What had been begun is stopped in any case; the tool first.
     const [printed] = await Promise.allSettled([live.stop()]);
+    const threads = (await witness?.stop()) ?? new Set();
     const stopped = await Promise.allSettled(recordings.map((recording) => recording.stop()));
     for (const each of stopped) if (each.status === 'rejected') throw each.reason;
     if (printed.status === 'rejected') throw printed.reason;
     return {
       live: printed.value,
       livePid: live.pid,
+      threads,
       workload: { pid: workload.pid, facts: workload.facts },
     };
   } finally {

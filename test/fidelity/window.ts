@@ -109,14 +109,16 @@ function kindOf(
   }
 }
 
-/** What the tool prints of the events of a span alone. */
+/** What the tool prints of the events of a span alone, in threads that programs are called in. */
 export async function replayWithin(
   bundlePath: string,
   tool: string,
   args: readonly string[],
   span: Span,
-): Promise<readonly string[]> {
+  threads: ReadonlySet<number>,
+): Promise<{ readonly lines: readonly string[]; readonly eventsUnseen: number }> {
   const bundle = await openBundle(bundlePath, { cacheFolder: undefined });
+  const unseen = { events: 0 };
   try {
     const table = readTool(join(import.meta.dirname, `../../programs/tools/${tool}.json`));
     const { tool: printed } = await runPack({
@@ -124,22 +126,31 @@ export async function replayWithin(
       objectName: tool,
       manifest: undefined,
       tool: { table, options: readToolOptions(table, args) },
-      sources: bundle.sources.map((source) => new Within(source, span)),
+      sources: bundle.sources.map((source) => new Within(source, span, threads, unseen)),
       spans: new Map(),
     });
-    return printed?.lines ?? [];
+    return { lines: printed?.lines ?? [], eventsUnseen: unseen.events };
   } finally {
     bundle.close();
   }
 }
 
-/** The events of a span alone, each run of them a batch. */
+/** The events of a span alone, but for those of threads where no program is called, each run of them a batch. */
 class Within extends SourceView {
   readonly #span: Span;
+  readonly #threads: ReadonlySet<number>;
+  readonly #unseen: { events: number };
 
-  constructor(source: ConstructorParameters<typeof SourceView>[0], span: Span) {
+  constructor(
+    source: ConstructorParameters<typeof SourceView>[0],
+    span: Span,
+    threads: ReadonlySet<number>,
+    unseen: { events: number },
+  ) {
     super(source);
     this.#span = span;
+    this.#threads = threads;
+    this.#unseen = unseen;
   }
 
   override async *batches(options?: ReadOptions): AsyncGenerator<Batch, void, void> {
@@ -149,11 +160,20 @@ class Within extends SourceView {
           from += 1;
           continue;
         }
+        if (!this.#isSeen(batch, from)) {
+          this.#unseen.events += 1;
+          from += 1;
+          continue;
+        }
         let to = from + 1;
-        while (to < batch.count && this.#holds(batch, to)) to += 1;
+        while (to < batch.count && this.#holds(batch, to) && this.#isSeen(batch, to)) to += 1;
         yield slice(batch, from, to);
         from = to;
       }
+  }
+
+  #isSeen(batch: Batch, row: number): boolean {
+    return this.#threads.has(batch.tid[row] ?? -1);
   }
 
   #holds(batch: Batch, row: number): boolean {

@@ -1,7 +1,7 @@
 /** A workload of ours: on CPU 0 alone, waiting at its start until it is let go. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import type { WorkloadFacts } from './case.ts';
 import { interrupt, start } from './child.ts';
@@ -18,7 +18,7 @@ export interface Workload extends WorkloadFacts {
 
 /** Throws Unavailable where it cannot be built, or says itself why it cannot run. */
 export async function startWorkload(name: string, scratch: string): Promise<Workload> {
-  const child = start('taskset', ['-c', '0', buildWorkload(name, scratch)]);
+  const child = start('taskset', ['-c', '0', buildProgram(join(folder, `${name}.c`), scratch)]);
   await until(`workload ${name}`, () => child.isOver() || /^ready.*\n/m.test(child.output()));
   if (child.isOver()) throw new Unavailable(`${name}: ${child.output()}${child.errors()}`.trim());
   const [, said = ''] = /^ready(.*)\n/m.exec(child.output()) ?? [];
@@ -37,10 +37,10 @@ export async function startWorkload(name: string, scratch: string): Promise<Work
   };
 }
 
-function buildWorkload(name: string, scratch: string): string {
-  const source = join(folder, `${name}.c`);
-  if (!existsSync(source)) throw new Error(`no workload ${name}`);
-  const program = join(scratch, name);
+/** Gives its path. Throws Unavailable where there is no compiler. */
+export function buildProgram(source: string, scratch: string): string {
+  if (!existsSync(source)) throw new Error(`no program ${source}`);
+  const program = join(scratch, basename(source, '.c'));
   try {
     execFileSync('cc', ['-O1', '-Wall', '-Werror', '-pthread', '-o', program, source], {
       stdio: ['ignore', 'ignore', 'pipe'],
