@@ -149,6 +149,16 @@ export class PacketPlace {
     return this.#memory.bytes.subarray(start, end);
   }
 
+  /** The packet alone, without what the program put in front: a view, gone with the next packet. */
+  frame(): Uint8Array {
+    const { view, bytes } = this.#memory;
+    if (!this.#isXdp) return this.taken();
+    const [start, end] = [xdpOffsets.data, xdpOffsets.data_end].map((at) =>
+      view.getUint32(this.context + at, true),
+    );
+    return bytes.subarray(start, end);
+  }
+
   #set(offset: number, value: number): void {
     this.#memory.view.setUint32(this.context + offset, value, true);
   }

@@ -177,6 +177,8 @@ export interface SourceContext {
   readonly dynamicEvents?: readonly string[] | undefined;
   /** What `ip addr`, `ip route` and `ip neigh` printed on the device. */
   readonly network?: NetworkPrints | undefined;
+  /** Of a capture: names of the interfaces that its packets number. May grow while batches are read. */
+  readonly interfaceNames?: readonly (string | undefined)[] | undefined;
   readonly kernelRelease: string | undefined;
   readonly machine: string | undefined;
   readonly cpuCount: number;

@@ -1,4 +1,7 @@
-/** A pcapng file of the packets that programs saw, written as they are answered; none where there are none. */
+/**
+ * A pcapng file of the packets that programs let go on, as they left them, each on the interface it came by or was sent
+ * to, with the answer as a comment; dropped ones are left out. No file where there are none.
+ */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 
@@ -22,12 +25,12 @@ export class PacketFile {
   }
 
   /** Throws Failure `unwritable`. */
-  add({ program, verdict, ...packet }: AnsweredPacket): void {
+  add({ program, verdict, on, ...packet }: AnsweredPacket): void {
     if (this.#fd === undefined) {
       this.#fd = this.#checked(() => openSync(this.#path, 'w'));
       this.#put(this.#writer.head());
     }
-    this.#put(this.#writer.packet({ ...packet, comment: `${program}: ${verdict}` }));
+    this.#put(this.#writer.packet({ ...packet, interfaceName: on.name, comment: `${program}: ${verdict}` }));
     if (this.#bytes >= PIECE_BYTES) this.#flush();
   }
 

@@ -32,6 +32,42 @@ export function verdictName(type: ProgramType, returned: number): string {
   return nameOf(type, returned) ?? `${returned}`;
 }
 
+export type PacketFate = 'goes on' | 'dropped' | 'sent back' | 'redirected';
+
+const XDP_FATES: readonly PacketFate[] = ['dropped', 'dropped', 'goes on', 'sent back', 'redirected'];
+const TC_ACT_REDIRECT = 7;
+/** TC_ACT_SHOT, and what takes a packet for its own: STOLEN, QUEUED, TRAP. */
+const TC_TAKEN: ReadonlySet<number> = new Set([2, 4, 5, 8]);
+const BPF_OK = 0;
+const BPF_REDIRECT = 7;
+const BPF_LWT_REROUTE = 128;
+
+/** What becomes of the packet: bpf_prog_run_xdp() and its callers, tcf_classify(), run_lwt_bpf() of Linux 6.18. */
+export function fateOf(type: ProgramType, returned: number): PacketFate {
+  switch (type) {
+    case 'xdp':
+      return XDP_FATES[returned] ?? 'dropped';
+    case 'sched_cls':
+    case 'sched_act':
+      if (returned === TC_ACT_REDIRECT) return 'redirected';
+      return TC_TAKEN.has(returned) ? 'dropped' : 'goes on';
+    case 'socket_filter':
+      return returned === 0 ? 'dropped' : 'goes on';
+    case 'cgroup_skb':
+      return (returned & 1) === 0 ? 'dropped' : 'goes on';
+    case 'lwt_xmit':
+      if (returned === BPF_REDIRECT) return 'redirected';
+      return returned === BPF_OK || returned === BPF_LWT_REROUTE ? 'goes on' : 'dropped';
+    case 'lwt_seg6local':
+      return returned === BPF_OK || returned === BPF_REDIRECT ? 'goes on' : 'dropped';
+    default:
+      // Of routes' other programs, a redirect is warned of and passed over.
+      return returned === BPF_OK || returned === BPF_REDIRECT || returned === BPF_LWT_REROUTE
+        ? 'goes on'
+        : 'dropped';
+  }
+}
+
 function nameOf(type: ProgramType, returned: number): string | undefined {
   switch (type) {
     case 'xdp':

@@ -15,23 +15,26 @@ import type { ReplayMoment } from '../kernel/moment.ts';
 import { routeTestOf, type RouteTest } from './lightweight-tunnel.ts';
 import { layerOf, type LinkLayer } from './link-layer.ts';
 import { countIn, newPacketCounts, type PacketCounts } from './packet-counts.ts';
+import { PacketInterfaces, type PacketInterface } from './packet-interfaces.ts';
 import { verdictName } from './packet-verdicts.ts';
-import { noPackets, packetReader } from './recorded-packet.ts';
+import { INBOUND, OUTBOUND, PacketWays, type PacketWay } from './packet-ways.ts';
+import { noPackets, packetReader, type RecordedPacket } from './recorded-packet.ts';
 import { advanceSegment } from './segment-routing.ts';
 
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
 const BPF_OK = 0;
-/** RecordedPacket.direction. */
-const INBOUND = 1;
-const OUTBOUND = 2;
 
-/** A packet as a program left it, with what it answered. */
+/** A packet that goes on as a program left it, with what the program answered; or a clone that it sent. */
 export interface AnsweredPacket {
   readonly program: string;
   readonly verdict: string;
   /** LINKTYPE_ number of what `bytes` begin with. */
   readonly linkType: number;
+  /** What it came by, or was sent to. */
+  readonly on: PacketInterface;
+  /** Inbound 1, outbound 2; 0 where the capture does not tell. */
+  readonly direction: number;
   readonly timeNs: bigint;
   /** Gone with the next packet. */
   readonly bytes: Uint8Array;
@@ -113,8 +116,11 @@ function driver({ program, place, packets, layer, type, source, moment, routeTes
   const isNetworkType = networkTypes.has(program.type);
   const isSegment = program.type === 'lwt_seg6local';
   const direction = directionOf(program);
+  const interfaces = new PacketInterfaces(source, moment.network);
+  const ways = new PacketWays(program.type, interfaces);
   return (call, _record, batch, row) => {
-    const { bytes, capturedBytes, originalBytes, linkType, interfaceId, direction: way } = read(batch, row);
+    const recorded = read(batch, row);
+    const { bytes, capturedBytes, originalBytes, direction: way } = recorded;
     const protocol = layer.protocolOf(bytes);
     const isIp = (protocol === ETHERTYPE_IPV4 && !isSegment) || protocol === ETHERTYPE_IPV6;
     const isWhole = bytes.length >= layer.headerBytes && bytes.length <= PACKET_BYTES_MAX;
@@ -126,12 +132,12 @@ function driver({ program, place, packets, layer, type, source, moment, routeTes
       packets.passedBy += 1;
       return;
     }
+    const on = interfaces.of(recorded.interfaceId, bytes, layer.isEthernet);
     const facts: PacketFacts = {
       lengthBytes: Math.max(capturedBytes, originalBytes),
       pulledBytes: isNetworkType ? layer.headerBytes : 0,
       networkHeaderBytes: layer.headerBytes,
-      // Linux counts interfaces from 1, captures from 0.
-      interfaceIndex: (interfaceId ?? 0) + 1,
+      interfaceIndex: on.index,
       ...(layer.isEthernet ? {} : { protocol }),
     };
     place.put(bytes, facts);
@@ -140,28 +146,55 @@ function driver({ program, place, packets, layer, type, source, moment, routeTes
       return;
     }
     const isTruncated = capturedBytes < originalBytes;
-    const originalEndBytes = Math.max(0, originalBytes - capturedBytes);
+    const hasListener = moment.onPacket !== undefined;
+    moment.onEffect = hasListener ? ways.take : undefined;
     for (let isCalled = true; isCalled;) {
       packets.seen += 1;
       if (isTruncated) packets.truncated += 1;
+      ways.begin();
       const returned = call(place.context);
-      if (returned === undefined) return;
+      if (returned === undefined) break;
       const answer = Number(BigInt.asIntN(32, returned));
       const verdict = verdictName(program.type, answer);
       countIn(packets.verdicts, verdict);
-      const left = place.taken();
-      isCalled = isSegment && answer === BPF_OK && goesOn(routeTest, left, layer.headerBytes);
-      if (isCalled || moment.onPacket === undefined) continue;
-      moment.onPacket({
-        program: program.name,
-        verdict,
-        linkType,
-        timeNs: moment.timeNs(),
-        bytes: left,
-        originalBytes: left.length + originalEndBytes,
-      });
+      isCalled = isSegment && answer === BPF_OK && goesOn(routeTest, place.taken(), layer.headerBytes);
+      if (hasListener) handOut({ moment, program, recorded }, ways.clones(), 'clone_redirect');
+      if (!hasListener || isCalled) continue;
+      const bytesLeft = place.frame();
+      const sent = ways.ways(answer, { on, direction: way }).map((each) => ({ way: each, bytes: bytesLeft }));
+      handOut({ moment, program, recorded }, sent, verdict);
     }
+    moment.onEffect = undefined;
   };
+}
+
+interface Sent {
+  readonly way: PacketWay;
+  readonly bytes: Uint8Array;
+}
+
+/** To whom asked for packets: one that goes several ways several times. */
+function handOut(
+  {
+    moment,
+    program,
+    recorded,
+  }: Pick<PacketDrive, 'moment' | 'program'> & { readonly recorded: RecordedPacket },
+  sent: readonly Sent[],
+  verdict: string,
+): void {
+  const cutBytes = Math.max(0, recorded.originalBytes - recorded.capturedBytes);
+  for (const { way, bytes } of sent) {
+    moment.onPacket?.({
+      program: program.name,
+      verdict,
+      linkType: recorded.linkType,
+      ...way,
+      timeNs: moment.timeNs(),
+      bytes,
+      originalBytes: bytes.length + cutBytes,
+    });
+  }
 }
 
 /** Whether the next segment leads through the program again: seg6_lookup_nexthop() asks the routes anew. */

@@ -34,6 +34,8 @@ export class ReplayMoment extends BlankWorld {
   readonly printed: { readonly timeNs: bigint; readonly text: string }[] = [];
   /** Takes each packet as a program left it, where somebody asks for them. */
   onPacket: ((packet: AnsweredPacket) => void) | undefined;
+  /** Takes each effect as it happens, where somebody asks for them. */
+  onEffect: ((effect: Effect) => void) | undefined;
   /** Lines printed and effects that were counted and not kept. */
   textsCut = 0;
   readonly effects: { readonly timeNs: bigint; readonly effect: Effect }[] = [];
@@ -153,6 +155,7 @@ export class ReplayMoment extends BlankWorld {
   }
 
   override effect(effect: Effect): void {
+    this.onEffect?.(effect);
     if (this.effects.length < TEXTS_KEPT_MAX) this.effects.push({ timeNs: this.timeNs(), effect });
     else this.textsCut += 1;
   }

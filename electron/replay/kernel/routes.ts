@@ -80,6 +80,7 @@ function keyOf(bytes: Uint8Array): string {
 export class RoutingTables implements RouteDirectory {
   readonly #facts: NetworkFacts;
   readonly #devices: ReadonlyMap<number, KnownDevice>;
+  readonly #byAddress = new Map<string, number | undefined>();
   readonly #neighbours: ReadonlyMap<string, Uint8Array>;
   /** By family, table and prefix; lengths of prefixes in use, the longest first. */
   readonly #routes = new Map<string, Route[]>();
@@ -94,6 +95,11 @@ export class RoutingTables implements RouteDirectory {
         linkAddress,
       ]),
     );
+    for (const { index, address } of facts.devices) {
+      const key = keyOf(address);
+      if (address.some((byte) => byte !== 0))
+        this.#byAddress.set(key, this.#byAddress.has(key) ? undefined : index);
+    }
     for (const route of facts.routes) {
       const { table, destination } = route;
       const key = this.#key(table, destination.bits, destination.bytes);
@@ -109,6 +115,19 @@ export class RoutingTables implements RouteDirectory {
     const device = this.#devices.get(index);
     if (device === undefined) return 'none';
     return { ...device, forwards: (family) => this.#facts.isForwarding[family] };
+  }
+
+  deviceName(index: number): string | undefined {
+    return this.#devices.get(index)?.name;
+  }
+
+  deviceCalled(name: string): number | undefined {
+    return this.#facts.devices.find((each) => each.name === name)?.index;
+  }
+
+  /** The one with this link address; undefined where several have it, as devices over others do. */
+  deviceAddressed(linkAddress: Uint8Array): number | undefined {
+    return this.#byAddress.get(keyOf(linkAddress));
   }
 
   neighbour(device: number, _family: AddressFamily, address: Uint8Array): Uint8Array | undefined {

@@ -107,6 +107,10 @@ class CompletedContext implements SourceContext {
     return this.#facts.network;
   }
 
+  get interfaceNames(): SourceContext['interfaceNames'] {
+    return this.#source.context.interfaceNames;
+  }
+
   get kernelRelease(): string | undefined {
     return this.#source.context.kernelRelease ?? this.#facts.kernelRelease;
   }

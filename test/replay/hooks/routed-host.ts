@@ -34,13 +34,14 @@ int main(int argc, char **argv)
 }
 `;
 
-/** Frames come in by v1 and go out by w0; nobody is behind it. */
+/** Frames come in by v1 and go out by w0 or x0; nobody is behind those, and what comes out shows at w1 and x1. */
 const SETUP = `
 set -e
 ip link set lo up
 ip link add v0 index 2 type veth peer name v1 index 3 address 02:00:00:00:00:01
 ip link add w0 index 4 type veth peer name w1 index 5 address 02:00:00:00:00:09
-for device in v0 v1 w0 w1; do ip link set $device addrgenmode none; ip link set $device up; done
+ip link add x0 index 6 type veth peer name x1 index 7
+for device in v0 v1 w0 w1 x0 x1; do ip link set $device addrgenmode none; ip link set $device up; done
 sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.v1.rp_filter=0
 ip addr add 10.1.0.1/16 dev v1
@@ -58,20 +59,29 @@ export interface HostAnswer {
   readonly files: Readonly<Record<string, string>>;
   /** What the last commands printed. */
   readonly printed: string;
+  /** By device: captures of tcpdump. */
+  readonly captures: Readonly<Record<string, Uint8Array>>;
 }
 
 export interface HostRequest {
   /** Programs to pin: `$PINS/NAME`, their maps under `$PINS/maps`. */
   readonly object: string;
   /** Arguments of `ip route add`. */
-  readonly routes: readonly string[];
+  readonly routes?: readonly string[];
+  /** Commands that attach programs. */
+  readonly attach?: readonly string[];
+  /** Devices to capture UDP on that comes in there: until each has had a frame of more than 700 bytes. */
+  readonly captured?: readonly string[];
   readonly frames: readonly Uint8Array[];
   /** Commands that say what was seen. */
-  readonly ask: string;
+  readonly ask?: string;
 }
 
 /** Skips the test where a namespace, bpf or a tool is not to be had. */
-export function routedHost(context: TestContext, { object, routes, frames, ask }: HostRequest): HostAnswer {
+export function routedHost(
+  context: TestContext,
+  { object, routes = [], attach = [], captured = [], frames, ask = '' }: HostRequest,
+): HostAnswer {
   if (spawnSync('unshare', ['-n', 'true']).status !== 0) context.skip('no network namespace can be had');
   const path = folder();
   const pins = `/sys/fs/bpf/retroprobe-test-${process.pid}`;
@@ -87,11 +97,13 @@ export function routedHost(context: TestContext, { object, routes, frames, ask }
   const script = `${SETUP}
 mkdir -p $PINS
 bpftool prog loadall ${object} $PINS pinmaps $PINS/maps || exit ${NOT_HERE}
-${routes.map((route) => `ip route add ${route} || exit ${NOT_HERE}`).join('\n')}
+${[...routes.map((route) => `ip route add ${route}`), ...attach].map((line) => `${line} || exit ${NOT_HERE}`).join('\n')}
+${captured.map(startCapture).join('\n')}
 ip addr > "$1/ip_addr"
 ip route show table all > "$1/ip_route"
 ip neigh > "$1/ip_neigh"
 "$1/send" v0 "$1/frames"
+${captured.map(endCapture).join('\n')}
 ${ask}`;
   const { status, stdout, stderr } = spawnSync('unshare', ['-n', 'sh', '-c', script, 'sh', path], {
     encoding: 'utf8',
@@ -101,5 +113,19 @@ ${ask}`;
   if (status !== 0) throw new Error(stderr);
   const names = ['ip_addr', 'ip_route', 'ip_neigh'];
   const files = Object.fromEntries(names.map((name) => [name, readFileSync(join(path, name), 'utf8')]));
-  return { files, printed: stdout };
+  const captures = Object.fromEntries(
+    captured.map((name) => [name, readFileSync(join(path, `${name}.pcap`))]),
+  );
+  return { files, printed: stdout, captures };
+}
+
+function startCapture(device: string): string {
+  return `tcpdump --immediate-mode -U -n -Q in -i ${device} -w "$1/${device}.pcap" udp port 9 2> "$1/${device}.log" &
+${device}=$!
+for try in $(seq 200); do grep -q listening "$1/${device}.log" && break; sleep 0.02; done`;
+}
+
+function endCapture(device: string): string {
+  return `for try in $(seq 100); do tcpdump -r "$1/${device}.pcap" greater 700 2> /dev/null | grep -q . && break; sleep 0.02; done
+kill $${device}`;
 }

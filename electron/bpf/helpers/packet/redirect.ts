@@ -29,6 +29,13 @@ function numberAt(map: BpfMap, key: Uint8Array): number | undefined {
   return value === undefined ? undefined : new DataView(value.buffer, value.byteOffset).getUint32(0, true);
 }
 
+/** `2 3`: all that a map of devices holds, in its order. */
+function numbersIn(map: BpfMap): string {
+  return [...map.entries()]
+    .map(({ value }) => new DataView(value.buffer, value.byteOffset).getUint32(0, true))
+    .join(' ');
+}
+
 function wordKey(index: bigint): Uint8Array {
   return new Uint8Array(Uint32Array.of(u32(index)).buffer);
 }
@@ -93,10 +100,11 @@ export const redirectHelpers: HelperFamily = {
     const target = numberAt(map, wordKey(index));
     const isBroadcast = (flags & BROADCAST) !== 0n;
     if (target === undefined && !isBroadcast) return flags & ACTION_FLAGS;
-    const facts = { map: name, key: u32(index), flags };
+    const facts = { map: name, type, key: u32(index), flags };
     context.world.effect({
       kind: 'redirect_map',
-      facts: isBroadcast || target === undefined ? facts : { ...facts, target },
+      facts:
+        isBroadcast || target === undefined ? { ...facts, targets: numbersIn(map) } : { ...facts, target },
     });
     return XDP_REDIRECT;
   },

@@ -26,6 +26,8 @@ export interface Capture {
   readonly facts: CaptureFacts;
   /** Link layers that are known before packets are read. */
   readonly linkTypes: readonly number[];
+  /** May grow while packets are read. */
+  readonly interfaceNames?: readonly (string | undefined)[];
   readonly kernelRelease: string | undefined;
   readonly machine: string | undefined;
   /** A reader from the first packet on. */
@@ -59,6 +61,7 @@ export class PacketSource implements Source {
       tgids: new Map(),
       callchains: [],
       kallsyms: undefined,
+      interfaceNames: capture.interfaceNames,
       kernelRelease: capture.kernelRelease,
       machine: capture.machine,
       cpuCount: 0,

@@ -75,10 +75,13 @@ export class PcapngReader implements PacketReader {
   system: string | undefined;
   #isLittleEndian = true;
   #firstOfSection = 0;
+  readonly #names: (string | undefined)[];
   readonly #pieces: PieceReader;
   readonly #listener: CaptureListener;
 
-  constructor(file: ByteSource, listener: CaptureListener) {
+  /** `names` grows by the interfaces that are met. */
+  constructor(file: ByteSource, listener: CaptureListener, names: (string | undefined)[] = []) {
+    this.#names = names;
     this.#pieces = new PieceReader(file);
     this.#listener = listener;
   }
@@ -212,6 +215,7 @@ export class PcapngReader implements PacketReader {
     const { bytes, view } = this.#pieces;
     const seen = readInterface(bytes, view, body, end, this.#isLittleEndian);
     if (seen === undefined) return 'an interface whose unit of time holds no date';
+    this.#names[this.interfaces.length] = seen.name;
     this.interfaces.push(seen);
     return undefined;
   }

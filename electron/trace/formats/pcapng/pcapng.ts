@@ -11,15 +11,17 @@ export const pcapng: Format = {
 
   open(file: ByteSource): readonly PacketSource[] {
     const { interfaces, system } = readUpToPackets(file);
+    const interfaceNames = interfaces.map(({ name }) => name);
     return [
       new PacketSource(file, {
         format: 'pcapng',
-        formatDetail: detailOf(interfaces.map(({ name }) => name)),
+        formatDetail: detailOf(interfaceNames),
         facts: { hasInterface: true, hasFlags: true, hasComment: true },
         linkTypes: [...new Set(interfaces.map(({ linkType }) => linkType))],
+        interfaceNames,
         kernelRelease: system === undefined ? undefined : /^Linux (\d\S*)/.exec(system)?.[1],
         machine: undefined,
-        packets: (listener) => new PcapngReader(file, listener),
+        packets: (listener) => new PcapngReader(file, listener, interfaceNames),
       }),
     ];
   },

@@ -6,15 +6,25 @@ const ENHANCED_PACKET = 6;
 const BYTE_ORDER_MAGIC = 0x1a2b_3c4d;
 const OPTION_END = 0;
 const OPTION_COMMENT = 1;
+/** Of a packet. */
+const OPTION_FLAGS = 2;
+/** Of an interface. */
+const OPTION_NAME = 2;
 const OPTION_TIME_RESOLUTION = 9;
 /** Powers of ten: nanoseconds. */
 const NANOSECONDS = 9;
 /** Of the options' lengths, which have 16 bits. */
+/** Names of devices have 15 bytes; other systems' are longer. */
+const NAME_BYTES_MAX = 256;
 const COMMENT_BYTES_MAX = 65_535;
 
 export interface WrittenPacket {
   /** LINKTYPE_ number. */
   readonly linkType: number;
+  /** undefined where nothing names it. */
+  readonly interfaceName: string | undefined;
+  /** Inbound 1, outbound 2; 0 where that is not known. */
+  readonly direction: number;
   /** Since 1970 in UTC, as far as the packet's own clock says that. */
   readonly timeNs: bigint;
   readonly bytes: Uint8Array;
@@ -23,9 +33,9 @@ export interface WrittenPacket {
   readonly comment: string;
 }
 
-/** Makes the bytes of a file, piece after piece: an interface for every link type, when the first packet of it comes. */
+/** Makes the bytes of a file, piece after piece: an interface for every name and link type, when its first packet comes. */
 export class PcapngWriter {
-  readonly #interfaces = new Map<number, number>();
+  readonly #interfaces = new Map<string, number>();
 
   head(): Uint8Array {
     const body = Buffer.alloc(16);
@@ -37,23 +47,30 @@ export class PcapngWriter {
   }
 
   packet(packet: WrittenPacket): Uint8Array {
-    const known = this.#interfaces.get(packet.linkType);
+    const { linkType, interfaceName } = packet;
+    const key = `${linkType} ${interfaceName ?? ''}`;
+    const known = this.#interfaces.get(key);
     const id = known ?? this.#interfaces.size;
     const written = packetBlock(id, packet);
     if (known !== undefined) return written;
-    this.#interfaces.set(packet.linkType, id);
-    return Buffer.concat([interfaceBlock(packet.linkType), written]);
+    this.#interfaces.set(key, id);
+    return Buffer.concat([interfaceBlock(linkType, interfaceName), written]);
   }
 }
 
-function interfaceBlock(linkType: number): Buffer {
+function interfaceBlock(linkType: number, name: string | undefined): Buffer {
   const body = Buffer.alloc(8);
   body.writeUInt16LE(linkType, 0);
-  const options = Buffer.concat([option(OPTION_TIME_RESOLUTION, Buffer.of(NANOSECONDS)), end()]);
+  const named =
+    name === undefined ? [] : [option(OPTION_NAME, Buffer.from(name).subarray(0, NAME_BYTES_MAX))];
+  const options = Buffer.concat([...named, option(OPTION_TIME_RESOLUTION, Buffer.of(NANOSECONDS)), end()]);
   return block(INTERFACE_DESCRIPTION, Buffer.concat([body, options]));
 }
 
-function packetBlock(id: number, { timeNs, bytes, originalBytes, comment }: WrittenPacket): Buffer {
+function packetBlock(
+  id: number,
+  { direction, timeNs, bytes, originalBytes, comment }: WrittenPacket,
+): Buffer {
   const body = Buffer.alloc(20 + padded(bytes.length));
   body.writeUInt32LE(id, 0);
   body.writeUInt32LE(Number(BigInt.asUintN(32, timeNs >> 32n)), 4);
@@ -62,7 +79,8 @@ function packetBlock(id: number, { timeNs, bytes, originalBytes, comment }: Writ
   body.writeUInt32LE(Math.max(bytes.length, originalBytes), 16);
   body.set(bytes, 20);
   const text = Buffer.from(comment).subarray(0, COMMENT_BYTES_MAX);
-  return block(ENHANCED_PACKET, Buffer.concat([body, option(OPTION_COMMENT, text), end()]));
+  const flags = direction === 0 ? [] : [option(OPTION_FLAGS, Buffer.of(direction, 0, 0, 0))];
+  return block(ENHANCED_PACKET, Buffer.concat([body, option(OPTION_COMMENT, text), ...flags, end()]));
 }
 
 function block(type: number, body: Uint8Array): Buffer {
