@@ -234,6 +234,8 @@ export interface AttachedProgram {
 }
 
 export interface PacketTotals {
+  /** What programs see in place of packets. */
+  readonly unit?: 'calls' | 'connections' | 'messages';
   readonly seen: number;
   /** Of them, those that the capture cut. */
   readonly truncated: number;

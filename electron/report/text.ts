@@ -71,13 +71,15 @@ export function renderRun(run: RunResult): string {
   ]);
 }
 
+const UNITS = { packets: 'Packets', calls: 'Calls', connections: 'Connections', messages: 'Messages' };
+
 /** Of each program that sees packets: its answers, most first, and what it was not called for. */
 function packetBlocks({ attached }: RunResult): string[][] {
   return attached.flatMap(({ program, packets }) => {
     if (packets === undefined) return [];
     const verdicts = Object.entries(packets.verdicts).sort((a, b) => b[1] - a[1]);
     return [
-      section(`Packets that ${program} answered`, [
+      section(`${UNITS[packets.unit ?? 'packets']} that ${program} answered`, [
         ...table(
           verdicts.map(([name, count]) => [name, formatCount(count)]),
           [1],

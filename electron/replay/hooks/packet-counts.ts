@@ -1,6 +1,8 @@
 /** What became of the packets of a capture, by program. */
 
 export interface PacketCounts {
+  /** What programs see in place of packets. */
+  readonly unit?: 'calls' | 'connections' | 'messages';
   /** Packets that the program was called for. */
   seen: number;
   /** Of them, those that the capture cut. */

@@ -27,6 +27,9 @@ const FLOW_DISSECTOR: Readonly<Record<number, string>> = {
 /** SK_DROP and SK_PASS, with NET_XMIT_CN on egress. */
 const CGROUP = ['drop', 'allow', 'drop, congestion', 'allow, congestion'];
 
+/** Of bind() also that a port below 1024 needs no privilege: BPF_RET_BIND_NO_CAP_NET_BIND_SERVICE. */
+const ADDRESS = ['deny', 'allow', 'deny, unprivileged', 'allow, unprivileged'];
+
 /** `returned`: the lower 32 bits of r0, signed. */
 export function verdictName(type: ProgramType, returned: number): string {
   return nameOf(type, returned) ?? `${returned}`;
@@ -80,6 +83,8 @@ function nameOf(type: ProgramType, returned: number): string | undefined {
       return returned === 0 ? 'drop' : 'accept';
     case 'cgroup_skb':
       return CGROUP[returned];
+    case 'cgroup_sock_addr':
+      return ADDRESS[returned];
     case 'flow_dissector':
       return FLOW_DISSECTOR[returned];
     default:

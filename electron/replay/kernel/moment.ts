@@ -5,6 +5,7 @@
 import { BlankWorld } from '../../bpf/helpers/blank-world.ts';
 import type { Effect } from '../../bpf/helpers/effect.ts';
 import type { RouteDirectory } from '../../bpf/helpers/route-directory.ts';
+import { noSockets, type SocketDirectory } from '../../bpf/helpers/socket-directory.ts';
 import { SeededRandom } from '../../bpf/helpers/seeded-random.ts';
 import type { Batch, Source } from '../../trace/event.ts';
 import { noObjects, type FunctionCall, type ObjectDirectory } from '../../bpf/helpers/object-directory.ts';
@@ -13,6 +14,7 @@ import type { AnsweredPacket } from '../hooks/packet.ts';
 import type { KernelObjects } from './objects/kernel-objects.ts';
 import type { RoutingTables } from './routes.ts';
 import type { TaskTable } from './tasks.ts';
+import type { SocketPlaces } from '../hooks/socket-place.ts';
 import { UserReads } from './user-reads.ts';
 import type { UserStrings } from './user-strings.ts';
 
@@ -52,6 +54,8 @@ export class ReplayMoment extends BlankWorld {
   kernelObjects: KernelObjects | undefined;
   /** Of the recorded host, where the recording has them. */
   network: RoutingTables | undefined;
+  /** Those that hooks hand to programs. */
+  knownSockets: SocketPlaces | undefined;
   /** While a program runs for one. */
   probe: ProbedCall | undefined;
   /** By recorded pointers, where probes fetched members of what they point to. */
@@ -122,6 +126,10 @@ export class ReplayMoment extends BlankWorld {
 
   override objects(): ObjectDirectory {
     return this.kernelObjects ?? noObjects;
+  }
+
+  override sockets(): SocketDirectory {
+    return this.knownSockets ?? noSockets;
   }
 
   override routes(): RouteDirectory | undefined {

@@ -37,15 +37,16 @@ function valuesOf(reading: AddressReading, word: string): number[] | undefined {
   }
 }
 
-function ip4(word: string): number[] | undefined {
+/** Four bytes; undefined for what is no IPv4 address. */
+export function ip4(word: string): number[] | undefined {
   const parts = word.split('.').map(Number);
   const isWhole =
     parts.length === 4 && parts.every((part) => Number.isInteger(part) && part >= 0 && part < 256);
   return isWhole && /^[\d.]+$/.test(word) ? parts : undefined;
 }
 
-/** Groups of hexadecimal digits, `::` for zeros, perhaps an IPv4 address at the end. */
-function ip6(word: string): number[] | undefined {
+/** Sixteen bytes of groups of hexadecimal digits, `::` for zeros, perhaps an IPv4 address at the end. */
+export function ip6(word: string): number[] | undefined {
   const [head = '', tail, rest] = word.split('::');
   if (rest !== undefined) return undefined;
   const first = groups(head);

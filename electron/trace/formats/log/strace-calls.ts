@@ -1,7 +1,8 @@
 /**
  * The calls of a strace as the kernel's tracepoints say them: raw_syscalls and syscalls, enter and exit, in their
  * layout. A string or buffer that strace printed gets a place in an address space of our own making, which the
- * field `user_memory` behind the kernel's own tells of: strace does not print the addresses of what it decodes.
+ * field `user_memory` behind the kernel's own tells of: strace does not print the addresses of what it decodes. So does
+ * `call_result` of what the call returned, as a call on one line says it with no time of its own.
  * An argument that strace printed as a name or struct that is not known here is left out of its event's fields,
  * for the whole recording, so that a program which reads it is refused.
  */
@@ -16,7 +17,7 @@ import { MESSAGE_BYTES_MAX, UNFINISHED_CALLS_MAX } from './limits.ts';
 import type { RecordWriter } from './line-record.ts';
 import { parseArguments, parseCall, parseResult, valueOfArgument } from './strace-text.ts';
 import type { CallText } from './strace-text.ts';
-import { UserMemory } from './strace-memory.ts';
+import { asBytes, UserMemory } from './strace-memory.ts';
 
 /** Where strace names a call otherwise than the kernel names its event. */
 const EVENT_NAMES: ReadonlyMap<string, string> = new Map([
@@ -30,6 +31,7 @@ const EVENT_NAMES: ReadonlyMap<string, string> = new Map([
 const NUMBER_AT = 8;
 const ARGUMENTS_AT = 16;
 const SLOT_BYTES = 8;
+const LOCATION_BYTES = 4;
 const NANOSECONDS = 1_000_000_000;
 /** No process has its memory there: the upper end of what a user's may be. */
 const MEMORY_FROM = 0x7e00_0000_0000n;
@@ -79,7 +81,7 @@ function callTypes(types: EventType[], surroundings: Surroundings, printed: stri
     return undefined;
   const parameterBits = enter.fields.filter(({ offsetBytes }) => offsetBytes >= ARGUMENTS_AT).map(bitsOf);
   const memoryAt = ARGUMENTS_AT + parameterBits.length * SLOT_BYTES;
-  const memory = declareFields('__data_loc u8[] user_memory', memoryAt);
+  const memory = declareFields('__data_loc u8[] user_memory; __data_loc s64[] call_result', memoryAt);
   return {
     number: call.number,
     enter: addType(types, 'syscalls', enter.name, [...enter.fields, ...memory]),
@@ -159,7 +161,7 @@ class SyscallDeriver implements Deriver {
     if (result === undefined) notes.unparsed(entry.at, 'a call whose result cannot be read');
     if (begun !== undefined) {
       this.#rawEvent(writer, this.#raw.enter, types.number, undefined, entry.tid, begun);
-      this.#enter(writer, types, text, entry.tid, begun);
+      this.#enter(writer, types, text, result?.value, entry.tid, begun);
     }
     if (result?.value === undefined) return;
     const exit = exitMoment(begun, ended, result.tookNs);
@@ -187,7 +189,14 @@ class SyscallDeriver implements Deriver {
     writer.end(moment.seconds, moment.nanoseconds, 0, tid, type.index);
   }
 
-  #enter(writer: RecordWriter, types: CallTypes, text: CallText, tid: number, moment: Moment): void {
+  #enter(
+    writer: RecordWriter,
+    types: CallTypes,
+    text: CallText,
+    result: bigint | undefined,
+    tid: number,
+    moment: Moment,
+  ): void {
     const { enter, memoryAt, parameterBits, number } = types;
     writer.begin(enter.sizeBytes, tid);
     writer.int32(NUMBER_AT, number);
@@ -197,10 +206,11 @@ class SyscallDeriver implements Deriver {
       const printed = text.arguments[index];
       const value = printed === undefined ? undefined : memory.place(valueOfArgument(printed));
       if (value === undefined) leaveOut(enter, at);
-      else writer.int64(at, BigInt.asUintN(bits, value));
+      writer.int64(at, value === undefined ? -1n : BigInt.asUintN(bits, value));
     }
     this.#nextAddress = memory.end;
     writer.bytes(memoryAt, memory.pieces, MESSAGE_BYTES_MAX);
+    writer.bytes(memoryAt + LOCATION_BYTES, result === undefined ? '' : asBytes(result), SLOT_BYTES);
     writer.end(moment.seconds, moment.nanoseconds, 0, tid, enter.index);
   }
 }

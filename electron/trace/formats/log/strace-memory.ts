@@ -27,6 +27,12 @@ export class UserMemory {
         if (argument.isWhole) pointers.push(0n);
         return this.#add(pointers.map(asBytes).join(''));
       }
+      case 'message': {
+        const pointer = argument.address === '' ? 0n : this.#add(argument.address);
+        const length = Buffer.alloc(4);
+        length.writeUInt32LE(argument.addressBytes);
+        return this.#add(asBytes(pointer) + length.toString('latin1'));
+      }
       case 'unknown':
         return undefined;
     }
@@ -43,8 +49,9 @@ export class UserMemory {
   }
 }
 
-function asBytes(value: bigint): string {
+/** Eight bytes, as Latin-1. */
+export function asBytes(value: bigint): string {
   const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(value);
+  bytes.writeBigUInt64LE(BigInt.asUintN(64, value));
   return bytes.toString('latin1');
 }

@@ -1,4 +1,5 @@
 /** The text of one call as strace prints it: arguments apart, a number or a string of each where it has one. */
+import { socketAddress } from './strace-address.ts';
 import { CONSTANTS, ERRORS } from './strace-constants.ts';
 
 export interface CallText {
@@ -14,6 +15,8 @@ export type ArgumentValue =
   | { readonly kind: 'bytes'; readonly text: string }
   /** An array of pointers to them, as argv is. */
   | { readonly kind: 'strings'; readonly texts: readonly string[]; readonly isWhole: boolean }
+  /** struct msghdr, of which the address is known; '' for none. */
+  | { readonly kind: 'message'; readonly address: string; readonly addressBytes: number }
   | { readonly kind: 'unknown' };
 
 export interface CallResult {
@@ -107,6 +110,8 @@ export function valueOfArgument(printed: string): ArgumentValue {
   if (DIRECTORY_FD.test(text)) return { kind: 'number', value: -100n };
   if (text.startsWith('"')) return valueOfString(text);
   if (text.startsWith('["')) return valueOfStrings(text);
+  if (text.startsWith('{sa_family=')) return valueOfAddress(text);
+  if (text.startsWith('{msg_name=')) return valueOfMessage(text);
   let sum = 0n;
   for (const name of text.split('|')) {
     const value = /^(?:0x[0-9a-f]{1,16}|\d{1,20})$/.test(name) ? numberOf(name) : CONSTANTS.get(name);
@@ -114,6 +119,23 @@ export function valueOfArgument(printed: string): ArgumentValue {
     sum |= BigInt(value);
   }
   return { kind: 'number', value: sum };
+}
+
+function valueOfAddress(text: string): ArgumentValue {
+  const bytes = socketAddress(text);
+  return bytes === undefined ? UNKNOWN : { kind: 'bytes', text: bytes };
+}
+
+/** The beginning of struct msghdr: where the address is, and its length. */
+function valueOfMessage(text: string): ArgumentValue {
+  const parts = parseArguments('', `${text.slice(1, -1)})`)?.arguments ?? [];
+  const value = (name: string): string =>
+    parts.find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+  const [, length] = /^(?:\d{1,10} ?=> ?)?(\d{1,10})$/.exec(value('msg_namelen')) ?? [];
+  const name = value('msg_name');
+  const address = name === 'NULL' ? '' : socketAddress(name);
+  if (address === undefined || length === undefined) return UNKNOWN;
+  return { kind: 'message', address, addressBytes: Number(length) >>> 0 };
 }
 
 function valueOfString(text: string): ArgumentValue {

@@ -201,7 +201,12 @@ test('keeps the strings of a call where its pointers point, and leaves out what 
   expect([0, 8, 16].map((place) => pointers.readBigUInt64LE(place))).toEqual([sh?.[0], c?.[0], 0n]);
   expect(of('sys_exit_execve')).toMatchObject([{ timeNs: second + 320_000n, values: { ret: 0n } }]);
   const fcntl = source.schema.types.find(({ name }) => name === 'sys_enter_fcntl');
-  expect(fcntl?.fields.map(({ name }) => name).slice(4)).toEqual(['__syscall_nr', 'fd', 'user_memory']);
+  expect(fcntl?.fields.map(({ name }) => name).slice(4)).toEqual([
+    '__syscall_nr',
+    'fd',
+    'user_memory',
+    'call_result',
+  ]);
   // fcntl returned at a time that is not told; read did not return, and its entry has but its number.
   expect(ledger).toMatchObject({ ...NOTHING_LOST, read: 7, withoutClock: 1 });
   expect(of('sys_enter').at(-1)).toMatchObject({ timeNs: second + 500_000n, values: { id: 0n } });
