@@ -35,6 +35,7 @@ export async function runOnce(
     | 'swaps'
     | 'clocks'
     | 'packetsPath'
+    | 'symbolPaths'
     | 'limits'
   > & {
     /** What a libbpf tool would be given; undefined runs it as any object. */

@@ -345,9 +345,39 @@ export interface RunResult {
         readonly withoutEvent: readonly string[];
       }
     | undefined;
+  /** What of the stacks that are shown has no name and why, and what is said of files with symbols. */
+  readonly symbols?: SymbolFacts | undefined;
   /** What was set before the program was loaded. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
   readonly elapsedMs: number;
+}
+
+/** Why addresses have no name; symbols/symboliser.ts says what each means. */
+export type Unnamed =
+  | 'no-kernel-symbols'
+  | 'no-mappings'
+  | 'not-mapped'
+  | 'no-file'
+  | 'no-symbols'
+  | 'other-build'
+  | 'no-function';
+
+export interface SymbolFacts {
+  readonly unnamed: readonly {
+    readonly reason: Unnamed;
+    /** The file that is mapped, or the process. */
+    readonly what: string;
+    /** In hexadecimal. */
+    readonly buildId: string | undefined;
+    /** The file with the symbols that were stripped. */
+    readonly debugLink: string | undefined;
+    /** Addresses in the stacks that are shown. */
+    readonly count: number;
+  }[];
+  /** Mapped files whose symbols were taken by path: no build id said that they are the same. */
+  readonly byPath: readonly { readonly path: string; readonly files: readonly string[] }[];
+  /** Files that were not read for symbols. */
+  readonly refused: readonly { readonly name: string; readonly reason: string }[];
 }
 
 export interface Progress {

@@ -24,6 +24,8 @@ import { HistogramReader, type HeatmapData, type HistogramGroupData } from './hi
 import type { HistogramManifest, Manifest } from './manifest.ts';
 import { loadMapFile } from './map-file.ts';
 import { typedBytes, typedCopies } from './map-rows.ts';
+import { Symboliser, type SymbolFacts } from '../symbols/symboliser.ts';
+import type { SymbolCandidate } from '../symbols/symbol-files.ts';
 import { fieldsThatMayLack, printTool, toolPrograms, type ToolRun } from './tool.ts';
 
 /** Columns of a heatmap: 96 lie well on a page 700 px wide, and 96 x 26 cells are what ECharts holds at 60 frames a second. */
@@ -56,6 +58,8 @@ export interface PackInput {
   readonly tool?: ToolRun | undefined;
   /** Programs are called for these events alone. */
   readonly limits?: Limits | undefined;
+  /** Files that may have symbols of what processes mapped. */
+  readonly symbolFiles?: readonly SymbolCandidate[] | undefined;
   /** Takes each packet as a program left it. */
   readonly onPacket?: ((packet: AnsweredPacket) => void) | undefined;
   readonly signal?: AbortSignal;
@@ -140,6 +144,8 @@ export interface PackResult {
   readonly spanNs: readonly [bigint, bigint] | undefined;
   /** What the tool prints, where the object is one's. */
   readonly tool?: PackTool;
+  /** What of the stacks that are shown has no name, where any are. */
+  readonly symbols?: SymbolFacts;
 }
 
 export interface PackTool {
@@ -189,8 +195,21 @@ export async function runPack(input: PackInput): Promise<PackResult> {
       onEnd: (interval) => readers.forEach((reader) => reader.endInterval(interval)),
     },
   });
+  const symbols = await Symboliser.open(input.sources, input.symbolFiles ?? []);
   const { btf } = attached.linked;
   const known = fieldsKnown(input.sources);
+  const lines =
+    tool &&
+    printTool(
+      tool,
+      attached,
+      result.outputs,
+      {
+        isUnread: (...when) => attached.moment.userReads.hasFailed(...when),
+        lacks: (field) => !known.has(field),
+      },
+      symbols,
+    );
   return {
     attached: [...programsOf(attached), ...others.flatMap(programsOf), ...swaps.flatMap(swapped)],
     maps: [
@@ -211,13 +230,11 @@ export async function runPack(input: PackInput): Promise<PackResult> {
     })),
     spanNs,
     events: result.events,
+    symbols: symbols.facts(),
     ...(tool && {
       tool: {
         name: tool.table.tool,
-        lines: printTool(tool, attached, result.outputs, {
-          isUnread: (...when) => attached.moment.userReads.hasFailed(...when),
-          lacks: (field) => !known.has(field),
-        }),
+        lines: lines ?? [],
         withoutEvent: tool.withoutEvent,
       },
     }),

@@ -7,11 +7,11 @@ import type { TypedValue } from '../bpf/object/typed-value.ts';
 import { Failure } from '../failure.ts';
 import type { AttachedObject } from '../replay/attach.ts';
 import type { Output } from '../replay/outputs.ts';
+import type { Symboliser } from '../symbols/symboliser.ts';
 import type { Source } from '../trace/event.ts';
 import { typedBytes, typedCopies } from './map-rows.ts';
 import type { ToolOptions } from './tool-options.ts';
 import { printStacks } from './tool-stacks.ts';
-import { KernelSymbolNames } from './tool-symbols.ts';
 import { holds, type Tool, type ToolColumn, type ToolView } from './tool-table.ts';
 import { printHistograms, printLines, printRows, type NotRecorded, type ToolRow } from './tool-text.ts';
 
@@ -58,6 +58,7 @@ export function printTool(
   attached: AttachedObject,
   outputs: readonly Output[],
   notRecorded: NotRecorded,
+  symbols: Symboliser,
 ): string[] {
   return table.prints
     .filter((view) => view.kind === 'lines' || holds(view, options.given))
@@ -65,9 +66,8 @@ export function printTool(
       if (view.kind === 'lines') return printLines(view, outputs, options, notRecorded);
       const rows = rowsOf(table, attached, view);
       if (view.kind === 'stacks') {
-        const texts = new Set(attached.sources.flatMap(({ context }) => context.kallsyms ?? []));
-        const symbols = new KernelSymbolNames([...texts]);
-        return printStacks(view, rows, mapOf(table, attached, view.stacks), symbols);
+        const stacks = mapOf(table, attached, view.stacks);
+        return printStacks(view, rows, stacks, symbols, options.given.has('-v'));
       }
       return view.kind === 'rows' ? printRows(view, rows, options) : printHistograms(view, rows, options);
     });

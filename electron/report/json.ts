@@ -33,6 +33,7 @@ export interface RunJson {
   readonly ledger: LedgerCounts;
   readonly faults: readonly RunFault[];
   readonly missing: RunResult['missing'];
+  readonly symbols: RunResult['symbols'];
   readonly leftOut: NonNullable<RunResult['leftOut']>;
 }
 
@@ -59,6 +60,7 @@ export function toRunJson(run: RunResult, bundleName: string, objectName: string
     ledger: run.ledger,
     faults: run.faults,
     missing: run.missing,
+    symbols: run.symbols,
     leftOut: run.leftOut ?? [],
   };
 }

@@ -18,6 +18,7 @@ import {
 } from './format.ts';
 import { lossesOf } from './ledger.ts';
 import { faultKind, messagesOf } from './messages.ts';
+import { symbolLines } from './symbol-lines.ts';
 import { textHistogram } from './text-histogram.ts';
 import { clip, COLUMNS, page, section, table } from './text-page.ts';
 
@@ -56,6 +57,7 @@ export function renderRun(run: RunResult): string {
       'Not in the recording',
       run.missing.map(({ what, count }) => `${printable(what)}: asked for ${times(count)}`),
     ),
+    section('Stacks without names', symbolLines(run.symbols)),
     section(
       "Left out: nothing relates their clocks to the others'; --clock SOURCE=+SECONDS puts them in",
       table(

@@ -144,6 +144,15 @@ export interface SourceMapping {
   readonly file: string;
   /** undefined where it was mapped before the recording began. */
   readonly timeNs: bigint | undefined;
+  /** In hexadecimal, where the mapping itself tells it. */
+  readonly buildId?: string | undefined;
+}
+
+/** A process that began as a copy of another, or, without one, that began a program anew with nothing mapped. */
+export interface SpaceChange {
+  readonly pid: number;
+  readonly copyOf: number | undefined;
+  readonly timeNs: bigint;
 }
 
 /** Each as often as the bundle has it. */
@@ -167,6 +176,8 @@ export interface SourceContext {
   readonly userCallchains?: readonly BigUint64Array[] | undefined;
   /** What was mapped where, in the order the recording tells it. May grow while batches are read. */
   readonly mappings?: readonly SourceMapping[] | undefined;
+  /** What fork and exec made of processes' mappings. May grow as they do. */
+  readonly spaceChanges?: readonly SpaceChange[] | undefined;
   /** Build ids in hexadecimal by file, `[kernel.kallsyms]` for the kernel's. */
   readonly buildIds?: ReadonlyMap<string, string> | undefined;
   /** `kallsyms` text where the file holds it. */

@@ -48,6 +48,12 @@ export class ByteView {
     return Number(value);
   }
 
+  /** A 64-bit address, of which the kernel's are larger than a double holds. */
+  address(at: number): bigint {
+    this.#check(at, 8);
+    return this.#view.getBigUint64(at, true);
+  }
+
   /** The bytes of a range; throws `truncated` where it does not lie inside. */
   slice(at: number, length: number): Uint8Array {
     this.#check(at, length);

@@ -19,6 +19,7 @@ import { parseProbeFiles } from './probe-files.ts';
 import { PacketFile } from './packet-file.ts';
 import { readObject } from './read-object.ts';
 import { secondsOf } from './seconds.ts';
+import { symbolFilesAt } from './symbol-files.ts';
 import type { Limits } from '../../replay/limits.ts';
 import type { LimitSettings, OpenJob, RunAnswer, RunJob } from './protocol.ts';
 
@@ -100,6 +101,7 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
         file: basename(path),
         bytes: readObject(path),
       })),
+      symbolFiles: [...symbolFilesAt(job.symbolPaths ?? []), ...bundle.device.symbolFiles],
       limits: job.limits && limitsOf(job.limits, startNs),
       onPacket: packetFile && ((packet) => packetFile.add(packet)),
       signal: control.signal,
@@ -123,6 +125,7 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
       leftOut: leftOut.map(({ source: { name, clock }, events }) => ({ name, clock, events })),
       histograms,
       ...(result.tool && { tool: result.tool }),
+      symbols: result.symbols,
     };
   } finally {
     bundle.close();

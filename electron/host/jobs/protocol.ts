@@ -67,6 +67,8 @@ export interface RunJob {
   readonly limits?: LimitSettings | undefined;
   /** A pcapng file to write what programs left of packets to. */
   readonly packetsPath?: string | undefined;
+  /** Files and folders that may have symbols of what processes mapped, beside those of the bundle. */
+  readonly symbolPaths?: readonly string[] | undefined;
   /** Objects that run beside it. */
   readonly otherPaths?: readonly string[] | undefined;
   /** Versions of the object that take its place: `at` in seconds of the recording's clock, `+` before it counts from the first event. */
@@ -129,6 +131,7 @@ export interface RunAnswer {
   readonly leftOut: NonNullable<RunResult['leftOut']>;
   readonly histograms: readonly PackHistogram[];
   readonly tool?: RunResult['tool'];
+  readonly symbols?: RunResult['symbols'];
 }
 
 export type JobAnswer =

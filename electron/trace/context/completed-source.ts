@@ -87,6 +87,10 @@ class CompletedContext implements SourceContext {
     return this.#facts.mappings.length === 0 ? mappings : [...this.#facts.mappings, ...(mappings ?? [])];
   }
 
+  get spaceChanges(): SourceContext['spaceChanges'] {
+    return this.#source.context.spaceChanges;
+  }
+
   get buildIds(): SourceContext['buildIds'] {
     return this.#source.context.buildIds;
   }

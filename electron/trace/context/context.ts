@@ -23,6 +23,8 @@ export interface ContextHead {
   readonly bytes: Uint8Array;
   /** The bytes as Latin-1, so that one character is one byte. */
   readonly text: string;
+  /** For what is read when it is needed: the bundle is still open then. */
+  open(): Promise<ByteSource>;
 }
 
 /** One member, or all members of a counted kind. */
@@ -53,6 +55,8 @@ export class DeviceFacts {
   readonly clockPairs: ClockPair[] = [];
   /** Lines of kprobe_events and its kin. */
   readonly dynamicEvents: string[] = [];
+  /** Programs, libraries and their debug information. */
+  readonly symbolFiles: { readonly name: string; open(): Promise<ByteSource> }[] = [];
   kallsyms: string | undefined;
   kernelRelease: string | undefined;
   machine: string | undefined;

@@ -56,12 +56,14 @@ export class ContextGatherer {
   }
 }
 
-function headOf({ name, firstBytes }: ReadableMember): ContextHead {
+function headOf(member: ReadableMember): ContextHead {
+  const { name, firstBytes } = member;
   const { buffer, byteOffset, byteLength } = firstBytes;
   return {
     path: name,
     bytes: firstBytes,
     text: Buffer.from(buffer, byteOffset, byteLength).toString('latin1'),
+    open: () => member.open(),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { ContextHead, ContextKind } from './context.ts';
 import { hangingThreads, properties, reportHeader, tombstone } from './kinds/android.ts';
 import { dynamicEvents } from './kinds/dynamic-events.ts';
+import { elfFile } from './kinds/elf-file.ts';
 import { eventFormat } from './kinds/event-format.ts';
 import { eventSettings } from './kinds/event-settings.ts';
 import { ipAddr } from './kinds/ip-addr.ts';
@@ -24,6 +25,7 @@ export const CONTEXT_KINDS: readonly ContextKind[] = [
   eventSettings,
   kernelTypes,
   kallsyms,
+  elfFile,
   procMaps,
   savedCmdlines,
   savedTgids,

@@ -1,5 +1,5 @@
 /** The kernel's records other than samples: into the window as events of system `perf`, and into the context. */
-import type { SourceMapping } from '../../event.ts';
+import type { SourceMapping, SpaceChange } from '../../event.ts';
 import { BODY_OFFSET, MISC_OFFSET } from './fields.ts';
 import { MAPPINGS_MAX, TASKS_MAX } from './limits.ts';
 import { RECORD } from './record-types.ts';
@@ -10,6 +10,8 @@ import type { Window } from './window.ts';
 const HEADER_BYTES = 8;
 /** Bit 14 of an mmap2's misc: a build id lies in place of the inode. */
 const MISC_BUILD_ID = 1 << 14;
+/** Bit 13 of a comm's: the name is new because a program was begun. */
+const MISC_EXEC = 1 << 13;
 
 export interface Tasks {
   readonly comms: Map<number, string>;
@@ -17,6 +19,7 @@ export interface Tasks {
   /** Of processes that were there before the recording: perf writes those without time. */
   readonly parents: Map<number, number>;
   readonly mappings: SourceMapping[];
+  readonly spaceChanges: SpaceChange[];
   readonly buildIds: Map<string, string>;
 }
 
@@ -121,8 +124,10 @@ export class Records {
         if (comms.size >= TASKS_MAX) return;
         comms.set(u32(4), text(8));
         tgids.set(u32(4), u32(0));
+        if ((misc & MISC_EXEC) !== 0) this.#changeSpace(u32(0), undefined, timeNs);
         return;
       case RECORD.fork: {
+        if (u32(0) !== u32(4)) this.#changeSpace(u32(0), u32(4), timeNs);
         if (tgids.size >= TASKS_MAX) return;
         tgids.set(u32(8), u32(0));
         // Of threads perf does not tell who made them.
@@ -141,18 +146,27 @@ export class Records {
       case RECORD.mmap2: {
         if (mappings.length >= MAPPINGS_MAX) return;
         const file = text(type === RECORD.mmap ? 32 : 64);
-        mappings.push({ pid: u32(0), start: u64(8), sizeBytes: u64(16), fileOffset: u64(24), file, timeNs });
-        if (type === RECORD.mmap2 && (misc & MISC_BUILD_ID) !== 0) this.#noteBuildId(bytes, body, file);
+        const hasBuildId = type === RECORD.mmap2 && (misc & MISC_BUILD_ID) !== 0;
+        const buildId = hasBuildId ? this.#noteBuildId(bytes, body, file) : undefined;
+        const place = { pid: u32(0), start: u64(8), sizeBytes: u64(16), fileOffset: u64(24) };
+        mappings.push({ ...place, file, timeNs, buildId });
         return;
       }
     }
   }
 
-  #noteBuildId(bytes: Uint8Array, body: number, file: string): void {
+  /** A process as it was before the recording is told by its mappings alone. */
+  #changeSpace(pid: number, copyOf: number | undefined, timeNs: bigint | undefined): void {
+    const { spaceChanges } = this.#tasks;
+    if (timeNs === undefined || spaceChanges.length >= TASKS_MAX) return;
+    spaceChanges.push({ pid, copyOf, timeNs });
+  }
+
+  #noteBuildId(bytes: Uint8Array, body: number, file: string): string {
     const size = Math.min(20, bytes[body + 32] ?? 0);
+    const buildId = Buffer.from(bytes.subarray(body + 36, body + 36 + size)).toString('hex');
     const { buildIds } = this.#tasks;
-    if (buildIds.size < MAPPINGS_MAX) {
-      buildIds.set(file, Buffer.from(bytes.subarray(body + 36, body + 36 + size)).toString('hex'));
-    }
+    if (buildIds.size < MAPPINGS_MAX) buildIds.set(file, buildId);
+    return buildId;
   }
 }

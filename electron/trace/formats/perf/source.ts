@@ -12,6 +12,7 @@ import type {
   Source,
   SourceContext,
   SourceMapping,
+  SpaceChange,
 } from '../../event.ts';
 import { clockName } from './attributes.ts';
 import { PerfCallchains } from './callchains.ts';
@@ -37,6 +38,7 @@ export class PerfDataSource implements Source {
   readonly #tgids = new Map<number, number>();
   readonly #parents = new Map<number, number>();
   readonly #mappings: SourceMapping[] = [];
+  readonly #spaceChanges: SpaceChange[] = [];
 
   constructor(file: ByteSource, perf: PerfFile) {
     const { session } = perf;
@@ -60,6 +62,7 @@ export class PerfDataSource implements Source {
       callchains: this.#chains.kernel,
       userCallchains: this.#chains.user,
       mappings: this.#mappings,
+      spaceChanges: this.#spaceChanges,
       buildIds: facts.buildIds,
       get kallsyms() {
         return session.kallsyms?.();
@@ -73,6 +76,7 @@ export class PerfDataSource implements Source {
   async *batches(options: ReadOptions = {}): AsyncGenerator<Batch, void, void> {
     const ledger = (this.ledger = emptyLedger());
     this.#mappings.length = 0;
+    this.#spaceChanges.length = 0;
     const batch = new BatchBuffer(Math.max(1, options.batchEvents ?? BATCH_EVENTS));
     const { session } = this.#perf;
     const tasks = {
@@ -80,6 +84,7 @@ export class PerfDataSource implements Source {
       tgids: this.#tgids,
       parents: this.#parents,
       mappings: this.#mappings,
+      spaceChanges: this.#spaceChanges,
       buildIds: session.facts.buildIds,
     };
     const pass = new Pass(this.#file, this.#perf, this.#chains, tasks, ledger);

@@ -1,15 +1,10 @@
 /** Names of the kernel's addresses, from the text of /proc/kallsyms that a bundle has: read when first asked. */
 
-export interface SymbolNames {
-  /** The symbol that the address lies behind; undefined where none is known. */
-  nameAt(address: bigint): string | undefined;
-}
-
 /** The upper half of the address space. */
 const KERNEL_FROM = 1n << 63n;
 const LINE = /^([0-9a-f]{1,16}) [a-zA-Z] ([^\s\t]+)/;
 
-export class KernelSymbolNames implements SymbolNames {
+export class KernelSymbolNames {
   readonly #texts: readonly string[];
   #addresses: BigUint64Array | undefined;
   #names: readonly string[] = [];
@@ -18,7 +13,8 @@ export class KernelSymbolNames implements SymbolNames {
     this.#texts = texts;
   }
 
-  nameAt(address: bigint): string | undefined {
+  /** The symbol that the address lies behind; undefined where none is known. */
+  at(address: bigint): { readonly name: string; readonly offset: number } | undefined {
     if (address < KERNEL_FROM) return undefined;
     const addresses = (this.#addresses ??= this.#read());
     let low = 0;
@@ -28,7 +24,8 @@ export class KernelSymbolNames implements SymbolNames {
       if ((addresses[middle] ?? 0n) <= address) low = middle + 1;
       else high = middle;
     }
-    return this.#names[low - 1];
+    const [name, start] = [this.#names[low - 1], addresses[low - 1]];
+    return name === undefined || start === undefined ? undefined : { name, offset: Number(address - start) };
   }
 
   #read(): BigUint64Array {
