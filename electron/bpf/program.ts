@@ -258,6 +258,8 @@ export interface VerifiedProgram {
   readonly maps: readonly MapDefinition[];
   /** Context bytes the program may read on some path: what the recording must hold. */
   readonly contextAccesses: readonly ContextAccess[];
+  /** Of what a tracepoint lets programs write: how far the program reaches, which the tracepoint must hold. */
+  readonly tracepointBufferBytes?: number;
   /** Helper ids that are called, ascending. */
   readonly helpers: readonly number[];
   /**

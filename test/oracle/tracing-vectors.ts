@@ -502,6 +502,48 @@ export const tracingVectors: readonly TracingVector[] = [
     asm.load(4, 2, 1, 16),
     ...end,
   ]),
+  accepts(
+    'what a tracepoint lets programs write, read, written and added to',
+    'raw_tp.w/bpf_test_finish',
+    () => [
+      asm.load(8, 2, 1, 0),
+      asm.load(4, 3, 2, 0),
+      asm.alu64('add', 2, 4),
+      asm.store(4, 2, -4, 3),
+      asm.store(8, 2, 96, 3),
+      ...end,
+    ],
+  ),
+  accepts('a pointer kept in what a tracepoint lets programs write', 'raw_tp.w/bpf_test_finish', () => [
+    asm.load(8, 2, 1, 0),
+    asm.store(8, 2, 0, 10),
+    ...end,
+  ]),
+  refuses('what lies before what a tracepoint lets programs write', 'raw_tp.w/bpf_test_finish', () => [
+    asm.load(8, 2, 1, 0),
+    asm.load(4, 3, 2, -4),
+    ...end,
+  ]),
+  refuses('a place not known of what a tracepoint lets programs write', 'raw_tp.w/bpf_test_finish', () => [
+    asm.load(8, 2, 1, 0),
+    asm.load(4, 3, 1, 8),
+    asm.alu64('and', 3, 4),
+    asm.alu64('add', 2, r(3)),
+    asm.load(4, 3, 2, 0),
+    ...end,
+  ]),
+  refuses('what a tracepoint lets programs write, to a helper', 'raw_tp.w/bpf_test_finish', () => [
+    asm.load(8, 1, 1, 0),
+    asm.mov64(2, 4),
+    asm.mov64(3, 0),
+    asm.call(113),
+    ...end,
+  ]),
+  refuses(
+    'a null check that says nothing of what a tracepoint lets programs write',
+    'raw_tp.w/bpf_test_finish',
+    () => [asm.load(8, 2, 1, 0), asm.mov64(0, 0), asm.jump64('jne', 2, 0, 1), asm.load(8, 3, 0, 0), asm.exit],
+  ),
   refuses(
     'half the first argument of a raw tracepoint that lets programs write',
     'raw_tp.w/sched_switch',

@@ -21,13 +21,15 @@ export function checkBufferAccess(
   const name = kindName(pointer);
   if (isWrite && (pointer.flags & READ_ONLY) !== 0)
     walk.refuse('read-only', `R${register} cannot write into ${name}`);
-  if (offset < 0)
+  const from = pointer.offset + offset;
+  const end = from + sizeBytes;
+  if (from < 0)
     walk.refuse(
       'memory-bounds',
-      `R${register} invalid ${name} buffer access: off=${offset}, size=${sizeBytes}`,
+      `R${register} invalid ${name} buffer access: off=${from}, size=${sizeBytes}`,
     );
   if (constantOf(pointer.variable) !== 0n)
-    walk.refuse('memory-bounds', `R${register} invalid variable buffer offset: off=${offset}`);
-  if (pointer.offset + offset < 0 || pointer.offset + offset + sizeBytes > REACH_MAX)
-    walk.refuse('memory-bounds', `R${register} reaches beyond what any ${name} holds`);
+    walk.refuse('memory-bounds', `R${register} invalid variable buffer offset: off=${from}`);
+  if (end > REACH_MAX) walk.refuse('memory-bounds', `R${register} reaches beyond what any ${name} holds`);
+  if (pointer.target === 'tracepoint-buffer') walk.noteTracepointBuffer(end);
 }

@@ -95,14 +95,13 @@ function pointerGiven(walk: Walk, given: Given): Register {
     case 'packet-meta':
     case 'packet-end':
     case 'flow-keys':
+    case 'tracepoint-buffer':
       return pointerRegister(given);
     case 'sock':
       return pointerRegister('sock');
     case 'sock_or_null':
     case 'sock_common_or_null':
       return returnedSocket(given, walk.newId(), 0);
-    case 'tracepoint-buffer':
-      return walk.refuse('not-supported', 'what a tracepoint lets a program write is not verified yet');
   }
 }
 

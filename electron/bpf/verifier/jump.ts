@@ -128,6 +128,7 @@ function isNeverNull(pointer: PointerRegister): boolean {
   return (
     !pointer.isMaybeNull &&
     pointer.target !== 'buffer' &&
+    pointer.target !== 'tracepoint-buffer' &&
     pointer.target !== 'flow-keys' &&
     pointer.target !== 'xdp-sock' &&
     pointer.target !== 'packet-end' &&

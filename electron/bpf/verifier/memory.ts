@@ -181,6 +181,7 @@ function loadWhole(
       walk.noteProbed();
       return loadFromObject(walk, pointer, register, offset, sizeBytes);
     case 'buffer':
+    case 'tracepoint-buffer':
       checkBufferAccess(walk, pointer, register, offset, sizeBytes, false);
       return unknownRegister;
     case 'packet':
@@ -250,6 +251,9 @@ function store(
       return;
     case 'buffer':
       if (walk.leaks(content)) walk.refuse('pointer-leak', `R${source ?? register} leaks addr into buffer`);
+      checkBufferAccess(walk, pointer, register, offset, sizeBytes, true);
+      return;
+    case 'tracepoint-buffer':
       checkBufferAccess(walk, pointer, register, offset, sizeBytes, true);
       return;
     case 'packet':

@@ -34,6 +34,8 @@ export type PointerTarget =
   | 'object'
   /** Bytes whose end the program that attaches knows: what iterators hand out. */
   | 'buffer'
+  /** What a tracepoint lets a program write: as long as the tracepoint says. */
+  | 'tracepoint-buffer'
   /** Bytes of a packet, bytes put in front of it, the first byte past it. */
   | 'packet'
   | 'packet-meta'
@@ -145,6 +147,7 @@ const targetNames: Readonly<Record<PointerTarget, string>> = {
   btf: 'ptr_',
   object: 'ptr_',
   buffer: 'buf',
+  'tracepoint-buffer': 'tp_buffer',
   packet: 'pkt',
   'packet-meta': 'pkt_meta',
   'packet-end': 'pkt_end',

@@ -155,6 +155,7 @@ function verifiedProgram(walk: Walk, stackDepthBytes: number): VerifiedProgram {
     contextAccesses: [...walk.contextAccesses.values()].sort(
       (a, b) => a.offsetBytes - b.offsetBytes || a.sizeBytes - b.sizeBytes,
     ),
+    tracepointBufferBytes: walk.tracepointBufferBytes,
     helpers: [...walk.helpers].sort((a, b) => a - b),
     probedLoads: [...walk.probedLoads].sort((a, b) => a - b),
     objectLayouts: walk.objectLayouts,

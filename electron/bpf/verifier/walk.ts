@@ -66,6 +66,8 @@ export class Walk {
   readonly kernelTypes: KernelTypes;
   readonly contextAccesses = new Map<string, ContextAccess>();
   readonly helpers = new Set<number>();
+  /** How far into what a tracepoint lets it write it reaches. */
+  tracepointBufferBytes = 0;
   /** Slots of loads that on some path read memory that may not be there. */
   readonly probedLoads = new Set<number>();
   /** What a call of bpf_obj_new() makes, by its slot. */
@@ -223,6 +225,10 @@ export class Walk {
   touchStack(frame: Frame, depthBytes: number): void {
     const known = this.stackDepths[frame.subprogram] ?? 0;
     if (depthBytes > known) this.stackDepths[frame.subprogram] = depthBytes;
+  }
+
+  noteTracepointBuffer(endBytes: number): void {
+    if (endBytes > this.tracepointBufferBytes) this.tracepointBufferBytes = endBytes;
   }
 
   noteContextAccess(offsetBytes: number, sizeBytes: number, isWrite: boolean): void {

@@ -1,5 +1,5 @@
 /**
- * `raw_tp/NAME` and `tp_btf/NAME`: the context is the tracepoint's arguments, eight bytes each, by the prototype of
+ * `raw_tp/NAME`, `raw_tp.w/NAME` (writable-tracepoints.ts) and `tp_btf/NAME`: the context is the tracepoint's arguments, eight bytes each, by the prototype of
  * the modelled kernel. They are built from the record as tracepoint-arguments.ts says. An argument that the record
  * does not tell is refused where the program reads it, once that is known.
  */
@@ -13,6 +13,7 @@ import { argumentWriter, type ArgumentWriter, type Parameter } from './argument-
 import { followedEvents } from './followed-events.ts';
 import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
 import { TRACEPOINTS } from './tracepoint-arguments.ts';
+import { checkReach, isWritable, writableDriver } from './writable-tracepoints.ts';
 
 const PLACE_BYTES = 8;
 /** MAX_BPF_FUNC_ARGS. */
@@ -35,7 +36,9 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
         if (writer === undefined) told[place] = false;
         return writer;
       });
-      attachments.push({ source, type: type.index, drive: driver(writers, context) });
+      const plain = driver(writers, context);
+      const drive = isWritable(program) ? writableDriver(plain, context, name, source, type, site) : plain;
+      attachments.push({ source, type: type.index, drive });
     }
   }
   if (attachments.length === 0) throw notRecorded(program);
@@ -48,9 +51,12 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
     attachments,
     contextSizeBytes: PLACE_BYTES * PLACES_MAX,
     followsTasks: true,
-    proved: ({ contextAccesses }) => {
-      for (const { offsetBytes } of contextAccesses)
-        checkArgument(program, parameters, told, Math.floor(offsetBytes / PLACE_BYTES));
+    proved: (verified) => {
+      checkReach(program, verified);
+      for (const { offsetBytes } of verified.contextAccesses) {
+        const place = Math.floor(offsetBytes / PLACE_BYTES);
+        if (place > 0 || !isWritable(program)) checkArgument(program, parameters, told, place);
+      }
     },
   };
 }
@@ -124,7 +130,7 @@ function takes(program: LinkedProgram): boolean {
 
 export const rawTracepointHooks: HookFamily = {
   name: 'raw tracepoint',
-  programTypes: ['raw_tracepoint', 'tracing'],
+  programTypes: ['raw_tracepoint', 'raw_tracepoint_writable', 'tracing'],
   takes,
   plan,
 };

@@ -23,7 +23,7 @@ export const probeContexts: Partial<Record<ProgramType, ContextLayouts>> = {
   // A tracepoint's first eight bytes hold the kernel's own pointer.
   tracepoint: { reads: anySize(8, TRACEPOINT_CONTEXT_BYTES), writes: {} },
   raw_tracepoint: { reads: anySize(0, RAW_TRACEPOINT_CONTEXT_BYTES), writes: {} },
-  // The first argument may be written through: its buffer is not verified yet.
+  // The first argument points to what may be written; that its end is not passed is for the attach to say.
   raw_tracepoint_writable: {
     reads: { ...anySize(8, RAW_TRACEPOINT_CONTEXT_BYTES), 8: bytes(0, RAW_TRACEPOINT_CONTEXT_BYTES) },
     writes: {},
