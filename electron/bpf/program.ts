@@ -269,6 +269,8 @@ export interface VerifiedProgram {
   readonly probedLoads: readonly number[];
   /** What a call of bpf_obj_new() makes, by its slot. */
   readonly objectLayouts?: ReadonlyMap<number, ObjectLayout>;
+  /** Bytes reached of the keys (read only) and values that an iterator hands out. */
+  readonly bufferBytes: { readonly readOnly: number; readonly readWrite: number };
   readonly stackDepthBytes: number;
 }
 

@@ -13,7 +13,7 @@ import type { LinkedObject, LinkedProgram, VerifiedProgram } from '../bpf/progra
 import { Machine, type EngineName, type LoadedProgram } from '../bpf/vm/machine.ts';
 import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
-import type { AttachPlan, HookSite } from './hooks/hook.ts';
+import type { AttachPlan, HookSite, IteratorSettings } from './hooks/hook.ts';
 import { isCalledByUser } from './hooks/timed.ts';
 import { hookFamilyOf } from './hooks/table.ts';
 import { ReplayMoment } from './kernel/moment.ts';
@@ -68,6 +68,7 @@ export interface AttachOptions extends LinkOptions {
   readonly beside?: AttachedObject | undefined;
   /** Maps that are another object's; pins go before. */
   readonly sharedMaps?: MapSharing | undefined;
+  readonly iterators?: IteratorSettings | undefined;
   /** The JIT if not given. */
   readonly engine?: EngineName | undefined;
   /** Ends a verification that takes long. */
@@ -92,7 +93,10 @@ export async function attachObject(
   const { machine, moment, tasks, pins } = options.beside ?? newReplay(sources, options.engine);
   const fieldsRead = new Set([...(options.beside?.fieldsRead ?? []), ...fieldsReadBy(object)]);
   const isRecorded = options.beside?.isRecorded ?? (await recordedTypes(sources, options.signal));
-  const site = siteOf(sources, types, { machine, moment, tasks, isRecorded }, fieldsRead);
+  const site = {
+    ...siteOf(sources, types, { machine, moment, tasks, isRecorded }, fieldsRead),
+    iterators: options.iterators,
+  };
   // A program that others tail call needs no event of its own.
   const called = new Set(
     linked.initialEntries.flatMap(({ target }) => (target.kind === 'program' ? [target.name] : [])),

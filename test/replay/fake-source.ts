@@ -108,6 +108,7 @@ export interface FakeSourceOptions {
   readonly cpuCount?: number;
   readonly machine?: string;
   readonly tgids?: ReadonlyMap<number, number>;
+  readonly comms?: ReadonlyMap<number, string>;
 }
 
 export function fakeSource(
@@ -121,6 +122,7 @@ export function fakeSource(
     batchEvents = 2,
     cpuCount = 2,
     tgids = new Map(),
+    comms = new Map(),
     machine,
   } = options;
   const ledger = emptyLedger();
@@ -131,7 +133,7 @@ export function fakeSource(
     clock,
     schema: { types, isLittleEndian: true, longSizeBytes: 8 },
     context: {
-      comms: new Map(),
+      comms,
       tgids,
       callchains: [],
       kallsyms: undefined,

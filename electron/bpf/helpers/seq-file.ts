@@ -28,8 +28,17 @@ export class SequenceFile {
     return hasRoom;
   }
 
+  /** Something had no room since it was cleared or truncated. */
+  get isFull(): boolean {
+    return this.#length === SEQUENCE_BYTES_MAX;
+  }
+
+  truncate(length: number): void {
+    this.#length = length;
+  }
+
   clear(): void {
-    this.#length = 0;
+    this.truncate(0);
   }
 }
 

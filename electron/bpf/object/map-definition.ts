@@ -74,6 +74,11 @@ export function mapTypeByNumber(type: number): MapType | undefined {
   return MAP_TYPES[type - 1];
 }
 
+/** BPF_MAP_TYPE_*. */
+export function mapTypeNumber(type: MapType): number {
+  return MAP_TYPES.indexOf(type) + 1;
+}
+
 /** Why a map of these sizes cannot be; undefined where it can. */
 export function sizeProblem({ keySizeBytes, valueSizeBytes }: MapDefinition): string | undefined {
   const isAbsurd = keySizeBytes > VALUE_BYTES_MAX || valueSizeBytes > VALUE_BYTES_MAX;

@@ -32,4 +32,5 @@ export function checkBufferAccess(
     walk.refuse('memory-bounds', `R${register} invalid variable buffer offset: off=${from}`);
   if (end > REACH_MAX) walk.refuse('memory-bounds', `R${register} reaches beyond what any ${name} holds`);
   if (pointer.target === 'tracepoint-buffer') walk.noteTracepointBuffer(end);
+  else walk.noteBuffer((pointer.flags & READ_ONLY) !== 0, end);
 }

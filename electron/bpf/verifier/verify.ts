@@ -159,6 +159,7 @@ function verifiedProgram(walk: Walk, stackDepthBytes: number): VerifiedProgram {
     helpers: [...walk.helpers].sort((a, b) => a - b),
     probedLoads: [...walk.probedLoads].sort((a, b) => a - b),
     objectLayouts: walk.objectLayouts,
+    bufferBytes: walk.bufferBytes,
     stackDepthBytes,
   };
   // The brand exists in types only, and this is the one place that gives it.

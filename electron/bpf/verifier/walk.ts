@@ -65,6 +65,8 @@ export class Walk {
   readonly use = new InstructionUse();
   readonly kernelTypes: KernelTypes;
   readonly contextAccesses = new Map<string, ContextAccess>();
+  /** Bytes reached of what an iterator hands out: of what is only read, of what may be written. */
+  readonly bufferBytes = { readOnly: 0, readWrite: 0 };
   readonly helpers = new Set<number>();
   /** How far into what a tracepoint lets it write it reaches. */
   tracepointBufferBytes = 0;
@@ -229,6 +231,12 @@ export class Walk {
 
   noteTracepointBuffer(endBytes: number): void {
     if (endBytes > this.tracepointBufferBytes) this.tracepointBufferBytes = endBytes;
+  }
+
+  /** max_rdonly_access and max_rdwr_access: whoever attaches sees that there is as much. */
+  noteBuffer(isReadOnly: boolean, endBytes: number): void {
+    const kind = isReadOnly ? 'readOnly' : 'readWrite';
+    this.bufferBytes[kind] = Math.max(this.bufferBytes[kind], endBytes);
   }
 
   noteContextAccess(offsetBytes: number, sizeBytes: number, isWrite: boolean): void {

@@ -8,10 +8,19 @@ import type { LinkedProgram, ProgramType, VerifiedProgram } from '../../bpf/prog
 import type { Address, LinearMemory } from '../../bpf/vm/memory.ts';
 import type { Batch, Source } from '../../trace/event.ts';
 import type { ReplayMoment } from '../kernel/moment.ts';
+import type { SequenceText } from './iterator.ts';
 import type { FollowedObjects } from '../kernel/objects/followed-objects.ts';
 import type { TaskTable } from '../kernel/tasks.ts';
 import type { RecordedTypes } from '../recorded-types.ts';
 import type { PacketCounts } from './packet-counts.ts';
+
+/** How iterators are read. */
+export interface IteratorSettings {
+  /** On the replay's clock; at the end if not given. */
+  readonly atNs?: bigint | undefined;
+  /** By program: the map whose elements it goes through. */
+  readonly maps?: Readonly<Record<string, string>> | undefined;
+}
 
 /** Where programs are attached: the recording, and the modelled kernel as it is while they run. */
 export interface HookSite {
@@ -27,6 +36,7 @@ export interface HookSite {
   readonly moment: ReplayMoment;
   /** Requests, interrupts, sockets: what events tell of beside tasks. */
   readonly followed: FollowedObjects;
+  readonly iterators?: IteratorSettings | undefined;
 }
 
 /** Runs the program once on a context, and gives what it returned; undefined where it failed, which is counted. */
@@ -77,6 +87,8 @@ export interface AttachPlan {
   readonly lacks?: readonly Lack[];
   /** Of a program that sees packets: filled as it runs. */
   readonly packets?: PacketCounts;
+  /** Of an iterator: what it wrote. */
+  readonly sequence?: SequenceText;
   /** Whether contexts lead to tasks, so that these are followed though no helper asks for one. */
   readonly followsTasks?: boolean;
   /** Called with the object's maps once they are made: some hooks tell programs of themselves through them. */

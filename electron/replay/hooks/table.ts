@@ -5,6 +5,7 @@ import type { HookFamily } from './hook.ts';
 import { cgroupSockAddrHooks } from './cgroup-sock-addr.ts';
 import { fentryHooks } from './fentry.ts';
 import { flowDissectorHooks } from './flow-dissector.ts';
+import { iteratorHooks } from './iterator.ts';
 import { kprobeHooks } from './kprobe.ts';
 import { packetHooks } from './packet.ts';
 import { perfEventHooks } from './perf-event.ts';
@@ -22,6 +23,7 @@ const hookFamilies: readonly HookFamily[] = [
   kprobeHooks,
   fentryHooks,
   cgroupSockAddrHooks,
+  iteratorHooks,
 ];
 
 /** The family a program attaches by. Throws Failure `hook-not-replayable` naming program and section. */

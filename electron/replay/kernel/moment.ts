@@ -6,6 +6,7 @@ import { BlankWorld } from '../../bpf/helpers/blank-world.ts';
 import type { Effect } from '../../bpf/helpers/effect.ts';
 import type { RouteDirectory } from '../../bpf/helpers/route-directory.ts';
 import { noSockets, type SocketDirectory } from '../../bpf/helpers/socket-directory.ts';
+import type { SequenceFile } from '../../bpf/helpers/seq-file.ts';
 import { SeededRandom } from '../../bpf/helpers/seeded-random.ts';
 import type { Batch, Source } from '../../trace/event.ts';
 import { noObjects, type FunctionCall, type ObjectDirectory } from '../../bpf/helpers/object-directory.ts';
@@ -58,6 +59,8 @@ export class ReplayMoment extends BlankWorld {
   knownSockets: SocketPlaces | undefined;
   /** While a program runs for one. */
   probe: ProbedCall | undefined;
+  /** Where an iterator's program writes, while it runs. */
+  sequence: SequenceFile | undefined;
   /** By recorded pointers, where probes fetched members of what they point to. */
   probedObjects: ProbedObjects | undefined;
   readonly #random = new SeededRandom();
@@ -166,6 +169,10 @@ export class ReplayMoment extends BlankWorld {
     this.onEffect?.(effect);
     if (this.effects.length < TEXTS_KEPT_MAX) this.effects.push({ timeNs: this.timeNs(), effect });
     else this.textsCut += 1;
+  }
+
+  override writeSequence(bytes: Uint8Array): boolean {
+    return this.sequence?.write(bytes) ?? false;
   }
 
   override print(text: string): void {

@@ -183,4 +183,9 @@ MODEL_FUNCTION(struct page *, __page_cache_alloc, gfp_t gfp)
 MODEL_FUNCTION(bool, md_flush_request, struct mddev *mddev, struct bio *bio)
 MODEL_FUNCTION(int, migrate_misplaced_page, struct page *page, struct vm_area_struct *vma, int node)
 
+/* Iterators: contexts are of the struct bpf_iter__NAME. */
+MODEL_FUNCTION(int, bpf_iter_task, struct bpf_iter_meta *meta, struct task_struct *task)
+MODEL_FUNCTION(int, bpf_iter_bpf_map, struct bpf_iter_meta *meta, struct bpf_map *map)
+MODEL_FUNCTION(int, bpf_iter_bpf_map_elem, struct bpf_iter_meta *meta, struct bpf_map *map, void *key, void *value)
+
 #endif

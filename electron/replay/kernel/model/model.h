@@ -556,6 +556,44 @@ struct sk_buff {
 	unsigned char *data;
 };
 
+/* What iterators hand to programs. */
+struct seq_file {
+	size_t count;
+};
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+	u64 session_id;
+	u64 seq_num;
+};
+
+struct bpf_map {
+	unsigned int map_type;
+	u32 key_size;
+	u32 value_size;
+	u32 max_entries;
+	u32 map_flags;
+	u32 id;
+	char name[16];
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+struct bpf_iter__bpf_map {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+};
+
+struct bpf_iter__bpf_map_elem {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+	void *key;
+	void *value;
+};
+
 /* Its existence says that ring buffers do. */
 struct bpf_ringbuf {
 	u64 mask;

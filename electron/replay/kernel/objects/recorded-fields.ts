@@ -13,6 +13,12 @@ const WHOLE: ReadonlySet<string> = new Set([
   'bpf_perf_event_data',
   'bpf_ringbuf',
   'trace_entry',
+  'bpf_iter_meta',
+  'bpf_iter__task',
+  'bpf_iter__bpf_map',
+  'bpf_iter__bpf_map_elem',
+  'bpf_map',
+  'seq_file',
 ]);
 
 /** By what a source of facts knows: `struct.member`. */
