@@ -93,8 +93,68 @@ ADDRESS_PROGRAM(getpeername6, 6, 30)
 ADDRESS_PROGRAM(getsockname4, 4, 31)
 ADDRESS_PROGRAM(getsockname6, 6, 32)
 
+struct bpf_sock {
+	__u32 bound_dev_if;
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 mark;
+	__u32 priority;
+	__u32 src_ip4;
+	__u32 src_ip6[4];
+	__u32 src_port;
+};
+
+SEC("cgroup/sock_create")
+int sock_create(struct bpf_sock *ctx)
+{
+	struct call call = { .hook = 2, .family = ctx->family, .type = ctx->type, .protocol = ctx->protocol };
+
+	call.ip[0] = ctx->bound_dev_if;
+	call.ip[1] = ctx->mark;
+	call.ip[2] = ctx->priority;
+	count(&call);
+	return 1;
+}
+
+SEC("cgroup/post_bind4")
+int post_bind4(struct bpf_sock *ctx)
+{
+	struct call call = { .hook = 12, .family = ctx->family, .type = ctx->type, .protocol = ctx->protocol };
+
+	call.ip[0] = ctx->src_ip4;
+	count(&call);
+	return 1;
+}
+
+SEC("cgroup/post_bind6")
+int post_bind6(struct bpf_sock *ctx)
+{
+	volatile __u32 *ip = ctx->src_ip6;
+	struct call call = {
+		.hook = 13,
+		.ip = { ip[0], ip[1], ip[2], ip[3] },
+		.family = ctx->family,
+		.type = ctx->type,
+		.protocol = ctx->protocol,
+	};
+
+	count(&call);
+	return 1;
+}
+
+/* Of ports that were asked for. */
+SEC("cgroup/post_bind4")
+int post_bind_port(struct bpf_sock *ctx)
+{
+	struct call call = { .hook = 12, .port = ctx->src_port };
+
+	count(&call);
+	return 1;
+}
+
 /* Denies ports below 1024. */
-SEC("?cgroup/connect4")
+SEC("cgroup/connect4")
 int unprivileged(struct bpf_sock_addr *ctx)
 {
 	return NTOHS(ctx->user_port) >= 1024;

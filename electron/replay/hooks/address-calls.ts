@@ -102,8 +102,11 @@ function sending(hook: AddressHook, socket: Socket | undefined, given: Given | u
     return socket.family === AF_INET && hook.version === 4 ? { address: undefined } : 'unknown';
   const { bytes } = given;
   if (bytes.length < 4 || (bytes[2] === 0 && bytes[3] === 0)) return 'unseen';
-  if (socket.family === AF_INET) return ofVersion(hook, AF_INET, given, true);
   const named = familyOf(bytes);
+  if (socket.family === AF_INET) {
+    const isTaken = named === AF_INET || named === AF_UNSPEC;
+    return isTaken ? ofVersion(hook, AF_INET, given, true) : 'unseen';
+  }
   if (named === AF_INET) return ofVersion(hook, AF_INET, given, true);
   if (named !== AF_INET6) return 'unseen';
   const mapped = unmapped(bytes);

@@ -83,6 +83,7 @@ function nameOf(type: ProgramType, returned: number): string | undefined {
       return returned === 0 ? 'drop' : 'accept';
     case 'cgroup_skb':
       return CGROUP[returned];
+    case 'cgroup_sock':
     case 'cgroup_sock_addr':
       return ADDRESS[returned];
     case 'flow_dissector':

@@ -18,6 +18,9 @@ export interface SocketView {
   readonly protocol: number | undefined;
   readonly source: Endpoint | undefined;
   readonly destination: Endpoint | undefined;
+  readonly boundDevice?: number | undefined;
+  readonly mark?: number | undefined;
+  readonly priority?: number | undefined;
   /** TCP_ESTABLISHED and its like. */
   readonly state?: number | undefined;
 }
@@ -40,6 +43,9 @@ export class SocketPlaces implements SocketDirectory {
     const word = (offset: number, value: number | undefined): void => {
       if (value !== undefined) words.setUint32(place + offset, value, true);
     };
+    word(sockOffsets.bound_dev_if, view.boundDevice);
+    word(sockOffsets.mark, view.mark);
+    word(sockOffsets.priority, view.priority);
     word(sockOffsets.family, view.family);
     word(sockOffsets.type, view.type);
     word(sockOffsets.protocol, view.protocol);
@@ -50,7 +56,8 @@ export class SocketPlaces implements SocketDirectory {
     }
     if (view.destination !== undefined) {
       this.#address(place, view.destination.address, sockOffsets.dst_ip4, sockOffsets.dst_ip6);
-      words.setUint16(place + sockOffsets.dst_port, view.destination.port);
+      const { port = 0xffff } = view.destination;
+      words.setUint16(place + sockOffsets.dst_port, port);
       words.setUint16(place + sockOffsets.dst_port + 2, 0);
     }
     return place;

@@ -20,6 +20,12 @@ const EALREADY = 114;
 const EISCONN = 106;
 const EINTR = 4;
 const ERESTARTSYS = 512;
+/** Level and name. */
+const SO_PRIORITY = '1/12';
+const SO_BINDTODEVICE = '1/25';
+const SO_MARK = '1/36';
+const SO_BINDTOIFINDEX = '1/62';
+const IP_BIND_ADDRESS_NO_PORT = '0/24';
 const F_DUPFD = 0;
 const F_DUPFD_CLOEXEC = 1030;
 const CLONE_FILES = 0x400;
@@ -38,16 +44,19 @@ export const SOCKET_CALLS = [
   'dup2',
   'dup3',
   'fcntl',
+  'setsockopt',
   'fork',
   'vfork',
   'clone',
+  'clone3',
 ] as const;
 
 /** An address with its port, as the kernel keeps it. */
 export interface Endpoint {
   /** Four bytes, or sixteen. */
   readonly address: Uint8Array;
-  readonly port: number;
+  /** undefined where the kernel chose it and nothing tells which. */
+  readonly port: number | undefined;
 }
 
 export interface Socket {
@@ -60,7 +69,15 @@ export interface Socket {
   /** As a stream's connect() goes. */
   connection: 'none' | 'begun' | 'made' | undefined;
   isListening: boolean;
+  /** What setsockopt() set, zero where nothing did; undefined where unknown. */
+  boundDevice: number | undefined;
+  mark: number | undefined;
+  priority: number | undefined;
+  /** A bind() to port 0 leaves the port to connect(): IP_BIND_ADDRESS_NO_PORT. */
+  isPortLeft: boolean;
 }
+
+const NOTHING_SET = { boundDevice: 0, mark: 0, priority: 0, isPortLeft: false };
 
 type Descriptors = Map<number, Socket>;
 
@@ -86,8 +103,13 @@ export class SocketTable {
         own.set(result, madeBy(call));
         return;
       case 'bind':
+        if (socket !== undefined) socket.source = bound(endpointAt(call.pointedTo(1)), socket);
+        return;
       case 'getsockname':
         if (socket !== undefined) socket.source = endpointAt(call.pointedTo(1)) ?? socket.source;
+        return;
+      case 'setsockopt':
+        if (socket !== undefined) setOption(socket, call);
         return;
       case 'listen':
         if (socket !== undefined) socket.isListening = true;
@@ -105,7 +127,10 @@ export class SocketTable {
         if (call.int(1) === F_DUPFD || call.int(1) === F_DUPFD_CLOEXEC) handOn(own, socket, result);
         return;
       case 'clone':
-        this.#processes.set(result, ((call.int(0) ?? 0) & CLONE_FILES) !== 0 ? own : new Map(own));
+        this.#processes.set(result, isShared(call.int(0)) ? own : new Map(own));
+        return;
+      case 'clone3':
+        this.#processes.set(result, isShared(flagsAt(call.pointedTo(0))) ? own : new Map(own));
         return;
       case 'fork':
       case 'vfork':
@@ -119,6 +144,37 @@ export class SocketTable {
     if (own === undefined) this.#processes.set(tid, (own = new Map()));
     return own;
   }
+}
+
+/** The kernel chooses a port where none is asked for: which, getsockname() may tell later. */
+function bound(endpoint: Endpoint | undefined, { type, isPortLeft }: Socket): Endpoint | undefined {
+  if (endpoint?.port !== 0 || isPortLeft || type === SOCK_RAW) return endpoint;
+  return { address: endpoint.address, port: undefined };
+}
+
+function setOption(socket: Socket, call: SocketCall): void {
+  const option = `${call.int(1) ?? '?'}/${call.int(2) ?? '?'}`;
+  const bytes = call.pointedTo(3);
+  const value =
+    bytes !== undefined && bytes.length >= 4
+      ? new DataView(bytes.buffer, bytes.byteOffset, 4).getInt32(0, true)
+      : undefined;
+  if (option === SO_MARK) socket.mark = value;
+  else if (option === SO_PRIORITY) socket.priority = value;
+  // A device's name says nothing of its number.
+  else if (option === SO_BINDTODEVICE) socket.boundDevice = undefined;
+  else if (option === SO_BINDTOIFINDEX) socket.boundDevice = value;
+  else if (option === IP_BIND_ADDRESS_NO_PORT) socket.isPortLeft = value !== 0;
+}
+
+function isShared(flags: number | undefined): boolean {
+  return ((flags ?? 0) & CLONE_FILES) !== 0;
+}
+
+/** Of struct clone_args, the lower half. */
+function flagsAt(args: Uint8Array | undefined): number | undefined {
+  if (args === undefined || args.length < 4) return undefined;
+  return new DataView(args.buffer, args.byteOffset, 4).getInt32(0, true);
 }
 
 function handOn(own: Descriptors, socket: Socket | undefined, to: number): void {
@@ -144,6 +200,7 @@ function madeBy(call: SocketCall): Socket {
     destination: nowhere,
     connection: 'none',
     isListening: false,
+    ...NOTHING_SET,
   };
 }
 
@@ -158,6 +215,10 @@ function accepted(listener: Socket | undefined, call: SocketCall): Socket {
     destination: endpointAt(call.pointedTo(1)),
     connection: 'made',
     isListening: false,
+    ...NOTHING_SET,
+    boundDevice: listener?.boundDevice,
+    mark: listener?.mark,
+    priority: undefined,
   };
 }
 

@@ -2,6 +2,7 @@
 import type { LinkedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
 import type { HookFamily } from './hook.ts';
+import { cgroupSockHooks } from './cgroup-sock.ts';
 import { cgroupSockAddrHooks } from './cgroup-sock-addr.ts';
 import { fentryHooks } from './fentry.ts';
 import { flowDissectorHooks } from './flow-dissector.ts';
@@ -24,6 +25,7 @@ const hookFamilies: readonly HookFamily[] = [
   fentryHooks,
   cgroupSockAddrHooks,
   iteratorHooks,
+  cgroupSockHooks,
 ];
 
 /** The family a program attaches by. Throws Failure `hook-not-replayable` naming program and section. */

@@ -1,44 +1,6 @@
 import { expect, test } from 'vitest';
-import { replayOn, type Replayed } from './on-bundle.ts';
-
-const SOCKETS = 'test/programs/sockets.bpf.o';
-const HOOKS: Readonly<Record<string, number>> = {
-  bind4: 8,
-  bind6: 9,
-  connect4: 10,
-  connect6: 11,
-  sendmsg4: 14,
-  sendmsg6: 15,
-  recvmsg4: 19,
-  recvmsg6: 20,
-  getpeername4: 29,
-  getpeername6: 30,
-  getsockname4: 31,
-  getsockname6: 32,
-};
-
-/** Lines as strace prints them with -f -ttt. */
-function traced(...calls: readonly string[]): string {
-  return calls.map((call, index) => `700  1795423121.${String(100_000 + index)} ${call}\n`).join('');
-}
-
-/** What programs were handed: `connect4 2 127.0.0.1 80 of 2 1 6`, each as often as it was. */
-function callsIn({ attached }: Replayed): string[] {
-  const map = attached.maps.find(({ definition }) => definition.name === 'calls');
-  return [...(map?.entries() ?? [])]
-    .flatMap(({ key, value }) => {
-      const words = new DataView(key.buffer, key.byteOffset, key.length);
-      const word = (index: number): number => words.getInt32(4 * index, true);
-      const name = Object.keys(HOOKS).find((each) => HOOKS[each] === word(0)) ?? '?';
-      const ip = name.endsWith('4')
-        ? [...key.subarray(8, 12)].join('.')
-        : Buffer.from(key.subarray(8, 24)).toString('hex').replace(/^0+/, ':');
-      const text = `${name} ${word(1)} ${ip} ${word(6)} of ${word(7)} ${word(8)} ${word(9)}`;
-      const count = Number(new DataView(value.buffer, value.byteOffset, 8).getBigUint64(0, true));
-      return Array<string>(count).fill(text);
-    })
-    .sort();
-}
+import { replayOn } from './on-bundle.ts';
+import { callsIn, SOCKETS, traced } from './seen-calls.ts';
 
 const PEER = '{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("192.0.2.7")}, 16';
 const PEER6 =
@@ -57,7 +19,7 @@ test('a program sees the address that connect() was given, and the socket', asyn
         'connect(5, {sa_family=AF_UNIX, sun_path="/run/nscd/socket"}, 110) = -1 ENOENT (No such file or directory)',
       ),
     },
-    { programs: ['connect4', 'connect6', 'unprivileged'] },
+    { programs: ['connect4', 'unprivileged', 'connect6'] },
   );
   expect(callsIn(replayed)).toEqual([
     'connect4 2 192.0.2.7 80 of 2 1 6',
@@ -66,8 +28,8 @@ test('a program sees the address that connect() was given, and the socket', asyn
   const counts = replayed.attached.programs.map(({ plan }) => plan.packets);
   expect(counts.map((each) => [each?.seen, each?.passedBy, ...(each?.verdicts ?? [])])).toEqual([
     [1, 2, ['allow', 1]],
-    [1, 2, ['allow', 1]],
     [1, 2, ['deny', 1]],
+    [1, 2, ['allow', 1]],
   ]);
   expect([...replayed.attached.moment.missingCounts]).toEqual([]);
 });

@@ -15,7 +15,7 @@ import type { Deriver, DerivingNotes, MakeDeriver } from './deriver.ts';
 import type { LogEntry } from './entry.ts';
 import { MESSAGE_BYTES_MAX, UNFINISHED_CALLS_MAX } from './limits.ts';
 import type { RecordWriter } from './line-record.ts';
-import { parseArguments, parseCall, parseResult, valueOfArgument } from './strace-text.ts';
+import { argumentsInOrder, parseArguments, parseCall, parseResult, valueOfArgument } from './strace-text.ts';
 import type { CallText } from './strace-text.ts';
 import { asBytes, UserMemory } from './strace-memory.ts';
 
@@ -201,9 +201,10 @@ class SyscallDeriver implements Deriver {
     writer.begin(enter.sizeBytes, tid);
     writer.int32(NUMBER_AT, number);
     const memory = new UserMemory(this.#nextAddress);
+    const printedInOrder = argumentsInOrder(text);
     for (const [index, bits] of parameterBits.entries()) {
       const at = ARGUMENTS_AT + index * SLOT_BYTES;
-      const printed = text.arguments[index];
+      const printed = printedInOrder[index];
       const value = printed === undefined ? undefined : memory.place(valueOfArgument(printed));
       if (value === undefined) leaveOut(enter, at);
       writer.int64(at, value === undefined ? -1n : BigInt.asUintN(bits, value));

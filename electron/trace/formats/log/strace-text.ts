@@ -26,6 +26,8 @@ export interface CallResult {
   readonly tookNs: number | undefined;
 }
 
+/** As sys_clone() of x86-64 takes them. */
+const CLONE_ORDER = ['flags', 'child_stack', 'parent_tid', 'child_tidptr', 'tls'];
 const UNKNOWN: ArgumentValue = { kind: 'unknown' };
 const UNFINISHED = /,? ?<unfinished \.\.\.>$/;
 const RESULT =
@@ -80,6 +82,14 @@ export function parseArguments(name: string, text: string): CallText | undefined
   return { name, arguments: closed(parts, text.slice(start).replace(UNFINISHED, '')), result: undefined };
 }
 
+/** In the kernel's order: strace prints some calls' arguments in another, by name. */
+export function argumentsInOrder({ name, arguments: printed }: CallText): readonly (string | undefined)[] {
+  if (name !== 'clone') return printed;
+  return CLONE_ORDER.map((each) =>
+    printed.find((argument) => argument.startsWith(`${each}=`))?.slice(each.length + 1),
+  );
+}
+
 function closed(parts: string[], last: string): string[] {
   if (last.trim() !== '') parts.push(last.trim());
   return parts;
@@ -112,6 +122,9 @@ export function valueOfArgument(printed: string): ArgumentValue {
   if (text.startsWith('["')) return valueOfStrings(text);
   if (text.startsWith('{sa_family=')) return valueOfAddress(text);
   if (text.startsWith('{msg_name=')) return valueOfMessage(text);
+  const [, only] = /^\[(-?\d{1,11})(?: => -?\d{1,11})?\]$/.exec(text) ?? [];
+  if (only !== undefined) return valueOfInteger(Number(only));
+  if (text.startsWith('{flags=CLONE_')) return valueOfCloning(text);
   let sum = 0n;
   for (const name of text.split('|')) {
     const value = /^(?:0x[0-9a-f]{1,16}|\d{1,20})$/.test(name) ? numberOf(name) : CONSTANTS.get(name);
@@ -119,6 +132,22 @@ export function valueOfArgument(printed: string): ArgumentValue {
     sum |= BigInt(value);
   }
   return { kind: 'number', value: sum };
+}
+
+/** What a pointer to an int points at: of `[128 => 16]`, the value before the call. */
+function valueOfInteger(value: number): ArgumentValue {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value | 0);
+  return { kind: 'bytes', text: bytes.toString('latin1') };
+}
+
+/** The first eight bytes of struct clone_args. */
+function valueOfCloning(text: string): ArgumentValue {
+  const flags = valueOfArgument(/^\{flags=([\w|]+)/.exec(text)?.[1] ?? '');
+  if (flags.kind !== 'number') return UNKNOWN;
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt.asUintN(64, flags.value));
+  return { kind: 'bytes', text: bytes.toString('latin1') };
 }
 
 function valueOfAddress(text: string): ArgumentValue {

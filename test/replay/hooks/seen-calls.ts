@@ -1,0 +1,50 @@
+/** Calls that the programs of sockets.bpf.c saw, and lines of an strace for them. */
+import type { Replayed } from './on-bundle.ts';
+
+export const SOCKETS = 'test/programs/sockets.bpf.o';
+/** What sockets.bpf.c numbers its programs by. */
+export const HOOKS: Readonly<Record<string, number>> = {
+  sock_create: 2,
+  bind4: 8,
+  bind6: 9,
+  connect4: 10,
+  connect6: 11,
+  post_bind4: 12,
+  post_bind6: 13,
+  sendmsg4: 14,
+  sendmsg6: 15,
+  recvmsg4: 19,
+  recvmsg6: 20,
+  getpeername4: 29,
+  getpeername6: 30,
+  getsockname4: 31,
+  getsockname6: 32,
+};
+
+/** Lines as strace prints them with -f -ttt. */
+export function traced(...calls: readonly string[]): string {
+  return calls.map((call, index) => `700  1795423121.${String(100_000 + index)} ${call}\n`).join('');
+}
+
+/** What programs were handed: `connect4 2 127.0.0.1 80 of 2 1 6`, each as often as it was. */
+export function callsIn({ attached }: Replayed): string[] {
+  return textsOf([...(attached.maps.find(({ definition }) => definition.name === 'calls')?.entries() ?? [])]);
+}
+
+export function textsOf(
+  pairs: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[],
+): string[] {
+  return pairs
+    .flatMap(({ key, value }) => {
+      const words = new DataView(key.buffer, key.byteOffset, key.length);
+      const word = (index: number): number => words.getInt32(4 * index, true);
+      const name = Object.keys(HOOKS).find((each) => HOOKS[each] === word(0)) ?? '?';
+      const ip = name.endsWith('4')
+        ? [...key.subarray(8, 12)].join('.')
+        : Buffer.from(key.subarray(8, 24)).toString('hex').replace(/^0+/, ':');
+      const text = `${name} ${word(1)} ${ip} ${word(6)} of ${word(7)} ${word(8)} ${word(9)}`;
+      const count = Number(new DataView(value.buffer, value.byteOffset, 8).getBigUint64(0, true));
+      return Array<string>(count).fill(text);
+    })
+    .sort();
+}
