@@ -26,6 +26,7 @@ import { loadMapFile } from './map-file.ts';
 import { typedBytes, typedCopies } from './map-rows.ts';
 import { Symboliser, type SymbolFacts } from '../symbols/symboliser.ts';
 import type { SymbolCandidate } from '../symbols/symbol-files.ts';
+import { stackRow, type AddressOwners } from './stack-rows.ts';
 import { fieldsThatMayLack, printTool, toolPrograms, type ToolRun } from './tool.ts';
 
 /** Columns of a heatmap: 96 lie well on a page 700 px wide, and 96 x 26 cells are what ECharts holds at 60 frames a second. */
@@ -195,7 +196,8 @@ export async function runPack(input: PackInput): Promise<PackResult> {
       onEnd: (interval) => readers.forEach((reader) => reader.endInterval(interval)),
     },
   });
-  const symbols = await Symboliser.open(input.sources, input.symbolFiles ?? []);
+  const beside = [...others, ...swaps.map(({ object: each }) => each)];
+  const names = await stackNames([attached, ...beside], input);
   const { btf } = attached.linked;
   const known = fieldsKnown(input.sources);
   const lines =
@@ -208,20 +210,17 @@ export async function runPack(input: PackInput): Promise<PackResult> {
         isUnread: (...when) => attached.moment.userReads.hasFailed(...when),
         lacks: (field) => !known.has(field),
       },
-      symbols,
+      names?.symbols,
     );
+  // Counted are the addresses that are shown: of a tool, those that it prints.
+  const ofTool = tool && names?.symbols.facts();
+  const maps = [...attached.maps.map((map) => mapRows(map, btf, names)), ...ownMaps(attached, beside, names)];
   return {
     attached: [...programsOf(attached), ...others.flatMap(programsOf), ...swaps.flatMap(swapped)],
-    maps: [
-      ...attached.maps.map((map) => mapRows(map, btf)),
-      ...ownMaps(attached, [...others, ...swaps.map(({ object }) => object)]),
-    ],
+    maps,
     outputs: packOutputs(result.outputs, attached, input.manifest),
     outputsCut: result.outputsCut + attached.moment.textsCut,
-    faults: [
-      ...result.faults,
-      ...mapFaults([attached, ...others, ...swaps.map(({ object }) => object)], result.faults),
-    ],
+    faults: [...result.faults, ...mapFaults([attached, ...beside], result.faults)],
     missing: [...attached.moment.missingCounts].map(([what, count]) => ({ what, count })),
     histograms: readers.map((reader) => ({
       view: reader.view,
@@ -230,7 +229,7 @@ export async function runPack(input: PackInput): Promise<PackResult> {
     })),
     spanNs,
     events: result.events,
-    symbols: symbols.facts(),
+    ...(names && { symbols: ofTool ?? names.symbols.facts() }),
     ...(tool && {
       tool: {
         name: tool.table.tool,
@@ -239,6 +238,22 @@ export async function runPack(input: PackInput): Promise<PackResult> {
       },
     }),
   };
+}
+
+interface StackNames {
+  readonly symbols: Symboliser;
+  readonly owners: AddressOwners;
+}
+
+/** undefined where nothing holds stacks: files of symbols are not opened for nothing. */
+async function stackNames(
+  objects: readonly AttachedObject[],
+  { sources, symbolFiles }: PackInput,
+): Promise<StackNames | undefined> {
+  if (!objects.some(({ maps }) => maps.some(({ definition }) => definition.type === 'stack_trace')))
+    return undefined;
+  const owners = objects[0]?.moment.stackOwners.byAddress() ?? new Map<bigint, ReadonlySet<number>>();
+  return { symbols: await Symboliser.open(sources, symbolFiles ?? []), owners };
 }
 
 /** Throws Failure `unknown-map` where no object has a map that is to be pinned. */
@@ -300,14 +315,18 @@ function swapped({ atNs, object }: Swap): PackResult['attached'][number][] {
 }
 
 /** Maps that the first object does not have, each once; named after their object where the name is taken. */
-function ownMaps(first: AttachedObject, others: readonly AttachedObject[]): PackMap[] {
+function ownMaps(
+  first: AttachedObject,
+  others: readonly AttachedObject[],
+  stackNames: StackNames | undefined,
+): PackMap[] {
   const shown = new Set(first.maps);
   const names = new Set(first.maps.map(({ definition }) => definition.name));
   return others.flatMap(({ maps, linked }) =>
     maps.flatMap((map) => {
       if (shown.has(map)) return [];
       shown.add(map);
-      const rows = mapRows(map, linked.btf);
+      const rows = mapRows(map, linked.btf, stackNames);
       const name = names.has(rows.name) ? `${linked.file}: ${rows.name}` : rows.name;
       names.add(name);
       return [{ ...rows, name }];
@@ -354,15 +373,15 @@ function timeBins(
   return { fromNs: spanNs[0], binNs: Math.ceil(lengthNs / TIME_BINS) };
 }
 
-function mapRows(map: BpfMap, btf: Btf | undefined): PackMap {
+function mapRows(map: BpfMap, btf: Btf | undefined, names: StackNames | undefined): PackMap {
   const { name, type, keyTypeId, valueTypeId } = map.definition;
   const rows: { key: TypedValue; value: TypedValue }[] = [];
   let rowsCut = 0;
   // An array's key is an index whatever its type is called.
   const isIndexed = keyTypeId === 0 && type.endsWith('array') && map.definition.keySizeBytes === 4;
   const typed =
-    type === 'stack_trace'
-      ? typedStack
+    type === 'stack_trace' && names !== undefined
+      ? (entry: MapEntry) => stackRow(entry, names.symbols, names.owners)
       : ({ key, value }: MapEntry) => ({
           key: isIndexed ? indexOf(key) : typedBytes(btf, keyTypeId, key),
           value: typedCopies(btf, valueTypeId, value, map.valueCopies),
@@ -376,18 +395,6 @@ function mapRows(map: BpfMap, btf: Btf | undefined): PackMap {
 
 function indexOf(key: Uint8Array): number {
   return new DataView(key.buffer, key.byteOffset).getUint32(0, true);
-}
-
-/** What a stack-trace map holds is the same for every program: a stack id, and addresses up to the first 0. */
-function typedStack({ key, value }: MapEntry): { key: TypedValue; value: TypedValue } {
-  const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
-  const addresses: string[] = [];
-  for (let at = 0; at + 8 <= value.byteLength; at += 8) {
-    const address = view.getBigUint64(at, true);
-    if (address === 0n) break;
-    addresses.push(`0x${address.toString(16)}`);
-  }
-  return { key: indexOf(key), value: addresses };
 }
 
 /** In the order of time; after them the streams that the manifest orders by a member, largest first. */

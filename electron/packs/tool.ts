@@ -58,7 +58,7 @@ export function printTool(
   attached: AttachedObject,
   outputs: readonly Output[],
   notRecorded: NotRecorded,
-  symbols: Symboliser,
+  symbols: Symboliser | undefined,
 ): string[] {
   return table.prints
     .filter((view) => view.kind === 'lines' || holds(view, options.given))
@@ -66,6 +66,7 @@ export function printTool(
       if (view.kind === 'lines') return printLines(view, outputs, options, notRecorded);
       const rows = rowsOf(table, attached, view);
       if (view.kind === 'stacks') {
+        if (symbols === undefined) throw otherTool(table, attached.linked, `map of stacks ${view.stacks}`);
         const stacks = mapOf(table, attached, view.stacks);
         return printStacks(view, rows, stacks, symbols, options.given.has('-v'));
       }

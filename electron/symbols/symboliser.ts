@@ -68,7 +68,7 @@ export class Symboliser {
   readonly #unnamed = new Map<string, UnnamedCount>();
   readonly #byPath = new Map<string, readonly string[]>();
 
-  private constructor(sources: readonly Source[], files: SymbolFiles) {
+  private constructor(sources: readonly Pick<Source, 'context'>[], files: SymbolFiles) {
     const contexts = sources.map(({ context }) => context);
     this.#kernel = new KernelSymbolNames([...new Set(contexts.flatMap(({ kallsyms }) => kallsyms ?? []))]);
     this.#spaces = contexts.map((context) => new AddressSpaces(context));
@@ -77,7 +77,10 @@ export class Symboliser {
   }
 
   /** To be called once the sources were read: their mappings grow until then. Throws Failure `limit`. */
-  static async open(sources: readonly Source[], candidates: readonly SymbolCandidate[]): Promise<Symboliser> {
+  static async open(
+    sources: readonly Pick<Source, 'context'>[],
+    candidates: readonly SymbolCandidate[],
+  ): Promise<Symboliser> {
     const wanted = new Map<string, WantedFile>();
     for (const { context } of sources) {
       for (const { file, buildId = context.buildIds?.get(file) } of context.mappings ?? [])
@@ -106,6 +109,7 @@ export class Symboliser {
     return {
       unnamed: [...this.#unnamed.values()]
         .filter(({ count }) => count > 0)
+        .map((each) => ({ ...each }))
         .sort((a, b) => b.count - a.count || (a.what < b.what ? -1 : 1)),
       byPath: [...this.#byPath].map(([path, files]) => ({ path, files })),
       refused: this.#files.refused,

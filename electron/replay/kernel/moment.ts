@@ -14,6 +14,7 @@ import type { ProbedObjects } from './objects/probed-objects.ts';
 import type { AnsweredPacket } from '../hooks/packet.ts';
 import type { KernelObjects } from './objects/kernel-objects.ts';
 import type { RoutingTables } from './routes.ts';
+import { StackOwners } from './stack-owners.ts';
 import type { TaskTable } from './tasks.ts';
 import type { SocketPlaces } from '../hooks/socket-place.ts';
 import { UserReads } from './user-reads.ts';
@@ -45,6 +46,7 @@ export class ReplayMoment extends BlankWorld {
   readonly missingCounts = new Map<string, number>();
   /** Reads of processes' memory that found nothing. */
   readonly userReads = new UserReads();
+  readonly stackOwners = new StackOwners();
   /** What calls were given, where a second source tells. */
   userStrings: UserStrings | undefined;
   readonly #tasks: TaskTable;
@@ -162,7 +164,11 @@ export class ReplayMoment extends BlankWorld {
     if (this.#timer !== undefined) return undefined;
     const stack = this.#batch?.stack[this.#rowNow()] ?? -1;
     const context = this.#source?.context;
-    return stack < 0 ? undefined : (isUser ? context?.userCallchains : context?.callchains)?.[stack];
+    if (stack < 0) return undefined;
+    if (!isUser) return context?.callchains[stack];
+    const chain = context?.userCallchains?.[stack];
+    if (chain !== undefined && chain.length > 0) this.stackOwners.note(chain, this.tgid());
+    return chain;
   }
 
   override effect(effect: Effect): void {
