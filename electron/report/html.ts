@@ -25,6 +25,7 @@ import {
 } from './format.ts';
 import { lossesOf } from './ledger.ts';
 import { faultKind, messagesOf, phrase, type Locale, type Messages } from './messages.ts';
+import { packetReports } from './packets.ts';
 import { REPORT_STYLE } from './style.ts';
 
 const GROUPS_MAX = 50;
@@ -44,8 +45,11 @@ export function renderHtmlReport(input: HtmlReportInput): string {
   const title = text(bundle.caseFile?.title || bundle.name);
   const body = [
     `<header><p class="kind">${text(words.report)}</p><h1>${title}</h1>${caseFacts(bundle, words)}</header>`,
-    ...(run.histograms.length === 0 ? [`<p class="finding">${text(words.noFinding)}</p>`] : []),
+    ...(run.histograms.length === 0 && packetReports(run).length === 0
+      ? [`<p class="finding">${text(words.noFinding)}</p>`]
+      : []),
     ...run.histograms.map((view, index) => viewPart(view, index, input, words)),
+    packetPart(run, words),
     outputsPart(run, words),
     attachedPart(run, words),
     ledgerPart(run.ledger, words),
@@ -170,6 +174,26 @@ function outputRow(output: OutputRecord, names: readonly string[], run: RunResul
     return value === undefined ? '' : formatNested(value);
   });
   return [formatMoment(output.timeNs, run), output.stream, ...cells];
+}
+
+/** Of each program that sees packets: what it answered, and which flows it found. */
+function packetPart(run: RunResult, words: Messages): string {
+  const note = (sentence: string, count: number): string =>
+    count > 0 ? `<p class="note">${text(phrase(sentence, { count: formatCount(count) }))}</p>` : '';
+  const parts = packetReports(run).flatMap(({ program, unit, verdicts, truncated, passedBy, flows }) => [
+    `<h2>${text(phrase(words[`answered:${unit}`], { program }))}</h2>`,
+    table([words.verdict, words.counted], verdicts, [1]),
+    note(words.truncated, truncated),
+    note(words.passedBy, passedBy),
+    ...(flows === undefined
+      ? []
+      : [
+          `<h2>${text(phrase(words.flows, { program }))}</h2>`,
+          table([words.flow, words.packetCount], flows.rows, [1]),
+          note(words.flowsMore, flows.packetsCut),
+        ]),
+  ]);
+  return parts.filter((part) => part !== '').join('\n');
 }
 
 function attachedPart(run: RunResult, words: Messages): string {

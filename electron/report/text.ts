@@ -1,12 +1,5 @@
 /** The whole terminal output of `retroprobe run` and `retroprobe info`: plain text, no colour, 100 columns. */
-import type {
-  BundleInfo,
-  FlowTotals,
-  LedgerCounts,
-  MapResult,
-  RunResult,
-  SourceInfo,
-} from '../host/contract.ts';
+import type { BundleInfo, LedgerCounts, MapResult, RunResult, SourceInfo } from '../host/contract.ts';
 import {
   formatBytes,
   formatCount,
@@ -17,7 +10,8 @@ import {
   printable,
 } from './format.ts';
 import { lossesOf } from './ledger.ts';
-import { faultKind, messagesOf } from './messages.ts';
+import { faultKind, messagesOf, phrase } from './messages.ts';
+import { packetReports } from './packets.ts';
 import { symbolLines } from './symbol-lines.ts';
 import { textHistogram } from './text-histogram.ts';
 import { clip, COLUMNS, page, section, table } from './text-page.ts';
@@ -33,7 +27,6 @@ const NAMES_MAX = 8;
 const PATH_COLUMNS = 90;
 const CONTEXT_COLUMNS = 40;
 const FACT_COLUMNS = 8;
-const FLOWS_MAX = 20;
 const words = messagesOf('en');
 
 /** What `run` prints; ends with a newline. */
@@ -75,43 +68,31 @@ export function renderRun(run: RunResult): string {
   ]);
 }
 
-const UNITS = { packets: 'Packets', calls: 'Calls', connections: 'Connections', messages: 'Messages' };
-
 /** Of each program that sees packets: its answers, most first, and what it was not called for. */
-function packetBlocks({ attached }: RunResult): string[][] {
-  return attached.flatMap(({ program, packets }) => {
-    if (packets === undefined) return [];
-    const verdicts = Object.entries(packets.verdicts).sort((a, b) => b[1] - a[1]);
-    return [
-      section(`${UNITS[packets.unit ?? 'packets']} that ${program} answered`, [
-        ...table(
-          verdicts.map(([name, count]) => [name, formatCount(count)]),
-          [1],
-        ),
-        ...(packets.truncated > 0 ? [`${formatCount(packets.truncated)} were cut by the capture`] : []),
-        ...(packets.passedBy > 0
-          ? [
-              `${formatCount(packets.passedBy)} more are none that it sees: of other protocols, directions or routes`,
-            ]
-          : []),
-      ]),
-      ...(packets.flows === undefined
-        ? []
-        : [section(`Flows that ${program} found`, flowLines(packets.flows))]),
-    ];
-  });
+function packetBlocks(run: RunResult): string[][] {
+  return packetReports(run).flatMap(({ program, unit, verdicts, truncated, passedBy, flows }) => [
+    section(phrase(words[`answered:${unit}`], { program: printable(program) }), [
+      ...table(verdicts, [1]),
+      ...sentence(words.truncated, truncated),
+      ...sentence(words.passedBy, passedBy),
+    ]),
+    ...(flows === undefined
+      ? []
+      : [
+          section(phrase(words.flows, { program: printable(program) }), [
+            ...table(
+              flows.rows.map(([keys, count]) => [count, keys]),
+              [0],
+            ),
+            ...sentence(words.flowsMore, flows.packetsCut),
+          ]),
+        ]),
+  ]);
 }
 
-function flowLines({ rows, packetsCut }: FlowTotals): string[] {
-  const shown = rows.slice(0, FLOWS_MAX);
-  const cut = packetsCut + rows.slice(FLOWS_MAX).reduce((sum, { packets }) => sum + packets, 0);
-  return [
-    ...table(
-      shown.map(({ keys, packets }) => [formatCount(packets), keys]),
-      [0],
-    ),
-    ...(cut > 0 ? [`${formatCount(cut)} more packets are of other flows`] : []),
-  ];
+/** None where there is nothing to count. */
+function sentence(text: string, count: number): string[] {
+  return count > 0 ? [phrase(text, { count: formatCount(count) })] : [];
 }
 
 /** What `info` prints; ends with a newline. */

@@ -10,6 +10,8 @@ export function useFormat() {
   const count = (value: number): string => n(value, 'count');
   /** As good as an estimate is. */
   const about = (value: number): string => count(Number(value.toPrecision(ESTIMATE_DIGITS)));
+  /** Of 1, in percent. */
+  const share = (value: number): string => n(value, 'share');
   const own = (text: Localized): string => (locale.value === 'zh' ? text.zh : text.en);
-  return { t, te, count, about, own };
+  return { t, te, count, share, about, own };
 }

@@ -8,12 +8,17 @@ export type Locale = 'en' | 'zh';
 
 const COUNT_FORMAT = { useGrouping: true, maximumFractionDigits: 0 } as const;
 
+const SHARE_FORMAT = { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 } as const;
+
 export function createMessages(locale: Locale) {
   return createI18n<[Messages], Locale, false>({
     legacy: false,
     locale,
     fallbackLocale: 'en',
     messages: { en, zh },
-    numberFormats: { en: { count: COUNT_FORMAT }, zh: { count: COUNT_FORMAT } },
+    numberFormats: {
+      en: { count: COUNT_FORMAT, share: SHARE_FORMAT },
+      zh: { count: COUNT_FORMAT, share: SHARE_FORMAT },
+    },
   });
 }

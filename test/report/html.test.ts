@@ -28,6 +28,23 @@ describe('renderHtmlReport', () => {
     expect(html).not.toContain('\u001b');
   });
 
+  it('tells what programs answered of packets, and the flows of a dissector, in both languages', () => {
+    const flows = {
+      rows: [{ keys: '192.0.2.1 > 192.0.2.2 icmp, headers at 14 and 34', packets: 6 }],
+      packetsCut: 2,
+    };
+    const packets = { seen: 9, truncated: 0, passedBy: 4, verdicts: { BPF_DROP: 1, BPF_OK: 8 }, flows };
+    const attached = [{ program: 'parse', hook: 'packets:flow_dissector', events: 9, packets }];
+    const html = render(runFixture(1, { attached }));
+    const plain = html.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+    expect(plain).toContain('Packets that parse answered Answer Count BPF_OK 8 BPF_DROP 1 4 more are none');
+    expect(plain).toContain(
+      'Flow Packets 192.0.2.1 &gt; 192.0.2.2 icmp, headers at 14 and 34 6 2 more packets',
+    );
+    expect(render(runFixture(1, { attached }), 'zh')).toContain('parse 对数据包的裁决');
+    expect(render(runFixture(1))).not.toContain('Packets that');
+  });
+
   it('writes a title that looks like a replacement pattern as it is', () => {
     const run = runFixture(1);
     const histograms = run.histograms.map((view) => ({ ...view, title: { en: 'a $& b', zh: '' } }));

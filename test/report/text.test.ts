@@ -30,6 +30,14 @@ describe('renderRun', () => {
     expect(text).not.toContain('Map hists');
   });
 
+  it('prints what programs answered of packets, most first, and what they did not see', () => {
+    const packets = { seen: 9, truncated: 2, passedBy: 0, verdicts: { XDP_DROP: 1, XDP_PASS: 8 } };
+    const attached = [{ program: 'guard', hook: 'packets:xdp', events: 9, packets }];
+    expect(renderRun(runFixture(1, { attached }))).toContain(
+      'Packets that guard answered\n  XDP_PASS  8\n  XDP_DROP  1\n  2 of them were cut by the capture.\n',
+    );
+  });
+
   it('marks losses, and says that nothing was lost only without any', () => {
     expect(renderRun(runFixture(1))).toContain('nothing was lost');
     const lossy = renderRun(runFixture(1, { ledger: ledgerFixture({ droppedUncounted: 2 }) }));
