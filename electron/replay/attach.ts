@@ -25,7 +25,7 @@ import { recordedNetwork } from './kernel/recorded-network.ts';
 import { TaskTable } from './kernel/tasks.ts';
 import { UserStrings } from './kernel/user-strings.ts';
 import { linkOnto, proveProgram, type LinkOptions } from './prepare.ts';
-import { recordedTypes, type RecordedTypes } from './recorded-types.ts';
+import { allRecorded, recordedTypes, type RecordedTypes } from './recorded-types.ts';
 import { Pins, type MapSharing } from './shared-maps.ts';
 
 /** BPF_FUNC_get_current_comm, get_current_task, get_current_task_btf. */
@@ -92,7 +92,8 @@ export async function attachObject(
   const chosen = withoutUserCalls(choosePrograms(linked, options.programs), options.programs);
   const { machine, moment, tasks, pins } = options.beside ?? newReplay(sources, options.engine);
   const fieldsRead = new Set([...(options.beside?.fieldsRead ?? []), ...fieldsReadBy(object)]);
-  const isRecorded = options.beside?.isRecorded ?? (await recordedTypes(sources, options.signal));
+  const known = options.beside?.isRecorded ?? allRecorded;
+  const isRecorded = known === allRecorded ? await recordedTypes(sources, chosen, options.signal) : known;
   const site = {
     ...siteOf(sources, types, { machine, moment, tasks, isRecorded }, fieldsRead),
     iterators: options.iterators,

@@ -2,6 +2,7 @@
  * Which event types of a bundle's sources have events at all. A trace describes every event of its kernel, and
  * records those it was told to: where another source may tell of the same, it matters which of the two it is.
  */
+import type { LinkedProgram } from '../bpf/program.ts';
 import type { Source } from '../trace/event.ts';
 import { countTypes } from '../trace/summary.ts';
 
@@ -19,15 +20,23 @@ export function recordedBy(counts: ReadonlyMap<Source, ArrayLike<number>>): Reco
   };
 }
 
+/** Programs that events of system calls and of functions may call. */
+const OF_CALLS = /^\??k(ret)?syscall|__(x64|arm64)_sys_/;
+
 /**
- * Reads the sources that describe system calls, where an strace beside them tells of the same; otherwise none.
- * Throws signal.reason.
+ * Reads the sources that describe system calls, where something else may tell of the same to a program: an strace
+ * beside them, or the tracers of functions. Otherwise none is read. Throws signal.reason.
  */
 export async function recordedTypes(
   sources: readonly Source[],
+  programs: readonly Pick<LinkedProgram, 'section' | 'attachTarget'>[],
   signal: AbortSignal | undefined,
 ): Promise<RecordedTypes> {
-  if (!sources.some(isStrace)) return allRecorded;
+  const isOfCalls = programs.some(({ section, attachTarget }) => OF_CALLS.test(`${section} ${attachTarget}`));
+  const hasTracer = sources.some(({ schema }) =>
+    schema.types.some(({ system, name }) => system === 'ftrace' && /^func/.test(name)),
+  );
+  if (!sources.some(isStrace) && !(isOfCalls && hasTracer)) return allRecorded;
   const counts = new Map<Source, ArrayLike<number>>();
   for (const source of sources) {
     if (isStrace(source) || !source.schema.types.some(({ system }) => isSyscallSystem(system))) continue;

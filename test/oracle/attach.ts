@@ -5,6 +5,7 @@ import { meaningOfSection } from '../../electron/bpf/object/section-names.ts';
 import type { Instruction, LinkedProgram } from '../../electron/bpf/program.ts';
 import { isComposite } from '../../electron/bpf/verifier/btf-walk.ts';
 import { attachKindOf, type AttachKind } from '../../electron/bpf/verifier/attach-target.ts';
+import { attachTypeOf, isSession } from '../../electron/bpf/verifier/attach-type.ts';
 import * as asm from '../bpf/verifier/assembler.ts';
 import type { AttachTo } from './oracle.ts';
 
@@ -50,6 +51,7 @@ export function placesIn(btf: Btf): [(struct: string, member: string) => number,
 /** undefined of programs that are attached elsewhere, or to what the kernel does not have. */
 export function attachToOf(program: LinkedProgram, btf: Btf): AttachTo | undefined {
   if (program.type === 'netfilter') return { expectedType: NETFILTER, btfId: 0 };
+  if (isSession(program)) return { expectedType: attachTypeOf(program), btfId: 0 };
   const kind = attachKindOf(program);
   if (kind === undefined) return undefined;
   if (kind === 'struct_ops') return memberOf(program, btf);

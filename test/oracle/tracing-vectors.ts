@@ -30,6 +30,7 @@ function refuses(name: string, section: string, code: TracingVector['code'], mor
 
 const SWITCH = 'tp_btf/sched_switch';
 const TASK = 'iter/task';
+const SESSION = 'kprobe.session/vfs_read';
 const end = [asm.mov64(0, 0), asm.exit];
 /** r6 = the task that goes off the CPU. */
 const previous = asm.load(8, 6, 1, 8);
@@ -549,6 +550,30 @@ export const tracingVectors: readonly TracingVector[] = [
     'raw_tp.w/sched_switch',
     () => [asm.load(4, 2, 1, 0), ...end],
   ),
+  accepts('a session that asks which end it is at, and keeps what it likes', SESSION, () => [
+    asm.callKernel('bpf_session_is_return'),
+    asm.mov64(6, r(0)),
+    asm.callKernel('bpf_session_cookie'),
+    asm.load(8, 1, 0, 0),
+    asm.store(8, 0, 0, 6),
+    ...end,
+  ]),
+  refuses('more than what a session keeps of a call', SESSION, () => [
+    asm.callKernel('bpf_session_cookie'),
+    asm.load(8, 1, 0, 4),
+    ...end,
+  ]),
+  refuses('an answer to a session that means nothing', SESSION, () => [asm.mov64(0, 2), asm.exit]),
+  accepts('a session that wants to see no return', SESSION, () => [asm.mov64(0, 1), asm.exit]),
+  accepts('any answer of a probe', 'kprobe/vfs_read', () => [asm.mov64(0, 2), asm.exit]),
+  refuses('which end of a call it is at, of a probe of one end', 'kprobe/vfs_read', () => [
+    asm.callKernel('bpf_session_is_return'),
+    ...end,
+  ]),
+  refuses('which end of a call it is at, of no probe', 'raw_tp/sched_switch', () => [
+    asm.callKernel('bpf_session_is_return'),
+    ...end,
+  ]),
   refuses('a symbol of the kernel that there is none of, where no path leads', SWITCH, () => [
     asm.mov64(0, 0),
     asm.jump64('jeq', 0, 0, 2),

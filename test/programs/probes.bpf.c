@@ -140,5 +140,24 @@ SEC("?kprobe.session/vfs_read")
 int BPF_KPROBE(session)
 {
 	add(11, 1);
-	return bpf_get_smp_processor_id();
+	return bpf_get_smp_processor_id() != 0;
+}
+
+extern _Bool bpf_session_is_return(void) __ksym;
+extern __u64 *bpf_session_cookie(void) __ksym;
+
+/* How many bytes calls were asked for, and did not read. */
+SEC("?kprobe.session/vfs_read")
+int BPF_KPROBE(both_ends, void *file, void *to, unsigned long asked)
+{
+	__u64 *kept = bpf_session_cookie();
+
+	if (bpf_session_is_return()) {
+		add(12, *kept - PT_REGS_RC(ctx));
+		add(13, 1);
+		return 0;
+	}
+	*kept = asked;
+	add(14, 1);
+	return 0;
 }

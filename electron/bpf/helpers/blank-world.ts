@@ -3,7 +3,7 @@
  * Others extend it with what they know.
  */
 import type { Effect } from './effect.ts';
-import type { HelperWorld } from './helper.ts';
+import type { HelperWorld, Session } from './helper.ts';
 import {
   noObjects,
   type FunctionCall,
@@ -81,6 +81,10 @@ export class BlankWorld implements HelperWorld {
 
   attachCookie(): bigint {
     return 0n;
+  }
+
+  session(): Session | undefined {
+    return undefined;
   }
 
   numaNode(): number {

@@ -101,6 +101,12 @@ export type HelperReturn =
   | 'percpu_object_or_null';
 
 /** What the replayed event says of the moment a helper is called in. */
+export interface Session {
+  readonly isReturn: boolean;
+  /** Eight bytes in linear memory that are the call's own. */
+  readonly cookie: number;
+}
+
 export interface HelperWorld {
   /** Whether time, CPU and task stay what they are while a program runs: then they may be asked for before it does. */
   readonly standsStill: boolean;
@@ -138,6 +144,8 @@ export interface HelperWorld {
   functionCall(): FunctionCall | undefined;
   /** What user space gave with the program when it attached it; 0n where nothing. */
   attachCookie(): bigint;
+  /** Of a program that is called at both ends of a call; undefined elsewhere. */
+  session(): Session | undefined;
   /** Of the CPU; -1 where unknown. */
   numaNode(): number;
   /** Innermost first, or undefined where this event has none recorded. */

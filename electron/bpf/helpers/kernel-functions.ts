@@ -26,6 +26,7 @@ import { NEW_OBJECT, NEW_PERCPU_OBJECT, ownObjectFunctions } from './own-object.
 import { mapFunctions } from './map.ts';
 import { packetDynptrFunctions } from './packet/dynptr.ts';
 import { regionFunctions } from './region.ts';
+import { sessionFunctions } from './session.ts';
 import { signalFunctions } from './signal.ts';
 import { userTextFunctions } from './user-text.ts';
 import { vmaFunctions } from './vma-iterator.ts';
@@ -91,6 +92,8 @@ export type KernelReturn =
   | 'slice_or_null'
   /** Four bytes of an iterator, read only, or null. */
   | 'iterator_number_or_null'
+  /** Eight bytes that both ends of a call share. */
+  | 'session_cookie'
   /** A kernel object of that type that the program then holds, or null (KF_ACQUIRE | KF_RET_NULL). */
   | `acquired_object_or_null:${string}`
   /** One that is surely there. */
@@ -164,6 +167,7 @@ const skBuffTypes: ReadonlySet<ProgramType> = new Set([
 ]);
 const trafficControl: ReadonlySet<ProgramType> = new Set(['sched_cls', 'sched_act']);
 const xdp: ReadonlySet<ProgramType> = new Set(['xdp']);
+const probes: ReadonlySet<ProgramType> = new Set(['kprobe']);
 const securityHooks: ReadonlySet<ProgramType> = new Set(['lsm']);
 /** Those that may take hold of tasks and control groups. */
 const holders: ReadonlySet<ProgramType> = new Set([
@@ -203,6 +207,7 @@ const runs: Readonly<Record<string, HelperFunction>> = {
   ...vmaFunctions,
   ...fileFunctions,
   ...userTextFunctions,
+  ...sessionFunctions,
   ...signalFunctions,
   ...queueFunctions,
   ...cpuMaskFunctions,
@@ -249,8 +254,8 @@ const undescribed =
   'bpf_crypto_encrypt bpf_ct_change_status bpf_ct_change_timeout bpf_ct_insert_entry bpf_ct_release ' +
   'bpf_ct_set_nat_info bpf_ct_set_status bpf_ct_set_timeout bpf_get_dentry_xattr bpf_get_file_xattr ' +
   'bpf_iter_dmabuf_destroy bpf_iter_dmabuf_new bpf_iter_dmabuf_next bpf_key_put ' +
-  'bpf_lookup_system_key bpf_lookup_user_key bpf_remove_dentry_xattr bpf_session_cookie ' +
-  'bpf_session_is_return bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk bpf_skb_ct_alloc ' +
+  'bpf_lookup_system_key bpf_lookup_user_key bpf_remove_dentry_xattr ' +
+  'bpf_set_dentry_xattr bpf_sk_assign_tcp_reqsk bpf_skb_ct_alloc ' +
   'bpf_skb_ct_lookup bpf_sock_addr_set_sun_path bpf_sock_destroy bpf_sock_ops_enable_tx_tstamp ' +
   'bpf_stream_vprintk_impl bpf_task_work_schedule_resume_impl bpf_task_work_schedule_signal_impl ' +
   'bpf_xdp_ct_alloc bpf_xdp_ct_lookup bpf_xdp_get_xfrm_state bpf_xdp_metadata_rx_hash ' +
@@ -453,6 +458,8 @@ const rows: readonly Row[] = [
   kernelFunction('bpf_res_spin_lock_irqsave', 'resilient_lock irq_flag', 'zero'),
   kernelFunction('bpf_res_spin_unlock_irqrestore', 'resilient_lock irq_flag', 'void'),
   ...cpuMaskRows,
+  kernelFunction('bpf_session_is_return', '', 'integer', probes),
+  kernelFunction('bpf_session_cookie', '', 'session_cookie', probes),
   ...congestionFunctions,
   ...undescribed.split(' ').map((name) => kernelFunction(name, 'undescribed', 'integer')),
 ];

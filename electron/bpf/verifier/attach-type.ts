@@ -34,6 +34,8 @@ export const ATTACH = {
   unixRecvmsg: 51,
   unixGetpeername: 52,
   unixGetsockname: 53,
+  kprobeSession: 56,
+  uprobeSession: 57,
 } as const;
 
 const bySection: ReadonlyMap<string, number> = new Map<string, number>([
@@ -70,7 +72,21 @@ const bySection: ReadonlyMap<string, number> = new Map<string, number>([
   ['xdp.frags', ATTACH.xdp],
 ]);
 
+/** Of sections that go on with what the program is attached to. */
+const byPrefix: ReadonlyMap<string, number> = new Map<string, number>([
+  ['kprobe.session', ATTACH.kprobeSession],
+  ['uprobe.session', ATTACH.uprobeSession],
+  ['uprobe.session.s', ATTACH.uprobeSession],
+]);
+
 /** ATTACH.none where the section does not say. */
-export function attachTypeOf({ section }: LinkedProgram): number {
-  return bySection.get(section.startsWith('?') ? section.slice(1) : section) ?? ATTACH.none;
+export function attachTypeOf({ section }: Pick<LinkedProgram, 'section'>): number {
+  const plain = section.startsWith('?') ? section.slice(1) : section;
+  return bySection.get(plain) ?? byPrefix.get(plain.split('/', 1)[0] ?? '') ?? ATTACH.none;
+}
+
+/** Whether it is called at both ends of a call. */
+export function isSession(program: Pick<LinkedProgram, 'section'>): boolean {
+  const type = attachTypeOf(program);
+  return type === ATTACH.kprobeSession || type === ATTACH.uprobeSession;
 }

@@ -7,6 +7,7 @@ import { kernelFunctionByNumber, maySleep, type KernelPrototype } from '../helpe
 import { CALL_HELPER, OPCODE_CALL, PSEUDO_KFUNC_CALL } from '../isa/opcodes.ts';
 import type { Instruction } from '../program.ts';
 import type { AttachKind } from './attach-target.ts';
+import { isSession } from './attach-type.ts';
 import { mayDo } from './packet-movers.ts';
 import { requireNoRegion } from './region.ts';
 import { mayCall } from './struct-ops.ts';
@@ -82,6 +83,8 @@ export function checkKernelPlace(walk: Walk, fn: KernelPrototype): void {
       );
     requireNoRegion(walk, fn.name);
   }
+  if (fn.name.startsWith('bpf_session_') && !isSession(program))
+    walk.refuse('helper-unavailable', `calling kernel function ${fn.name} is not allowed`);
   if (fn.name !== 'bpf_iter_css_task_new') return;
   if (program.type !== 'lsm' && attach?.kind !== 'iter' && !walk.isSleepable)
     walk.refuse(

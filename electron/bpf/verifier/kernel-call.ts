@@ -57,6 +57,7 @@ import type { Walk } from './walk.ts';
 
 const CALLER_SAVED = [0, 1, 2, 3, 4, 5];
 const ITERATOR_NUMBER_BYTES = 4;
+const SESSION_COOKIE_BYTES = 8;
 /** Functions that may fail to take a lock: the way on which they do is followed apart. */
 const TAKES_LOCK = /^bpf_res_spin_lock/;
 
@@ -371,6 +372,8 @@ function returnedBy(walk: Walk, fn: KernelPrototype, facts: KernelCallFacts): Re
       return { ...nodeTaken(walk, collectionOf(facts)), isMaybeNull: true };
     case 'node_or_null':
       return { ...nodeFound(walk, collectionOf(facts)), isMaybeNull: true };
+    case 'session_cookie':
+      return pointerRegister('mem', { sizeBytes: SESSION_COOKIE_BYTES });
     case 'iterator_number_or_null':
       return pointerRegister('mem', {
         sizeBytes: ITERATOR_NUMBER_BYTES,

@@ -1,6 +1,6 @@
 /** What a program may return, by its type and what it is attached to: check_return_code() of Linux 6.18. */
 import type { LinkedProgram, ProgramType } from '../program.ts';
-import { ATTACH, attachTypeOf } from './attach-type.ts';
+import { ATTACH, attachTypeOf, isSession } from './attach-type.ts';
 import { lsmReturnRange } from './lsm-hooks.ts';
 import { S64_MAX, S64_MIN } from './scalar.ts';
 import type { Walk } from './walk.ts';
@@ -50,6 +50,8 @@ function rangeOf(program: LinkedProgram): ReturnRange | undefined {
     case 'cgroup_skb':
       // The second bit tells of congestion.
       return attachType === ATTACH.cgroupEgress ? zeroToThree : zeroOrOne;
+    case 'kprobe':
+      return isSession(program) ? zeroOrOne : undefined;
     default:
       return byType[program.type];
   }

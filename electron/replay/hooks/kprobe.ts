@@ -5,13 +5,19 @@
  */
 import type { LinkedProgram, VerifiedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
-import { CallStacks, threadOf } from './call-stacks.ts';
 import { functionRecords } from './function-events.ts';
-import type { AttachPlan, Attachment, Driver, HookFamily, HookSite, Lack } from './hook.ts';
-import { checkSyscallRegisters, syscallAttachments, syscallTarget } from './ksyscall.ts';
+import type { AttachPlan, Attachment, HookFamily, HookSite, Lack } from './hook.ts';
+import {
+  beginningOf,
+  checkSyscallRegisters,
+  hasSyscalls,
+  syscallAttachments,
+  syscallTarget,
+} from './ksyscall.ts';
 import { ProbeContext, standInsOf } from './probe-context.ts';
 import { memberProbes, recordedProbes, type RecordedProbe } from './probe-events.ts';
 import { probeTargets, type ProbeTarget } from './probe-target.ts';
+import { ProbeSessions } from './probe-session.ts';
 import { addSpecification } from './usdt.ts';
 import { parameterOf, registerAt, registersOf, type RegisterSet } from './registers.ts';
 
@@ -72,41 +78,36 @@ interface Attached {
 }
 
 function attachTo(target: ProbeTarget, registers: RegisterSet, site: HookSite): Attached {
-  const probes = target.kind === 'syscall' ? [] : functionProbes(target, site);
+  const begun = target.kind === 'syscall' ? beginningOf(target, registers) : target;
+  const found = target.kind === 'syscall' && hasSyscalls(target, site) ? [] : functionProbes(begun, site);
+  const probes = target.kind === 'syscall' ? found.filter(({ type }) => type.system === 'ftrace') : found;
   if (probes.length > 0) {
     const contexts = probes.map((probe) => new ProbeContext(probe, registers, site, target.cookie));
-    const session = target.side === 'both' ? new CallStacks(1) : undefined;
+    const sessions = target.side === 'both' ? new ProbeSessions(site.memory) : undefined;
     const attachments = probes.flatMap((probe, index) => {
       const context = contexts[index];
       if (context === undefined) return [];
-      const drive = session === undefined ? context.drive : sessionDriver(context, probe, session);
+      const drive = sessions === undefined ? context.drive : sessions.driverFor(context, probe);
       return [{ source: probe.source, type: probe.type.index, drive }];
     });
-    return { target, probes, contexts, attachments };
+    return { target: begun, probes, contexts, attachments };
   }
   const syscall = syscallTarget(target);
   const attachments = syscall === undefined ? [] : syscallAttachments(syscall, site);
   return { target, probes, contexts: [], attachments };
 }
 
-/** A session's program is called at the return only of calls for which it returned 0 at the entry. */
-function sessionDriver(context: ProbeContext, { isReturn }: RecordedProbe, calls: CallStacks): Driver {
-  return (call, record, batch, row) => {
-    if (!context.take(record, batch.length[row] ?? 0)) return;
-    const thread = threadOf(batch.tid[row] ?? -1, batch.cpu[row] ?? 0);
-    if (!isReturn) {
-      const returned = context.run(call, context.address);
-      calls.push(thread)[0] = returned === 0n ? 0 : 1;
-    } else if (calls.pop(thread)?.[0] === 0) context.run(call, context.address);
-  };
-}
-
 /** Probes of a target, each call once; where none was set, what the function tracers recorded of it. */
-export function functionProbes(target: ProbeTarget, { sources, types }: HookSite): readonly RecordedProbe[] {
+export function functionProbes(target: ProbeTarget, site: HookSite): readonly RecordedProbe[] {
+  const { sources, types, isRecorded } = site;
   const probes = recordedProbes(target, sources, types);
   // A marker may be built into a program at several places: each is a probe of its own.
   if (target.kind === 'usdt') return probes;
-  return onePerCall(probes.length > 0 ? probes : functionRecords(target, sources));
+  if (probes.length > 0) return onePerCall(probes);
+  const traced = functionRecords(target, sources).filter(({ source, type }) =>
+    isRecorded(source, type.index),
+  );
+  return onePerCall(traced);
 }
 
 /** Where a source has several probes at one place, a program is called for one: that which has most of its registers. */

@@ -24,6 +24,17 @@ export function syscallTarget(target: ProbeTarget): ProbeTarget | undefined {
   return { ...target, kind: 'syscall', name };
 }
 
+/** The function that begins the call, for recordings that tell of functions and not of calls. */
+export function beginningOf(target: ProbeTarget, { machine }: RegisterSet): ProbeTarget {
+  const prefix = machine === 'x86_64' ? '__x64_sys_' : '__arm64_sys_';
+  return { ...target, kind: 'kernel', name: `${prefix}${target.name}` };
+}
+
+/** Whether a source tells of the call. */
+export function hasSyscalls(target: ProbeTarget, site: HookSite): boolean {
+  return recordedSyscalls(target, site).some(({ source, type }) => site.isRecorded(source, type.index));
+}
+
 /** What calls the program for a system call; empty where no source records it. */
 export function syscallAttachments(target: ProbeTarget, site: HookSite): readonly Attachment[] {
   const recorded = recordedSyscalls(target, site);

@@ -2,6 +2,7 @@
  * struct pt_regs as a probe's event recorded it, in linear memory, and what helpers ask of the call it is of. What was
  * not recorded is all ones: programs that read it are refused before they run, but for reads through helpers.
  */
+import type { Session } from '../../bpf/helpers/helper.ts';
 import type { FunctionCall } from '../../bpf/helpers/object-directory.ts';
 import type { Address, LinearMemory } from '../../bpf/vm/memory.ts';
 import type { Batch, EventField } from '../../trace/event.ts';
@@ -9,6 +10,7 @@ import type { ReplayMoment } from '../kernel/moment.ts';
 import { ProbedObjects } from '../kernel/objects/probed-objects.ts';
 import type { Call, Driver, HookSite } from './hook.ts';
 import type { RecordedProbe } from './probe-events.ts';
+import { fitsName } from './probe-target.ts';
 import { parameterRegister, type ProbeValue } from './probe-values.ts';
 import { copyInteger, locatedBytes, readInteger } from './record-values.ts';
 import { PARAMETERS_MAX, parameterOffset, type RegisterSet } from './registers.ts';
@@ -36,6 +38,7 @@ export class ProbeContext {
   readonly address: Address;
   /** Of USDT, the number of the probe's arguments in the object's map. */
   cookie: bigint;
+  session: Session | undefined;
   readonly #memory: LinearMemory;
   readonly #moment: ReplayMoment;
   readonly #probe: RecordedProbe;
@@ -193,8 +196,11 @@ export class ProbeContext {
       const address = readInteger(this.#memory, schema, check.field, this.#record);
       return address >= check.from && address <= check.to;
     }
+    if (check.kind === 'addresses')
+      return check.addresses.has(readInteger(this.#memory, schema, check.field, this.#record));
     const bytes = locatedBytes(this.#memory, schema, check.field, this.#record, this.#recordBytes);
     const text = bytes === undefined ? '' : Buffer.from(bytes).toString('latin1').trimStart();
+    if (check.kind === 'symbols') return fitsName(check.pattern, /^[^\s+\0]*/.exec(text)?.[0] ?? '');
     // Then comes how far behind its start the probe lies, or what called it.
     return text.startsWith(check.name) && /^(\+0x[048]\/| |\0|$)/.test(text.slice(check.name.length));
   }

@@ -21,7 +21,10 @@ import { registersOf, type RegisterSet } from './registers.ts';
 /** Which records of the type are of the function, where it has records of others too. */
 export type RecordCheck =
   | { readonly kind: 'address'; readonly field: EventField; readonly from: bigint; readonly to: bigint }
-  | { readonly kind: 'symbol'; readonly field: EventField; readonly name: string };
+  | { readonly kind: 'symbol'; readonly field: EventField; readonly name: string }
+  /** Of all functions whose names a wildcard stands for: by the addresses where their probes may lie, or by symbols. */
+  | { readonly kind: 'addresses'; readonly field: EventField; readonly addresses: ReadonlySet<bigint> }
+  | { readonly kind: 'symbols'; readonly field: EventField; readonly pattern: string };
 
 export interface RecordedProbe {
   readonly source: Source;

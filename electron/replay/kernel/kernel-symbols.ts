@@ -1,11 +1,25 @@
 /** Addresses of the recorded kernel's symbols, from the text of /proc/kallsyms that a recorder saved. */
 
+/** Weak ones too. */
+const FUNCTION_LINE = /^([0-9a-f]{1,16}) [tw] (\S+)/gim;
+
 export class KernelSymbols {
   readonly #texts: readonly string[];
 
   /** Texts as of /proc/kallsyms: an address in hex, a letter, a name, the module it is of. */
   constructor(texts: readonly string[]) {
     this.#texts = texts;
+  }
+
+  /** Addresses of all functions whose name fits, with their names. Static functions may share one. */
+  functionsNamed(isWanted: (name: string) => boolean): ReadonlyMap<bigint, string> {
+    const found = new Map<bigint, string>();
+    for (const text of this.#texts) {
+      for (const [, address = '', name = ''] of text.matchAll(FUNCTION_LINE)) {
+        if (!/^0+$/.test(address) && isWanted(name)) found.set(BigInt(`0x${address}`), name);
+      }
+    }
+    return found;
   }
 
   /**

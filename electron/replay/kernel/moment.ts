@@ -4,6 +4,7 @@
  */
 import { BlankWorld } from '../../bpf/helpers/blank-world.ts';
 import type { Effect } from '../../bpf/helpers/effect.ts';
+import type { Session } from '../../bpf/helpers/helper.ts';
 import type { RouteDirectory } from '../../bpf/helpers/route-directory.ts';
 import { noSockets, type SocketDirectory } from '../../bpf/helpers/socket-directory.ts';
 import type { SequenceFile } from '../../bpf/helpers/seq-file.ts';
@@ -30,6 +31,8 @@ const TICKS_PER_SECOND_MAX = 10_000;
 export interface ProbedCall {
   /** What user space gave with the program. */
   readonly cookie: bigint;
+  /** Of a program that is called at both ends of the call. */
+  readonly session?: Session | undefined;
   functionCall(): FunctionCall | undefined;
   recordedMemory(space: 'kernel' | 'user', address: bigint, sizeBytes: number): Uint8Array | undefined;
 }
@@ -143,6 +146,10 @@ export class ReplayMoment extends BlankWorld {
 
   override functionCall(): FunctionCall | undefined {
     return this.probe?.functionCall();
+  }
+
+  override session(): Session | undefined {
+    return this.probe?.session;
   }
 
   override attachCookie(): bigint {

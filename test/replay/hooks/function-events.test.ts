@@ -59,3 +59,46 @@ test('the text of the function tracer names each function', async () => {
   const replayed = await replayOn(PROBES, { 'trace.txt': text }, { programs: ['counted'] });
   expect(numbersIn(replayed, 'sums')).toEqual({ 3: 2n });
 });
+
+test.each([
+  ['vfs_read*', 3n],
+  ['vfs_*', 4n],
+  ['*', 5n],
+  ['vfs_rea?', 2n],
+])('a wildcard stands for all functions that fit it: %s', async (pattern, calls) => {
+  const text = traceText([
+    [7, 'vfs_read <-ksys_read'],
+    [7, 'vfs_readlink <-do_readlinkat'],
+    [8, 'vfs_write <-ksys_write'],
+    [8, 'vfs_read <-__x64_sys_pread64'],
+    [8, 'fput <-vfs_read'],
+  ]);
+  const attachTargets = { counted: `kprobe.multi/${pattern}` };
+  const replayed = await replayOn(PROBES, { 'trace.txt': text }, { programs: ['counted'], attachTargets });
+  expect(numbersIn(replayed, 'sums')).toEqual({ 3: calls });
+});
+
+test('a wildcard over addresses is of the symbols that fit it, and of none where none does', async () => {
+  const over = (pattern: string): ReturnType<typeof attachObject> =>
+    attachObject(openObject(readFileSync(PROBES), PROBES), [graph(KALLSYMS)], {
+      programs: ['got'],
+      attachTargets: { got: `kretprobe.multi/${pattern}` },
+    });
+  const attached = await over('vfs_*');
+  const result = await replay(attached);
+  expect(numbersIn({ ...result, attached, calls: {} }, 'sums')).toEqual({ 2: 95n });
+  await expect(over('tcp_*')).rejects.toMatchObject({ code: 'event-not-recorded' });
+});
+
+test('a system call is told by the function that begins it, where no event of calls does', async () => {
+  const text = traceText([
+    [7, '__x64_sys_pread64 <-do_syscall_64'],
+    [7, '__x64_sys_read <-do_syscall_64'],
+    [8, '__x64_sys_pread64 <-do_syscall_64'],
+  ]);
+  const options = { programs: ['counted'], attachTargets: { counted: 'ksyscall/pread64' } };
+  const replayed = await replayOn(PROBES, { 'trace.txt': text }, options);
+  expect(numbersIn(replayed, 'sums')).toEqual({ 3: 2n });
+  const beside = text + traceText([[7, 'sys_pread64(fd: 3, buf: 7ffc0000, count: 100, pos: 2000)']]);
+  expect((await replayOn(PROBES, { 'trace.txt': beside }, options)).calls).toEqual({ counted: 1 });
+});

@@ -100,6 +100,13 @@ test('a session sees the return of those calls alone for whose entry it returned
   expect(numbersIn(replayed, 'sums')).toEqual({ 11: 3n });
 });
 
+test('what a session keeps of a call at its entry is there at its return', async () => {
+  const files = { 'trace.txt': READS, kprobe_events: READ_EVENTS };
+  const replayed = await replayOn(PROBES, files, { programs: ['both_ends'] });
+  const notRead = 0x1000n - 0x20n + (0x10n + 9n);
+  expect(numbersIn(replayed, 'sums')).toEqual({ 12: notRead, 13: 2n, 14: 2n });
+});
+
 test('a recording of arm64 has its own registers', async () => {
   const type = eventType(0, 'kprobes', 'read_probe', [
     integerField('__probe_ip', 8, 8, false),
