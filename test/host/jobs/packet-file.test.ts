@@ -7,21 +7,13 @@ import { openObject } from '../../../electron/bpf/object/open.ts';
 import { PacketFile } from '../../../electron/host/jobs/packet-file.ts';
 import { attachObject } from '../../../electron/replay/attach.ts';
 import { replay } from '../../../electron/replay/engine.ts';
-import type { Source } from '../../../electron/trace/event.ts';
-import { fieldOf, RecordReader } from '../../../electron/trace/record.ts';
 import { routedHost } from '../../replay/hooks/routed-host.ts';
 import { countEvents, folder, folderOf, open } from '../../trace/bundle/on-disk.ts';
+import { packetsOf, type WrittenPacket } from '../../trace/formats/pcap/packets-of.ts';
 import { makePcap, MICROSECONDS, udpFrame } from '../../trace/formats/pcap/make-pcap.ts';
 
 const OBJECT = 'test/programs/redirects.bpf.o';
 const [W0, X0, V1] = [4, 6, 3];
-
-interface Written {
-  readonly interfaceName: string | undefined;
-  readonly comment: string;
-  readonly flags: number;
-  readonly hex: string;
-}
 
 /** Frames to the device v1 of routed-host.ts, told apart by where they go; the last two are the longest. */
 const FRAMES = Array.from({ length: 12 }, (_, number) => {
@@ -36,29 +28,7 @@ function captureOf(frames: readonly Buffer[]): Buffer {
   return makePcap({ isLittleEndian: true, magic: MICROSECONDS, linkType: 1 }, packets);
 }
 
-async function packetsOf(source: Source): Promise<Written[]> {
-  const packets: Written[] = [];
-  const reader = new RecordReader(source.schema);
-  for await (const batch of source.batches()) {
-    for (let row = 0; row < batch.count; row += 1) {
-      const type = source.schema.types[batch.type[row] ?? 0];
-      if (type === undefined) continue;
-      const value = (name: string): unknown => {
-        const field = fieldOf(type, name);
-        return field && reader.value(batch, row, field);
-      };
-      packets.push({
-        interfaceName: source.context.interfaceNames?.[Number(value('interface') ?? -1)],
-        comment: String(value('comment') ?? ''),
-        flags: Number(value('flags') ?? 0),
-        hex: Buffer.from(value('data') as number[]).toString('hex'),
-      });
-    }
-  }
-  return packets;
-}
-
-async function packetsIn(files: Readonly<Record<string, Uint8Array>>): Promise<Written[]> {
+async function packetsIn(files: Readonly<Record<string, Uint8Array>>): Promise<WrittenPacket[]> {
   const [source] = (await open(folderOf(files))).sources;
   return source === undefined ? [] : packetsOf(source);
 }
@@ -68,7 +38,7 @@ async function written(
   program: string,
   files: Readonly<Record<string, string | Uint8Array>>,
   devices: readonly number[] = [],
-): Promise<Written[]> {
+): Promise<WrittenPacket[]> {
   const bundle = await open(folderOf(files));
   await countEvents(bundle);
   const attached = await attachObject(openObject(readFileSync(OBJECT), OBJECT), bundle.sources, {
@@ -85,7 +55,7 @@ async function written(
   return packetsIn({ 'out.pcapng': readFileSync(path) });
 }
 
-function onInterface(packets: readonly Written[], name: string): string[] {
+function onInterface(packets: readonly WrittenPacket[], name: string): string[] {
   return packets.filter(({ interfaceName }) => interfaceName === name).map(({ hex }) => hex);
 }
 

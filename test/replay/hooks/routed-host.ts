@@ -48,6 +48,8 @@ ip addr add 10.1.0.1/16 dev v1
 ip addr add 10.9.0.1/16 dev w0
 ip -6 addr add fd00:1::1/64 dev v1 nodad
 ip -6 addr add fd00:9::1/64 dev w0 nodad
+ip addr add 10.8.0.1/16 dev x0
+ip neigh add 10.8.0.2 lladdr 02:00:00:00:00:78 dev x0
 for place in 10.9.0.2 fd00:9::2; do ip neigh add $place lladdr 02:00:00:00:00:77 dev w0; done
 `;
 
