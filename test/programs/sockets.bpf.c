@@ -153,6 +153,90 @@ int post_bind_port(struct bpf_sock *ctx)
 	return 1;
 }
 
+struct bpf_sock_ops {
+	__u32 op;
+	__u32 args[4];
+	__u32 family;
+	__u32 remote_ip4;
+	__u32 local_ip4;
+	__u32 remote_ip6[4];
+	__u32 local_ip6[4];
+	__u32 remote_port;
+	__u32 local_port;
+	__u32 is_fullsock;
+	__u32 snd_cwnd;
+	__u32 srtt_us;
+	__u32 bpf_sock_ops_cb_flags;
+	__u32 state;
+};
+
+struct callback {
+	__u32 op;
+	__u32 args[2];
+	__u32 family;
+	__u32 remote_ip4;
+	__u32 local_ip4;
+	__u32 remote_port;
+	__u32 is_fullsock;
+	__u32 flags;
+	__u32 state;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct callback);
+	__type(value, __u64);
+} callbacks SEC(".maps");
+
+static __always_inline void count_callback(struct bpf_sock_ops *ctx)
+{
+	struct callback callback = {
+		.op = ctx->op,
+		.family = ctx->family,
+		.is_fullsock = ctx->is_fullsock,
+		.flags = ctx->bpf_sock_ops_cb_flags,
+		.state = ctx->state,
+	};
+	__u64 one = 1, *known;
+
+	/* The port of who connects is another each time. */
+	callback.remote_port = __builtin_bswap32(ctx->remote_port);
+	if (callback.remote_port >= 32768)
+		callback.remote_port = 32768;
+	if (callback.family == 2) {
+		callback.remote_ip4 = ctx->remote_ip4;
+		callback.local_ip4 = ctx->local_ip4;
+	}
+	if (callback.op == 10) {
+		callback.args[0] = ctx->args[0];
+		callback.args[1] = ctx->args[1];
+	}
+	known = bpf_map_lookup_elem(&callbacks, &callback);
+	if (known)
+		__sync_fetch_and_add(known, 1);
+	else
+		bpf_map_update_elem(&callbacks, &callback, &one, 0);
+}
+
+/* Asks for changes of state once a socket listens, connects or is connected. */
+SEC("sockops")
+int follow(struct bpf_sock_ops *ctx)
+{
+	__u32 op = ctx->op;
+
+	count_callback(ctx);
+	if (op == 3 || op == 5 || op == 11)
+		bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags | 6);
+	return 1;
+}
+
+SEC("sockops")
+int windows(struct bpf_sock_ops *ctx)
+{
+	return ctx->snd_cwnd > 10;
+}
+
 /* Denies ports below 1024. */
 SEC("cgroup/connect4")
 int unprivileged(struct bpf_sock_addr *ctx)

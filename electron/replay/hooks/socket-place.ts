@@ -30,6 +30,8 @@ export class SocketPlaces implements SocketDirectory {
   readonly #places = new WeakMap<object, Address>();
   readonly #known = new Map<Address, SocketFacts>();
   #shared: Address | undefined;
+  /** What a context stands for while a program has it. */
+  context: { readonly address: Address; readonly socket: Address } | undefined;
 
   constructor(memory: LinearMemory) {
     this.#memory = memory;
@@ -37,7 +39,7 @@ export class SocketPlaces implements SocketDirectory {
 
   /** The socket's place, with what is known of it now; `key` is the same for one socket. */
   put(key: object, view: SocketView): Address {
-    const place = this.#placeOf(key);
+    const place = this.placeOf(key);
     const { bytes, view: words } = this.#memory;
     bytes.fill(0xff, place, place + SOCK_BYTES);
     const word = (offset: number, value: number | undefined): void => {
@@ -65,7 +67,9 @@ export class SocketPlaces implements SocketDirectory {
 
   /** That of one of the places. */
   at(address: bigint): SocketFacts | undefined {
-    return address <= 0xffff_ffffn ? this.#known.get(Number(address)) : undefined;
+    if (address > 0xffff_ffffn) return undefined;
+    const { context } = this;
+    return this.#known.get(context?.address === Number(address) ? context.socket : Number(address));
   }
 
   /** Which sockets there are, and were not seen, no recording says. */
@@ -79,7 +83,7 @@ export class SocketPlaces implements SocketDirectory {
     else bytes.set(address, place + at6);
   }
 
-  #placeOf(key: object): Address {
+  placeOf(key: object): Address {
     let place = this.#places.get(key) ?? (this.#known.size < PLACES_MAX ? undefined : this.#shared);
     if (place === undefined) {
       place = this.#memory.allocate(SOCK_BYTES, 8);

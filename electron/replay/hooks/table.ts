@@ -11,6 +11,7 @@ import { kprobeHooks } from './kprobe.ts';
 import { packetHooks } from './packet.ts';
 import { perfEventHooks } from './perf-event.ts';
 import { rawTracepointHooks } from './raw-tracepoint.ts';
+import { sockOpsHooks } from './sock-ops.ts';
 import { timedHooks } from './timed.ts';
 import { tracepointHooks } from './tracepoint.ts';
 
@@ -26,6 +27,7 @@ const hookFamilies: readonly HookFamily[] = [
   cgroupSockAddrHooks,
   iteratorHooks,
   cgroupSockHooks,
+  sockOpsHooks,
 ];
 
 /** The family a program attaches by. Throws Failure `hook-not-replayable` naming program and section. */

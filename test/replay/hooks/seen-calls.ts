@@ -48,3 +48,35 @@ export function textsOf(
     })
     .sort();
 }
+
+const OPS = [
+  '',
+  'TIMEOUT_INIT',
+  'RWND_INIT',
+  'TCP_CONNECT_CB',
+  'ACTIVE_ESTABLISHED_CB',
+  'PASSIVE_ESTABLISHED_CB',
+  'NEEDS_ECN',
+  'BASE_RTT',
+  'RTO_CB',
+  'RETRANS_CB',
+  'STATE_CB',
+  'TCP_LISTEN_CB',
+];
+
+/** Keys of the map `callbacks`, as text: `STATE_CB 1 4 2 127.0.0.1:9 from 127.0.0.1 full=1 flags=6 state=1 x2`. */
+export function callbacksOf(
+  pairs: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[],
+): string[] {
+  return pairs
+    .map(({ key, value }) => {
+      const words = new DataView(key.buffer, key.byteOffset, key.length);
+      const word = (index: number): number => words.getUint32(4 * index, true);
+      const ip = (index: number): string => [...key.subarray(4 * index, 4 * index + 4)].join('.');
+      const count = new DataView(value.buffer, value.byteOffset, 8).getBigUint64(0, true);
+      const ends = `${ip(4)}:${word(6)} from ${ip(5)}`;
+      const facts = `full=${word(7)} flags=${word(8)} state=${word(9)} x${count}`;
+      return `${OPS[word(0)] ?? word(0)} ${word(1)} ${word(2)} ${word(3)} ${ends} ${facts}`;
+    })
+    .sort();
+}

@@ -78,6 +78,8 @@ int main(void)
     close(t);
   }
 
+  close(s);
+
   /* Datagrams. */
   s = socket(AF_INET, SOCK_DGRAM, 0);
   bind(s, SA(l));
