@@ -165,9 +165,11 @@ export class ProbeContext {
   #keep({ register, member, field }: MemberValue, record: Address): void {
     const pointer = this.#read(register);
     if (pointer === 0n) return;
-    copyInteger(this.#memory, this.#probe.source.schema, field, record, this.#scratch);
     const { objectBytes, offsetBytes, sizeBytes } = member;
-    this.#moment.probedObjects?.set(pointer, objectBytes, offsetBytes, sizeBytes, this.#scratch);
+    const isNumber = field.kind === 'integer';
+    if (isNumber) copyInteger(this.#memory, this.#probe.source.schema, field, record, this.#scratch);
+    const from = isNumber ? this.#scratch : record + field.offsetBytes;
+    this.#moment.probedObjects?.set(pointer, objectBytes, offsetBytes, sizeBytes, from);
   }
 
   #bytesOf({ field, isText }: MemoryValue): Uint8Array | undefined {

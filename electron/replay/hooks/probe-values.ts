@@ -4,7 +4,7 @@
  */
 import type { EventField, EventType } from '../../trace/event.ts';
 import type { DynamicEvent, FetchSource } from '../kernel/dynamic-events.ts';
-import type { ProbedMember } from '../kernel/probed-members.ts';
+import { holdsMember, type ProbedMember } from '../kernel/probed-members.ts';
 import { registerNamed, type RegisterSet } from './registers.ts';
 
 export type ProbeValue =
@@ -67,8 +67,8 @@ function memberValue(
   parameter: number | undefined,
   { memberOf, registers, isReturn }: ValueOptions,
 ): ProbeValue | undefined {
-  const member = field.kind === 'integer' ? memberOf(parameter, field.name) : undefined;
-  if (member === undefined) return undefined;
+  const member = memberOf(parameter, field.name);
+  if (member === undefined || !holdsMember(field, member)) return undefined;
   const inRegister = isReturn ? undefined : registers.parameters[member.parameter];
   const register = inRegister ?? parameterRegister(member.parameter);
   return { kind: 'member', register, member, field };
@@ -85,7 +85,7 @@ function valueOf(field: EventField, source: FetchSource, options: ValueOptions):
     // Where the recorded kernel has a member says nothing of where the modelled one does.
     if (parameter !== undefined && isPointer(parameter)) return undefined;
     const isText = isTextField(field);
-    if (!isText && field.kind !== 'integer') return undefined;
+    if (!isText && field.kind !== 'integer' && field.kind !== 'array') return undefined;
     const place = { register, offset: source.offset, isUser: source.isUser || isUser };
     return { kind: 'memory', ...place, isText, field };
   }

@@ -6,7 +6,7 @@
 import type { Btf } from '../../bpf/object/btf.ts';
 import { isComposite } from '../../bpf/verifier/btf-walk.ts';
 import type { BtfComposite } from '../../bpf/object/btf-type.ts';
-import type { EventType, Source } from '../../trace/event.ts';
+import type { EventField, EventType, Source } from '../../trace/event.ts';
 import {
   definitionOf,
   functionNames,
@@ -17,7 +17,8 @@ import {
 
 /** Structs within each other, named or not. */
 const NESTING_MAX = 8;
-/** A fetch argument that is no text is a number. */
+/** What a fetch argument of a number may hold at most, and one of an array (MAX_ARRAY_LEN of Linux, of bytes). */
+const MEMBER_BYTES_MAX = 64;
 const WORD_BYTES = 8;
 
 export interface ProbedMember {
@@ -50,6 +51,15 @@ export function probedMember(
       return { parameter: index, struct: struct.name, objectBytes: objectBytes(types, struct), ...member };
   }
   return undefined;
+}
+
+/** Whether what was fetched is the member: numbers are extended to its width or cut, arrays are its own bytes. */
+export function holdsMember(
+  { kind, sizeBytes }: EventField,
+  member: Pick<ProbedMember, 'sizeBytes'>,
+): boolean {
+  if (kind === 'integer') return member.sizeBytes <= WORD_BYTES;
+  return kind === 'array' && sizeBytes === member.sizeBytes;
 }
 
 /** The struct that a parameter points to; undefined where it points to none. */
@@ -85,13 +95,14 @@ export function probedFields(sources: readonly Source[], types: Btf): ReadonlySe
       if (!isReturn && !isProbe(type, '__probe_ip')) continue;
       const definition = definitionOf(type, definitions);
       for (const functionName of functionNames(type, isReturn, definition)) {
-        for (const { name } of type.fields) {
+        for (const field of type.fields) {
+          const { name } = field;
           const source = definition?.fetched.find((each) => each.name === name)?.source;
           if (definition !== undefined && source?.kind !== 'memory') continue;
           const parameter = source === undefined ? undefined : parameterOf(source);
           const member = probedMember(types, functionName, parameter, name);
-          if (member === undefined || !holdsPointer(type, definition, types, functionName, member.parameter))
-            continue;
+          if (member === undefined || !holdsMember(field, member)) continue;
+          if (!holdsPointer(type, definition, types, functionName, member.parameter)) continue;
           for (const step of member.steps) fields.add(step);
           for (const step of STARTS[member.struct] ?? []) fields.add(step);
         }
@@ -141,6 +152,16 @@ function parameterOf(source: FetchSource): number | undefined {
   return Math.max(...REGISTERS.map((registers) => registers.indexOf(base.name)));
 }
 
+/** All of what a member is made of was fetched with it. */
+function stepsWithin(types: Btf, typeId: number, depth: number): string[] {
+  const struct = types.resolve(typeId);
+  if (!isComposite(struct) || depth > NESTING_MAX) return [];
+  return struct.members.flatMap((member) => [
+    ...(member.name === '' ? [] : [`${struct.name}.${member.name}`]),
+    ...stepsWithin(types, member.typeId, depth + 1),
+  ]);
+}
+
 type Place = Pick<ProbedMember, 'offsetBytes' | 'sizeBytes' | 'steps'>;
 
 function membersNamed(types: Btf, structId: number, name: string, depth: number): Place[] {
@@ -152,8 +173,10 @@ function membersNamed(types: Btf, structId: number, name: string, depth: number)
     const offset = member.offsetBits / 8;
     if (member.name === name) {
       const sizeBytes = types.sizeOf(member.typeId) ?? 0;
-      if (sizeBytes === 0 || sizeBytes > WORD_BYTES) return [];
-      return [{ offsetBytes: offset, sizeBytes, steps: step }];
+      if (sizeBytes === 0 || sizeBytes > MEMBER_BYTES_MAX) return [];
+      return [
+        { offsetBytes: offset, sizeBytes, steps: [...step, ...stepsWithin(types, member.typeId, depth + 1)] },
+      ];
     }
     return membersNamed(types, member.typeId, name, depth + 1).map((inner) => ({
       ...inner,

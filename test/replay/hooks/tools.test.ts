@@ -1,6 +1,11 @@
 /** Tools of Debian's libbpf-tools that attach to functions alone, over recordings of those functions' probes. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test, type TestContext } from 'vitest';
+import { openObject } from '../../../electron/bpf/object/open.ts';
+import { attachObject } from '../../../electron/replay/attach.ts';
+import { replay } from '../../../electron/replay/engine.ts';
+import type { EventField } from '../../../electron/trace/event.ts';
+import { eventType, fakeSource, integerField, record } from '../fake-source.ts';
 import { replayOn, traceText, type Replayed } from './on-bundle.ts';
 
 function tool(context: TestContext, name: string): string {
@@ -94,6 +99,58 @@ test('tcpconnect tells of connections whose sockets a probe looked into', async 
   }));
   // Only a call that did not fail is told of.
   expect(connections).toEqual([{ from: 'c0000202', to: 'c0000201', ports: [40_000, 80] }]);
+});
+
+test('tcpconnect tells of connections by IPv6, whose addresses probes fetched as arrays', async (context) => {
+  const path = tool(context, 'tcpconnect');
+  const ret = integerField('__probe_ret_ip', 16, 8, false);
+  const called = [integerField('__probe_func', 8, 8, false), ret];
+  const address = (name: string, offsetBytes: number): EventField => ({
+    ...integerField(name, offsetBytes, 16, false),
+    kind: 'array',
+    elementCount: 16,
+    elementSizeBytes: 1,
+  });
+  const start = eventType(0, 'kprobes', 'start', [
+    integerField('__probe_ip', 8, 8, false),
+    integerField('sk', 16, 8, false),
+  ]);
+  const looked = eventType(1, 'fprobes', 'looked', [
+    ...called,
+    integerField('sk', 24, 8, false),
+    address('skc_v6_daddr', 32),
+    address('skc_v6_rcv_saddr', 48),
+    integerField('skc_dport', 64, 4, false),
+    integerField('skc_num', 68, 4, false),
+  ]);
+  const done = eventType(2, 'kprobes', 'done', [...called, integerField('ret', 24, 4)]);
+  const sk = 0x1000;
+  const seen = record(looked, { sk, skc_dport: 0x5000, skc_num: 40_000 });
+  seen.set([0x20, 1, 0xd, 0xb8, ...new Array<number>(11).fill(0), 1], 32);
+  seen.set([0x20, 1, 0xd, 0xb8, ...new Array<number>(11).fill(0), 2], 48);
+  const source = fakeSource(
+    [start, looked, done],
+    [
+      { timeNs: 1n, tid: 7, type: 0, bytes: record(start, { sk }) },
+      { timeNs: 2n, tid: 7, type: 1, bytes: seen },
+      { timeNs: 3n, tid: 7, type: 2, bytes: record(done, { ret: 0 }) },
+    ],
+  );
+  const dynamicEvents = [
+    'p:kprobes/start tcp_v6_connect sk=$arg1',
+    'f:fprobes/looked tcp_v6_connect%return sk=$arg1 skc_v6_daddr=+56($arg1):x8[16] skc_v6_rcv_saddr=+72($arg1):x8[16] skc_dport=+12($arg1):x16 skc_num=+14($arg1):u16',
+    'r:kprobes/done tcp_v6_connect ret=$retval:s32',
+  ];
+  const attached = await attachObject(
+    openObject(readFileSync(path), path),
+    [{ ...source, context: { ...source.context, dynamicEvents } }],
+    { programs: ['tcp_v6_connect', 'tcp_v6_connect_ret'], settings: { source_port: 1 } },
+  );
+  const [connection, ...others] = (await replay(attached)).outputs;
+  expect(others).toEqual([]);
+  const hex = Buffer.from(connection?.bytes ?? []).toString('hex');
+  expect(hex.slice(0, 32)).toBe('20010db8000000000000000000000002');
+  expect(hex.slice(32, 64)).toBe('20010db8000000000000000000000001');
 });
 
 test('gethostlatency tells names and times of calls of two functions of the C library', async (context) => {
