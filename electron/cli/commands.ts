@@ -35,7 +35,7 @@ export const commands: readonly Command[] = [
   {
     name: 'run',
     usage:
-      'run OBJECT BUNDLE [--program NAME]... [--set NAME=VALUE]... [--attach PROGRAM=TARGET]... [--map NAME=FILE]... [--pin MAP=NAME]... [--with OBJECT]... [--swap TIME=OBJECT]... [--clock SOURCE=+SECONDS]... [--from TIME] [--to TIME] [--cpu 0,2-3] [--pid N] [--tid N] [--comm NAME] [--packets-out FILE.pcapng] [--symbols FILE|FOLDER]... [--plain] [--json] [-- TOOL-OPTION...]',
+      'run OBJECT BUNDLE [--program NAME]... [--set NAME=VALUE]... [--attach PROGRAM=TARGET]... [--map NAME=FILE]... [--pin MAP=NAME]... [--with OBJECT]... [--swap TIME=OBJECT]... [--clock SOURCE=+SECONDS]... [--from TIME] [--to TIME] [--cpu 0,2-3] [--pid N] [--tid N] [--comm NAME] [--at TIME] [--iter-map PROGRAM=MAP]... [--packets-out FILE.pcapng] [--symbols FILE|FOLDER]... [--plain] [--json] [-- TOOL-OPTION...]',
     summary: `attach an eBPF object (a file, a libbpf tool, or a bundled program such as ${DEFAULT_PROGRAM}) to a bundle`,
     run: async (args, signal) => (await import('./run.ts')).run(args, signal),
   },

@@ -37,6 +37,7 @@ export async function runOnce(
     | 'packetsPath'
     | 'symbolPaths'
     | 'limits'
+    | 'iterators'
   > & {
     /** What a libbpf tool would be given; undefined runs it as any object. */
     readonly toolArguments?: readonly string[] | undefined;

@@ -8,6 +8,7 @@ import {
   bundleOptions,
   readAttachTargets,
   readClocks,
+  readIterators,
   readMapFiles,
   readPins,
   readSettings,
@@ -30,6 +31,8 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
       with: { type: 'string', multiple: true },
       swap: { type: 'string', multiple: true },
       symbols: { type: 'string', multiple: true },
+      at: { type: 'string' },
+      'iter-map': { type: 'string', multiple: true },
       plain: { type: 'boolean' },
       'packets-out': { type: 'string' },
       ...limitOptions,
@@ -48,6 +51,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     symbolPaths: values.symbols,
     packetsPath: values['packets-out'],
     limits: readLimits(values),
+    iterators: readIterators(values.at, values['iter-map']),
     toolArguments: values.plain === true ? undefined : end < 0 ? [] : args.slice(end + 1),
   });
   process.stdout.write(

@@ -1,4 +1,5 @@
 /** `--set NAME=VALUE`, `--attach PROGRAM=TARGET`, `--map NAME=FILE`: what a tool's user space would do before load. */
+import type { RunJob } from '../host/jobs/protocol.ts';
 import { Failure } from '../failure.ts';
 
 /** The options of every command that loads an object. */
@@ -42,6 +43,20 @@ export function readPins(texts: readonly string[] = []): Record<string, string> 
       throw new Failure('usage', 'bad-option', `--pin ${text}: MAP=NAME is meant`);
     }),
   );
+}
+
+/** Throws Failure `usage` where one is no program and map. */
+export function readIterators(
+  at: string | undefined,
+  maps: readonly string[] = [],
+): RunJob['iterators'] | undefined {
+  if (at === undefined && maps.length === 0) return undefined;
+  const named = maps.map((text): [string, string] => {
+    const [, program, map] = /^(\w+)=([\w.]+)$/.exec(text) ?? [];
+    if (program !== undefined && map !== undefined) return [program, map];
+    throw new Failure('usage', 'bad-option', `--iter-map ${text}: PROGRAM=MAP is meant`);
+  });
+  return { at, maps: Object.fromEntries(named) };
 }
 
 /** Throws Failure `usage` where one is no time and object. */

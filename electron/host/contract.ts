@@ -231,6 +231,21 @@ export interface AttachedProgram {
   readonly fromNs?: bigint;
   /** Of a program that sees packets. */
   readonly packets?: PacketTotals;
+  /** Of an iterator: what reading it gives. */
+  readonly text?: IteratorText;
+}
+
+/** What an iterator's program wrote. */
+export interface IteratorText {
+  /** Objects of the kernel that it was shown. */
+  readonly objects: number;
+  /** UTF-8; hexadecimal where what was written is no text. */
+  readonly text: string;
+  readonly isText: boolean;
+  /** Bytes beyond what is kept. */
+  readonly bytesCut: number;
+  /** How reading ended early: `EAGAIN`, `E2BIG`. */
+  readonly error?: string | undefined;
 }
 
 export interface PacketTotals {

@@ -13,6 +13,7 @@ import { joinSpans } from '../trace/summary.ts';
 import { attachObject, type AttachedObject } from '../replay/attach.ts';
 import type { AnsweredPacket } from '../replay/hooks/packet.ts';
 import type { PacketCounts } from '../replay/hooks/packet-counts.ts';
+import type { IteratorSettings } from '../replay/hooks/hook.ts';
 import { shownEffect } from '../bpf/helpers/effect.ts';
 import type { Limits } from '../replay/limits.ts';
 import { replay, type Swap } from '../replay/engine.ts';
@@ -21,6 +22,7 @@ import type { Output } from '../replay/outputs.ts';
 import { fieldsKnown } from '../replay/kernel/objects/recorded-fields.ts';
 import { takeOver } from '../replay/shared-maps.ts';
 import { HistogramReader, type HeatmapData, type HistogramGroupData } from './histogram.ts';
+import { iteratorText, type IteratorText } from './iterator-text.ts';
 import type { HistogramManifest, Manifest } from './manifest.ts';
 import { loadMapFile } from './map-file.ts';
 import { typedBytes, typedCopies } from './map-rows.ts';
@@ -61,6 +63,8 @@ export interface PackInput {
   readonly limits?: Limits | undefined;
   /** Files that may have symbols of what processes mapped. */
   readonly symbolFiles?: readonly SymbolCandidate[] | undefined;
+  /** How iterators are read. */
+  readonly iterators?: IteratorSettings | undefined;
   /** Takes each packet as a program left it. */
   readonly onPacket?: ((packet: AnsweredPacket) => void) | undefined;
   readonly signal?: AbortSignal;
@@ -131,6 +135,8 @@ export interface PackResult {
     readonly events: number;
     readonly object: string;
     readonly packets?: PacketTotals;
+    /** Of an iterator. */
+    readonly text?: IteratorText;
     /** When it took the place of another version; undefined where it ran from the start. */
     readonly fromNs?: bigint;
   }[];
@@ -169,13 +175,21 @@ export async function runPack(input: PackInput): Promise<PackResult> {
     attachTargets: { ...input.manifest?.attach, ...input.attachTargets },
     programs: input.programs ?? tool?.attached,
     allowMissing: tool && fieldsThatMayLack(tool),
+    iterators: input.iterators,
     pins: pinsOf(object, input.pins),
   });
   attached.moment.onPacket = input.onPacket;
   const others: AttachedObject[] = [];
   for (const other of otherObjects) {
     const pins = pinsOf(other, input.pins);
-    others.push(await attachObject(other, input.sources, { beside: attached, pins, signal: input.signal }));
+    others.push(
+      await attachObject(other, input.sources, {
+        beside: attached,
+        pins,
+        iterators: input.iterators,
+        signal: input.signal,
+      }),
+    );
   }
   const swaps = await attachSwaps(attached, input);
   for (const each of input.mapFiles ?? []) loadInto(attached, each);
@@ -280,6 +294,7 @@ async function attachSwaps(attached: AttachedObject, input: PackInput): Promise<
       beside: replaced,
       sharedMaps: takeOver(replaced.maps),
       programs: input.programs,
+      iterators: input.iterators,
       attachTargets: { ...input.manifest?.attach, ...input.attachTargets },
       signal: input.signal,
     });
@@ -296,6 +311,7 @@ function programsOf({ programs, linked }: AttachedObject): PackResult['attached'
     events,
     object: linked.file,
     ...(plan.packets && { packets: packetTotals(plan.packets) }),
+    ...(plan.sequence && { text: iteratorText(plan.sequence) }),
   }));
 }
 

@@ -30,6 +30,7 @@ import { REPORT_STYLE } from './style.ts';
 
 const GROUPS_MAX = 50;
 const OUTPUTS_MAX = 50;
+const TEXT_CHARACTERS_MAX = 100_000;
 
 export interface HtmlReportInput {
   readonly bundle: BundleInfo;
@@ -51,6 +52,7 @@ export function renderHtmlReport(input: HtmlReportInput): string {
     ...run.histograms.map((view, index) => viewPart(view, index, input, words)),
     packetPart(run, words),
     outputsPart(run, words),
+    ...run.attached.map((program) => iteratorPart(program, words)),
     attachedPart(run, words),
     ledgerPart(run.ledger, words),
     listPart(
@@ -213,6 +215,20 @@ function ledgerPart(ledger: LedgerCounts, words: Messages): string {
   const places = ledger.places.map(({ file, at, reason }) => `<li>${text(`${file}: ${at}: ${reason}`)}</li>`);
   return `<h2>${text(words.ledger)}</h2>
 <p>${read}</p><div class="loss"><p>${text(words.lossesNote)}</p><ul>${items.join('')}</ul>${places.length > 0 ? `<ul class="note">${places.join('')}</ul>` : ''}</div>`;
+}
+
+/** What reading an iterator gives, as it is. */
+function iteratorPart({ program, text: read }: RunResult['attached'][number], words: Messages): string {
+  if (read === undefined) return '';
+  const shown = read.text.slice(0, TEXT_CHARACTERS_MAX);
+  const cut = read.text.length - shown.length + read.bytesCut;
+  const notes = [
+    phrase(words.iteratorObjects, { count: formatCount(read.objects) }),
+    ...(read.isText ? [] : [words.iteratorBinary]),
+    ...(cut > 0 ? [phrase(words.iteratorCut, { count: formatCount(cut) })] : []),
+    ...(read.error === undefined ? [] : [phrase(words.iteratorError, { error: read.error })]),
+  ];
+  return `<h2>${text(phrase(words.iterator, { program }))}</h2>\n<pre>${text(shown)}</pre>\n<p class="note">${text(notes.join(' '))}</p>`;
 }
 
 function faultSentence(fault: RunResult['faults'][number], words: Messages): string {

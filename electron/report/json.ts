@@ -2,6 +2,7 @@
 import type {
   BundleInfo,
   FieldValue,
+  IteratorText,
   LedgerCounts,
   PacketTotals,
   RunFault,
@@ -21,6 +22,7 @@ export interface RunJson {
     readonly object?: string;
     readonly fromNs?: JsonTime;
     readonly packets?: PacketTotals;
+    readonly text?: IteratorText;
   }[];
   readonly maps: RunResult['maps'];
   readonly outputs: readonly {
@@ -41,13 +43,14 @@ export function toRunJson(run: RunResult, bundleName: string, objectName: string
   return {
     bundle: bundleName,
     object: objectName,
-    attached: run.attached.map(({ program, hook, events, object, fromNs, packets }) => ({
+    attached: run.attached.map(({ program, hook, events, object, fromNs, packets, text }) => ({
       program,
       hook,
       events,
       ...(object === undefined ? {} : { object }),
       ...(fromNs === undefined ? {} : { fromNs: toJsonTime(fromNs) }),
       ...(packets && { packets }),
+      ...(text && { text }),
     })),
     maps: run.maps.map(({ name, type, rows, rowsCut }) => ({ name, type, rows, rowsCut })),
     outputs: run.outputs.map(({ stream, program, timeNs, value }) => ({

@@ -12,7 +12,7 @@ figure { margin: 8px 0; break-inside: avoid; } svg { display: block; width: 100%
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 14px; } th { text-align: left; color: var(--muted); font-weight: 600; }
 th, td { padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; } .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } tr { break-inside: avoid; } thead { display: table-header-group; }
 .loss { border-left: 4px solid var(--warn); background: var(--warn-paper); padding: 8px 12px; } .loss b { color: var(--warn); } ul { margin: 4px 0; padding-left: 20px; }
-code { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; } .legend { color: var(--muted); font-size: 12px; } .legend i { display: inline-block; width: 20px; height: 12px; vertical-align: middle; }
+pre { font: 12px/1.4 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; } code { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; } .legend { color: var(--muted); font-size: 12px; } .legend i { display: inline-block; width: 20px; height: 12px; vertical-align: middle; }
 @page { size: A4; margin: 16mm; }
 @media print { body { padding: 0; max-width: none; font-size: 11pt; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .scroll { overflow: visible; } }
 `;

@@ -27,6 +27,11 @@ const NAMES_MAX = 8;
 const PATH_COLUMNS = 90;
 const CONTEXT_COLUMNS = 40;
 const FACT_COLUMNS = 8;
+const TEXT_LINES_MAX = 200;
+const HEX_COLUMNS = 64;
+const HEX_LINE = new RegExp(`.{1,${HEX_COLUMNS}}`, 'g');
+/** Hooks that no event calls. */
+const NO_EVENTS = /^(begin|end|every:.*|iter:.*)$/;
 const words = messagesOf('en');
 
 /** What `run` prints; ends with a newline. */
@@ -36,12 +41,13 @@ export function renderRun(run: RunResult): string {
     section(
       'Attached',
       table(
-        run.attached.map((each) => [each.program, each.hook, eventsText(each.events), originOf(each, run)]),
+        run.attached.map((each) => [each.program, each.hook, eventsText(each), originOf(each, run)]),
         [2],
       ),
     ),
     ...toolBlocks(run),
     ...packetBlocks(run),
+    ...run.attached.flatMap(textBlock),
     ...histogramBlocks(run),
     ...(run.tool === undefined ? run.maps : [])
       .filter(({ name }) => !run.histograms.some(({ map }) => map === name))
@@ -287,6 +293,25 @@ function originOf({ object, fromNs }: RunResult['attached'][number], run: RunRes
   return [isOther ? printable(object) : '', since].filter((part) => part !== '').join(' ');
 }
 
+/** What reading an iterator gives, as it is. */
+function textBlock({ program, text: read }: RunResult['attached'][number]): string[][] {
+  if (read === undefined) return [];
+  const { objects, text, isText, bytesCut, error } = read;
+  const all = isText ? text.replace(/\n$/, '').split('\n') : (text.match(HEX_LINE) ?? []);
+  const lines = all.slice(0, TEXT_LINES_MAX).map((line) => printable(line));
+  const rest = all.length - lines.length;
+  const more = rest > 0 || bytesCut > 0 ? `and ${formatCount(rest)} more lines` : '';
+  return [
+    section(`Text of ${program}, shown ${formatCount(objects)} ${objects === 1 ? 'object' : 'objects'}`, [
+      ...(text === '' ? [] : lines),
+      ...(more === ''
+        ? []
+        : [bytesCut > 0 ? `${more}, and ${formatCount(bytesCut)} bytes that were not kept` : more]),
+      ...(error === undefined ? [] : [`! reading ended early: ${error}`]),
+    ]),
+  ];
+}
+
 function faultLines(run: RunResult): string[] {
   return run.faults.map((fault) => {
     const { program, count, firstEvent } = fault;
@@ -311,6 +336,8 @@ function times(count: number): string {
 }
 
 /** No event is worth a word: the program did nothing, and its numbers lack what it would have counted. */
-function eventsText(events: number): string {
-  return events === 0 ? '! no event recorded' : `${formatCount(events)} ${events === 1 ? 'event' : 'events'}`;
+function eventsText({ events, hook }: RunResult['attached'][number]): string {
+  const noun = NO_EVENTS.test(hook) ? 'call' : 'event';
+  if (events === 0) return `! no ${noun === 'call' ? 'call' : 'event recorded'}`;
+  return `${formatCount(events)} ${events === 1 ? noun : `${noun}s`}`;
 }

@@ -259,6 +259,14 @@ export const en = {
     events: 'Events',
     none: 'No program was attached.',
   },
+  iterator: {
+    title: 'Text of {program}',
+    objects: 'shown {count} objects',
+    empty: 'It wrote nothing.',
+    binary: 'What it wrote is no text: hexadecimal.',
+    cut: '{count} more bytes were not kept.',
+    error: 'Reading ended early: {error}.',
+  },
   faults: {
     title: 'Faults',
     none: 'No faults.',

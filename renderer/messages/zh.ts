@@ -258,6 +258,14 @@ export const zh: Messages = {
     events: '事件数',
     none: '没有挂载程序。',
   },
+  iterator: {
+    title: '{program} 的文本',
+    objects: '遍历了 {count} 个对象',
+    empty: '没有写出任何内容。',
+    binary: '写出的不是文本：以十六进制显示。',
+    cut: '另有 {count} 字节未保留。',
+    error: '读取提前结束：{error}。',
+  },
   faults: {
     title: '故障',
     none: '没有故障。',

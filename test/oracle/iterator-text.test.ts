@@ -47,6 +47,7 @@ async function ownText(asked: Asked, engine: EngineName): Promise<SequenceText> 
   const threads = readdirSync('/proc/self/task').map(Number);
   const source = fakeSource([], [], {
     cpuCount: possibleCpus(),
+    parents: new Map(threads.map((tid) => [tid, process.ppid])),
     tgids: new Map(threads.map((tid) => [tid, process.pid])),
     comms: new Map(threads.map((tid) => [tid, commOf(tid)])),
   });

@@ -109,6 +109,7 @@ export interface FakeSourceOptions {
   readonly machine?: string;
   readonly tgids?: ReadonlyMap<number, number>;
   readonly comms?: ReadonlyMap<number, string>;
+  readonly parents?: ReadonlyMap<number, number>;
 }
 
 export function fakeSource(
@@ -123,6 +124,7 @@ export function fakeSource(
     cpuCount = 2,
     tgids = new Map(),
     comms = new Map(),
+    parents,
     machine,
   } = options;
   const ledger = emptyLedger();
@@ -134,6 +136,7 @@ export function fakeSource(
     schema: { types, isLittleEndian: true, longSizeBytes: 8 },
     context: {
       comms,
+      parents,
       tgids,
       callchains: [],
       kallsyms: undefined,

@@ -102,6 +102,10 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
         bytes: readObject(path),
       })),
       symbolFiles: [...symbolFilesAt(job.symbolPaths ?? []), ...bundle.device.symbolFiles],
+      iterators: job.iterators && {
+        atNs: job.iterators.at === undefined ? undefined : secondsOf(job.iterators.at, startNs),
+        maps: job.iterators.maps,
+      },
       limits: job.limits && limitsOf(job.limits, startNs),
       onPacket: packetFile && ((packet) => packetFile.add(packet)),
       signal: control.signal,

@@ -63,6 +63,10 @@ export interface RunJob {
   readonly mapFiles?: readonly { readonly map: string; readonly path: string }[] | undefined;
   /** Names that maps are pinned under, by the map's name. */
   readonly pins?: Readonly<Record<string, string>> | undefined;
+  /** When iterators are read, as `at` of swaps, and by program the map whose elements it goes through. */
+  readonly iterators?:
+    | { readonly at?: string | undefined; readonly maps?: Readonly<Record<string, string>> | undefined }
+    | undefined;
   /** Programs are called for these events alone. */
   readonly limits?: LimitSettings | undefined;
   /** A pcapng file to write what programs left of packets to. */

@@ -17,9 +17,6 @@ import { Failure } from '../../failure.ts';
 import { KernelObject, Layout } from '../kernel/objects/layout.ts';
 import type { AttachPlan, Call, HookFamily, HookSite } from './hook.ts';
 
-/** EXIT_DEAD, EXIT_ZOMBIE and TASK_DEAD: states in which a task leaves its CPU for good. */
-const DEAD_STATES = 0x10 | 0x20 | 0x80;
-
 /** Of all that an iterator writes; the rest is counted. */
 const TEXT_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -51,8 +48,11 @@ function tasks({ tasks: table, moment }: HookSite): Iterator {
       const { kernelObjects } = moment;
       for (const tid of table.tids()) {
         // The reading task is in the namespace of all, where pid 0 is no task's.
-        const { isEnding, state = 0 } = table.facts(tid);
-        if (tid <= 0 || isEnding || (state & DEAD_STATES) !== 0) continue;
+        if (tid <= 0 || table.hasEnded(tid)) continue;
+        if (table.isOnlySaved(tid)) {
+          moment.missing('whether threads that only saved names tell of live');
+          continue;
+        }
         yield [kernelObjects?.task(tid) ?? 0];
       }
     },

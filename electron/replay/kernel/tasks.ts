@@ -48,6 +48,9 @@ interface Telling {
   readonly sizeBytes: number;
 }
 
+/** EXIT_DEAD, EXIT_ZOMBIE and TASK_DEAD: states in which a task leaves its CPU for good. */
+const DEAD_STATES = 0x10 | 0x20 | 0x80;
+
 /** TASK_COMM_LEN. */
 const COMM_BYTES = 16;
 
@@ -72,6 +75,8 @@ export class TaskTable implements TaskSource {
   /** The last signal that reached a process. */
   readonly #sentSignals = new Map<number, number>();
   #machine: string | undefined;
+  /** Named by a table that the recorder saved, which also has those that ended long ago, and by no event yet. */
+  readonly #onlySaved = new Set<number>();
   /** Until another becomes known. */
   #tids: readonly number[] | undefined;
   readonly #tellingBySchema = new Map<Schema, readonly (Telling | undefined)[]>();
@@ -83,9 +88,18 @@ export class TaskTable implements TaskSource {
   /** What the recorder saved beside the events. Events that follow override it. */
   learn(context: SourceContext): void {
     this.#machine ??= context.machine;
-    for (const [tid, comm] of context.comms) if (tid !== 0) this.#comms.set(tid, ownComm(comm));
-    for (const [tid, tgid] of context.tgids) this.#tgids.set(tid, tgid);
+    for (const [tid, comm] of context.comms) {
+      if (tid === 0) continue;
+      this.#comms.set(tid, ownComm(comm));
+      this.#onlySaved.add(tid);
+    }
+    for (const [tid, tgid] of context.tgids) {
+      this.#tgids.set(tid, tgid);
+      this.#onlySaved.add(tid);
+    }
     for (const [pid, parent] of context.parents ?? []) this.#parents.set(pid, parent);
+    // ps lists those that live.
+    for (const pid of this.#parents.keys()) this.#onlySaved.delete(pid);
   }
 
   comm(tid: number): string | undefined {
@@ -139,6 +153,16 @@ export class TaskTable implements TaskSource {
     return this.#tids;
   }
 
+  /** Whether it ended, as far as is known: asked to, or left its CPU for good. */
+  hasEnded(tid: number): boolean {
+    return this.#ending.has(tid) || ((this.#states.get(tid) ?? 0) & DEAD_STATES) !== 0;
+  }
+
+  /** Whether a saved table alone knows of it: it may have ended before the recording began. */
+  isOnlySaved(tid: number): boolean {
+    return this.#onlySaved.has(tid);
+  }
+
   /** Whether events of the type tell of tasks. */
   tells(schema: Schema, type: number): boolean {
     return this.#telling(schema)[type] !== undefined;
@@ -170,6 +194,7 @@ export class TaskTable implements TaskSource {
       const bytes = batch.bytes.subarray(start + place.commOffset, start + commEnd);
       const end = bytes.indexOf(0);
       const comm = decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
+      this.#onlySaved.delete(tid);
       if (this.#comms.get(tid) === comm) continue;
       // Told of by other bytes than a record's own sixteen.
       if (place.commBytes !== COMM_BYTES) this.#commWords.delete(tid);
@@ -213,6 +238,7 @@ export class TaskTable implements TaskSource {
     if (isThread === true) set(this.#tgids, tid, this.#tgids.get(maker));
     if (isThread === false) this.#tgids.set(tid, tid);
     const isProcess = this.#tgids.get(tid) === tid;
+    this.#onlySaved.delete(tid);
     const tellers = this.#tellers.get(tid);
     const isToldOf = tellers !== undefined && !tellers.has(teller);
     if (isToldOf) tellers.add(teller);

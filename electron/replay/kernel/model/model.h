@@ -567,8 +567,12 @@ struct bpf_iter_meta {
 	u64 seq_num;
 };
 
+enum bpf_map_type {
+	BPF_MAP_TYPE_UNSPEC = 0,
+};
+
 struct bpf_map {
-	unsigned int map_type;
+	enum bpf_map_type map_type;
 	u32 key_size;
 	u32 value_size;
 	u32 max_entries;
