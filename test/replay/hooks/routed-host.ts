@@ -68,6 +68,8 @@ export interface HostAnswer {
 export interface HostRequest {
   /** Programs to pin: `$PINS/NAME`, their maps under `$PINS/maps`. */
   readonly object: string;
+  /** A command that runs all of it. */
+  readonly within?: readonly string[];
   /** Arguments of `ip route add`. */
   readonly routes?: readonly string[];
   /** Commands that attach programs. */
@@ -82,7 +84,7 @@ export interface HostRequest {
 /** Skips the test where a namespace, bpf or a tool is not to be had. */
 export function routedHost(
   context: TestContext,
-  { object, routes = [], attach = [], captured = [], frames, ask = '' }: HostRequest,
+  { object, routes = [], attach = [], captured = [], within = [], frames, ask = '' }: HostRequest,
 ): HostAnswer {
   if (spawnSync('unshare', ['-n', 'true']).status !== 0) context.skip('no network namespace can be had');
   const path = folder();
@@ -96,7 +98,9 @@ export function routedHost(
     join(path, 'frames'),
     Buffer.concat(frames.flatMap((frame, index) => [lengths[index] ?? frame, frame])),
   );
-  const script = `${SETUP}
+  const tools = ['ip', 'tc', 'sysctl', 'bpftool', ...(captured.length > 0 ? ['tcpdump'] : [])];
+  const script = `for tool in ${tools.join(' ')}; do command -v $tool > /dev/null || exit ${NOT_HERE}; done
+${SETUP}
 mkdir -p $PINS
 bpftool prog loadall ${object} $PINS pinmaps $PINS/maps || exit ${NOT_HERE}
 ${[...routes.map((route) => `ip route add ${route}`), ...attach].map((line) => `${line} || exit ${NOT_HERE}`).join('\n')}
@@ -107,10 +111,12 @@ ip neigh > "$1/ip_neigh"
 "$1/send" v0 "$1/frames"
 ${captured.map(endCapture).join('\n')}
 ${ask}`;
-  const { status, stdout, stderr } = spawnSync('unshare', ['-n', 'sh', '-c', script, 'sh', path], {
+  const [command = 'unshare', ...rest] = [...within, 'unshare'];
+  const { status, stdout, stderr } = spawnSync(command, [...rest, '-n', 'sh', '-c', script, 'sh', path], {
     encoding: 'utf8',
     env: { ...process.env, PINS: pins },
   });
+  if (status === null) context.skip(`there is no ${command}`);
   if (status === NOT_HERE) context.skip(`the kernel or its tools take no such program: ${stderr}`);
   if (status !== 0) throw new Error(stderr);
   const names = ['ip_addr', 'ip_route', 'ip_neigh'];
