@@ -28,6 +28,7 @@ export const en = {
     read: 'Reading',
     verify: 'Verifying program',
     replay: 'Replaying',
+    paused: 'Paused',
     report: 'Writing report',
   },
   progress: {

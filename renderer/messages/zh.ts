@@ -30,6 +30,7 @@ export const zh: Messages = {
     read: '读取中',
     verify: '校验程序',
     replay: '回放中',
+    paused: '已暂停',
     report: '生成报告',
   },
   progress: {
