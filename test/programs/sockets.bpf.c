@@ -237,6 +237,37 @@ int windows(struct bpf_sock_ops *ctx)
 	return ctx->snd_cwnd > 10;
 }
 
+struct bpf_sk_lookup {
+	void *sk;
+	__u32 family;
+	__u32 protocol;
+	__u32 remote_ip4;
+	__u32 remote_ip6[4];
+	__be16 remote_port;
+	__u16 : 16;
+	__u32 local_ip4;
+	__u32 local_ip6[4];
+	__u32 local_port;
+	__u32 ingress_ifindex;
+};
+
+/* Drops what is meant for the port of discarding. */
+SEC("sk_lookup")
+int choose(struct bpf_sk_lookup *ctx)
+{
+	struct call call = {
+		.hook = 36,
+		.ip = { ctx->local_ip4, ctx->remote_ip4 },
+		.port = ctx->local_port,
+		.family = ctx->family,
+		.type = ctx->ingress_ifindex,
+		.protocol = ctx->protocol,
+	};
+
+	count(&call);
+	return call.port != 9;
+}
+
 /* Denies ports below 1024. */
 SEC("cgroup/connect4")
 int unprivileged(struct bpf_sock_addr *ctx)

@@ -27,6 +27,7 @@ const FLOW_DISSECTOR: Readonly<Record<number, string>> = {
 /** SK_DROP and SK_PASS, with NET_XMIT_CN on egress. */
 const CGROUP = ['drop', 'allow', 'drop, congestion', 'allow, congestion'];
 
+const SOCKET = ['SK_DROP', 'SK_PASS'];
 /** Of bind() also that a port below 1024 needs no privilege: BPF_RET_BIND_NO_CAP_NET_BIND_SERVICE. */
 const ADDRESS = ['deny', 'allow', 'deny, unprivileged', 'allow, unprivileged'];
 
@@ -83,6 +84,10 @@ function nameOf(type: ProgramType, returned: number): string | undefined {
       return returned === 0 ? 'drop' : 'accept';
     case 'cgroup_skb':
       return CGROUP[returned];
+    case 'sk_lookup':
+    case 'sk_skb':
+    case 'sk_msg':
+      return SOCKET[returned];
     case 'cgroup_sock':
     case 'cgroup_sock_addr':
       return ADDRESS[returned];

@@ -11,6 +11,7 @@ import { kprobeHooks } from './kprobe.ts';
 import { packetHooks } from './packet.ts';
 import { perfEventHooks } from './perf-event.ts';
 import { rawTracepointHooks } from './raw-tracepoint.ts';
+import { skLookupHooks } from './sk-lookup.ts';
 import { sockOpsHooks } from './sock-ops.ts';
 import { timedHooks } from './timed.ts';
 import { tracepointHooks } from './tracepoint.ts';
@@ -28,6 +29,7 @@ const hookFamilies: readonly HookFamily[] = [
   iteratorHooks,
   cgroupSockHooks,
   sockOpsHooks,
+  skLookupHooks,
 ];
 
 /** The family a program attaches by. Throws Failure `hook-not-replayable` naming program and section. */

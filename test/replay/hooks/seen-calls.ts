@@ -19,6 +19,7 @@ export const HOOKS: Readonly<Record<string, number>> = {
   getpeername6: 30,
   getsockname4: 31,
   getsockname6: 32,
+  lookup: 36,
 };
 
 /** Lines as strace prints them with -f -ttt. */
