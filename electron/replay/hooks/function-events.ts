@@ -68,8 +68,10 @@ function checkOf(
   name: string,
   { entryBytes }: RegisterSet,
 ): RecordCheck | undefined {
-  // A text is kept whole: `fput <-close_fd`.
-  const text = type.fields.find((field) => field.name === 'text' && field.kind === 'dataLoc');
+  // A text is kept whole, `fput <-close_fd`, but for the call graph's.
+  const text = type.fields.find(
+    (field) => (field.name === 'text' || field.name === 'func_symbol') && field.kind === 'dataLoc',
+  );
   if (text !== undefined && isWildcard(name)) return { kind: 'symbols', field: text, pattern: name };
   if (text !== undefined) return { kind: 'symbol', field: text, name };
   if (isWildcard(name)) return addressField && wildcardCheck(addressField, symbols, name, entryBytes);
@@ -101,6 +103,11 @@ function results(type: EventType, { result }: RegisterSet): ProbeValue[] {
 
 /** The array that ends a record, as fields of their own: records without it are shorter. */
 function parameters(type: EventType, registers: RegisterSet): ProbeValue[] {
+  const numbered = registers.parameters.slice(0, ARGUMENTS_MAX).flatMap((register, index): ProbeValue[] => {
+    const field = integerIn(type, `arg${index + 1}`);
+    return field === undefined ? [] : [{ kind: 'register', register, field }];
+  });
+  if (numbered.length > 0) return numbered;
   const found = type.fields.find(({ name }) => name === 'args');
   if (found === undefined || found.elementSizeBytes !== WORD_BYTES) return [];
   return registers.parameters.slice(0, ARGUMENTS_MAX).map((register, index) => ({

@@ -25,6 +25,7 @@ export const NAME_BYTES_MAX = 128;
 const COMMON_BYTES = 8;
 /** System of an event that neither the bundle nor the table knows. */
 const UNKNOWN_SYSTEM = 'unknown';
+const GRAPH_ENTRY = 'funcgraph_entry';
 /** Programs write to trace_marker; the kernel prints the function that took it. */
 const MARKER = 'tracing_mark_write';
 
@@ -124,7 +125,9 @@ export class EventCatalog {
       return this.#addLearned(events, found ?? wholeText(COMMON_BYTES), UNKNOWN_SYSTEM, undefined);
     }
     if (events.learned >= LEARNED_MAX) return undefined;
-    const own = described.fields.slice(this.#commonFields.length);
+    const all = described.fields.slice(this.#commonFields.length);
+    // A text has the arguments of a call as numbers of their own, not as the array that ends the record.
+    const own = described.name === GRAPH_ENTRY ? all.filter(({ sizeBytes }) => sizeBytes > 0) : all;
     const found = learnPattern(text, own, described.sizeBytes, readingsOf(described.patterns));
     const isOfIt =
       found?.fields.some((field) => own.includes(field) || field.name.startsWith('__probe_')) === true;

@@ -22,13 +22,13 @@ export function emptyFacts(): TextFacts {
   return { tracer: undefined, cpuCount: 0, isReport: false, overwritten: 0, lost: 0 };
 }
 
-/** `note` for a line that is understood, `unsupported` for output that has no events a line, else undefined. */
+/** `note` for a line that is understood, `graph` for one of a tracer's call graph, else undefined. */
 export function readNote(
   line: string,
   facts: TextFacts,
   ledger: Ledger,
   onLoss: (cpu: number) => void,
-): 'note' | 'unsupported' | undefined {
+): 'note' | 'graph' | undefined {
   const text = line.slice(0, NOTE_CHARACTERS_MAX).trim();
   if (text === '') return 'note';
   if (text.startsWith('#')) {
@@ -49,7 +49,9 @@ export function readNote(
     )
   )
     return 'note';
-  if (/^\s*\d+\)\s/.test(text)) return 'unsupported';
+  if (/^(?:\d+\.\d+ \|\s*)?\d+\)\s/.test(text)) return 'graph';
+  // Around a line that says which task goes on.
+  if (/^-{8,}$/.test(text)) return 'note';
   return undefined;
 }
 

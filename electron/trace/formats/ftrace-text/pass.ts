@@ -8,6 +8,7 @@ import { NAME_BYTES_MAX } from '../../text/event-catalog.ts';
 import { Matcher } from '../../text/matcher.ts';
 import type { PerfCallchains } from '../perf/callchains.ts';
 import type { Window } from '../perf/window.ts';
+import { CallGraph, type GraphEvent } from './call-graph.ts';
 import { clockPairOf, isClockMark } from './clock-marks.ts';
 import { LineHead } from './line-head.ts';
 import { CLOCK_PAIRS_MAX, CPUS_MAX, LINE_BYTES_MAX, PLACES_MAX } from './limits.ts';
@@ -23,6 +24,7 @@ const RETURN = 0x0d;
 const HASH = 0x23;
 const BACKSLASH = 0x5c;
 const LETTER_N = 0x6e;
+const BAR = 0x7c;
 /** The latency format cuts names to this. */
 const SHORT_COMM_BYTES = 8;
 const NO_BYTES = new Uint8Array(0);
@@ -55,6 +57,8 @@ export class TextPass {
   readonly #unnamed = new UnnamedEvent();
   readonly #switches = new Switches();
   readonly #stack = new StackLines();
+  readonly #graph = new CallGraph();
+  readonly #graphHead = new LineHead();
   /** By CPU: row of its last event in the window and the thread it was of, for the stack that may follow. */
   readonly #lastRow = new Int32Array(CPUS_MAX + 1).fill(-1);
   readonly #lastTid = new Int32Array(CPUS_MAX + 1);
@@ -182,6 +186,10 @@ export class TextPass {
         this.#beginStack(events.name, latin1(bytes, head.textStart, end));
         return;
       }
+      if (isGraph(events?.name) && hasBar(bytes, head.textStart, end)) {
+        this.#takeReportedGraph(latin1(bytes, head.textStart, end));
+        return;
+      }
       if (isClockMark(bytes, head.textStart, end)) this.#clockMark(bytes, end);
       this.#read(events, bytes, head.textStart, end);
       this.#remember();
@@ -197,6 +205,13 @@ export class TextPass {
       this.#read(events, bytes, unnamed.textStart, unnamed.textEnd);
       this.#remember();
     }
+  }
+
+  /** As trace-cmd report prints the graph: a line without a bar is of another kind of printing. */
+  #takeReportedGraph(text: string): void {
+    const { timeHigh, timeLow, cpu, tid } = this.#head;
+    const timeNs = (BigInt(timeHigh) << 32n) | BigInt(timeLow);
+    this.#takeGraph(this.#graph.text(text, { timeNs, cpu, tid }));
   }
 
   /** Hot. The row that was appended last is its CPU's last. */
@@ -302,8 +317,29 @@ export class TextPass {
       this.#unparsed('neither an event nor a header');
       return;
     }
-    this.#target.ledger.unsupported += 1;
-    this.#place('the call graph of a tracer has no time and task in its lines', this.#line);
+    this.#takeGraph(this.#graph.line(line));
+  }
+
+  #takeGraph(found: readonly GraphEvent[] | string): void {
+    if (typeof found === 'string') {
+      this.#target.ledger.unsupported += 1;
+      this.#place(found, this.#line);
+      return;
+    }
+    const own = this.#head;
+    this.#head = this.#graphHead;
+    for (const { name, text, timeNs, cpu, tid } of found) {
+      const head = this.#graphHead;
+      head.cpu = cpu;
+      head.tid = tid;
+      head.timeHigh = Number(timeNs >> 32n);
+      head.timeLow = Number(timeNs & 0xffff_ffffn);
+      const named = Buffer.from(name);
+      const bytes = Buffer.from(text, 'latin1');
+      if (cpu > CPUS_MAX || named.length > NAME_BYTES_MAX) this.#unparsed(`CPU ${cpu}, ${name}`);
+      else this.#read(this.#target.catalog.find(named, 0, named.length), bytes, 0, bytes.length);
+    }
+    this.#head = own;
   }
 
   #unparsed(reason: string, line = this.#line): void {
@@ -319,6 +355,15 @@ export class TextPass {
 
 function isStack(text: string): boolean {
   return /^(kernel_stack|user_stack|<stack trace>|<user stack trace>)/.test(text);
+}
+
+function hasBar(bytes: Uint8Array, start: number, end: number): boolean {
+  const at = bytes.indexOf(BAR, start);
+  return at >= 0 && at < end;
+}
+
+function isGraph(name: string | undefined): boolean {
+  return name === 'funcgraph_entry' || name === 'funcgraph_exit';
 }
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {
