@@ -37,6 +37,8 @@ export interface FidelityCase {
   readonly wholeMachine?: readonly string[];
   /** Whether stacks are printed: the bundle brings the kernel's symbols. */
   readonly hasSymbols?: boolean;
+  /** Whether stacks of the user are: the bundle brings the files that the workload has mapped. */
+  readonly hasUserSymbols?: boolean;
   /** What the live tool is started through. */
   readonly wrap?: readonly string[];
   /** What the replay is given where it is not the same. */
@@ -49,5 +51,7 @@ export interface FidelityCase {
     replayed: readonly string[],
     workload: WorkloadFacts,
     atMost?: readonly string[],
+    /** Files in the bundle that have symbols, by the paths they were mapped under. */
+    symbolFiles?: ReadonlyMap<string, string>,
   ): Comparison;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FidelityCase, WorkloadFacts } from './case.ts';
 import { compareLines, compareRows, type LineRules } from './compare.ts';
 import { compareStacks } from './compare-stacks.ts';
+import { functionsOf } from './same-address.ts';
 import { compareHistograms } from './compare-histograms.ts';
 
 const noArguments = (): readonly string[] => [];
@@ -161,8 +162,10 @@ export const cases: readonly FidelityCase[] = [
     recorder: 'perf',
     events: ['sched:sched_switch'],
     hasSymbols: true,
-    arguments: ofProcess,
-    compare: (live, replayed) => compareStacks(live, replayed, /^ +- +(\S+ \(\d+\))$/, CLOCKS_US * SLEEPS),
+    hasUserSymbols: true,
+    arguments: (workload) => [...ofProcess(workload), '-v'],
+    compare: (live, replayed, _workload, _atMost, files = new Map()) =>
+      compareStacks(live, replayed, /^ +- +(\S+ \(\d+\))$/, CLOCKS_US * SLEEPS, functionsOf(files)),
   },
   {
     tool: 'wakeuptime',

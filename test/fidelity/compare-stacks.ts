@@ -1,6 +1,7 @@
-/** Sums by kernel stack: the stacks themselves exactly, the sums as near as clocks let them be. */
+/** Sums by stack: the stacks themselves exactly, the sums as near as clocks let them be. */
 import { cut } from './compare.ts';
 import type { Comparison } from './case.ts';
+import { sameFrame, type FunctionsOf } from './same-address.ts';
 
 /** What a live program sees of itself above the function that the tracepoint is in, and a recorder of itself. */
 const TRAMPOLINE = /^(bpf_|__bpf_|__traceiter_|perf_|trace_event_)/;
@@ -10,14 +11,18 @@ const ENTRY = /^(entry_|asm_|ret_from_fork_asm)/;
 /** Who was woken, above the stack of who woke it. */
 const TARGET = /^target: /;
 
-/** `owner` takes from the line below a stack whose it is; the line after that is the sum, in microseconds. */
+/**
+ * `owner` takes from the line below a stack whose it is; the line after that is the sum, in microseconds. Stacks of the
+ * user are compared where the functions of files are given and both print addresses.
+ */
 export function compareStacks(
   live: readonly string[],
   replayed: readonly string[],
   owner: RegExp,
   toleranceUs: number,
+  functions?: FunctionsOf,
 ): Comparison {
-  const [a, b] = [sumsOf(live, owner), sumsOf(replayed, owner)];
+  const [a, b] = [sumsOf(live, owner, functions), sumsOf(replayed, owner, functions)];
   const differences: string[] = [];
   let largest = 0;
   for (const key of new Set([...a.keys(), ...b.keys()])) {
@@ -31,11 +36,18 @@ export function compareStacks(
     live: text(a),
     replay: text(b),
     differences: cut(differences),
-    notes: [...(largest > 0 ? [`sums within ${largest} us`] : []), 'stacks of the user not compared'],
+    notes: [
+      ...(largest > 0 ? [`sums within ${largest} us`] : []),
+      ...(functions === undefined ? ['stacks of the user not compared'] : []),
+    ],
   };
 }
 
-function sumsOf(lines: readonly string[], owner: RegExp): ReadonlyMap<string, number> {
+function sumsOf(
+  lines: readonly string[],
+  owner: RegExp,
+  functions?: FunctionsOf,
+): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
   let frames: string[] = [];
   let whose: string | undefined;
@@ -44,7 +56,9 @@ function sumsOf(lines: readonly string[], owner: RegExp): ReadonlyMap<string, nu
     if (owns !== undefined) whose = owns;
     else if (whose !== undefined) {
       const target = frames.find((frame) => TARGET.test(frame)) ?? '';
-      const key = `${whose} ${target} ${kernelPart(frames).join(' < ')}`;
+      const user =
+        functions === undefined ? [] : userPart(frames).map((frame) => sameFrame(frame, functions));
+      const key = `${whose} ${target} ${[...kernelPart(frames), ...user].join(' < ')}`;
       sums.set(key, (sums.get(key) ?? 0) + Number(line));
       frames = [];
       whose = undefined;
@@ -55,12 +69,21 @@ function sumsOf(lines: readonly string[], owner: RegExp): ReadonlyMap<string, nu
 
 /** Names without addresses, from the function of the tracepoint to where the kernel was entered. */
 function kernelPart(frames: readonly string[]): string[] {
-  const names = frames
-    .map((frame) => frame.replace(/^[0-9a-f]{16}\s+/, ''))
-    .filter((frame) => !TARGET.test(frame));
+  const names = frames.map(kernelName).filter((frame) => !TARGET.test(frame));
   const from = names.findIndex((name) => !TRAMPOLINE.test(name));
   const end = names.findIndex((name) => ENTRY.test(name));
   return names.slice(Math.max(0, from), end < 0 ? undefined : end + 1);
+}
+
+/** Without address, number and offset. */
+function kernelName(frame: string): string {
+  return frame.replace(/^(#\d+\s+0x[0-9a-f]+|[0-9a-f]{16})\s+/, '').replace(/\+0x[0-9a-f]+$/, '');
+}
+
+/** Frames below where the kernel was entered. */
+function userPart(frames: readonly string[]): readonly string[] {
+  const entry = frames.findIndex((frame) => ENTRY.test(kernelName(frame)));
+  return entry < 0 ? [] : frames.slice(entry + 1);
 }
 
 function text(sums: ReadonlyMap<string, number>): string {

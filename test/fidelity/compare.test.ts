@@ -109,3 +109,28 @@ test('stacks are equal below the tracepoint, and their sums within what clocks e
   expect(compareStacks(live, replayed, owner, 3).differences).toHaveLength(1);
   expect(compareStacks(live, ['    schedule', ...replayed.slice(1)], owner, 5).differences).toHaveLength(2);
 });
+
+test('stacks of the user are equal by names of one address within their functions, and by nothing else', () => {
+  const owner = /^ +- +(\S+ \(\d+\))$/;
+  const stack = (...frames: readonly string[]): string[] => [
+    ...['#0  0xffffffff81000000 schedule+0x1', '#1  0xffffffff81000010 entry_SYSCALL_64+0x2', ...frames].map(
+      (frame) => `    ${frame}`,
+    ),
+    '    -    a (1)',
+    '        100',
+  ];
+  const functions = new Map([
+    ['/c', new Map([[0x100, { names: new Set(['read', '__read']), sizeBytes: 0x20 }]])],
+  ]);
+  const live = stack(
+    '#2  0x0000000000007110 __read+0x10 (/c+0x110)',
+    '#3  0x0000000000007120 read+0x20 (/c+0x120)',
+  );
+  const differences = (...frames: readonly string[]): number =>
+    compareStacks(live, stack(...frames), owner, 5, functions).differences.length;
+  expect(differences('#2  0x7110 read+0x10 (/c+0x110)', '#3  0x7120 (/c+0x120)')).toBe(0);
+  expect(differences('#2  0x7110 write+0x10 (/c+0x110)', '#3  0x7120 (/c+0x120)')).toBe(2);
+  expect(differences('#2  0x7110 read+0x10 (/c+0x110)')).toBe(2);
+  expect(differences('#2  0x7110 (/c+0x110)', '#3  0x7120 (/c+0x120)')).toBe(2);
+  expect(differences('#2  0x7110 read+0x10 (/c+0x110)', '#3  0x7128 (/c+0x128)')).toBe(2);
+});

@@ -1,5 +1,14 @@
 /** One comparison from start to end: the tool live and recorded around a workload, then replayed. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -41,7 +50,7 @@ export async function runCase(fidelity: FidelityCase, keep?: string): Promise<Co
     }
     if (keep !== undefined)
       keepTexts(scratch, { live, replayed, atMost: atMost ?? [], workload: [JSON.stringify(workload)] });
-    const comparison = fidelity.compare(live, replayed, workload, atMost);
+    const comparison = fidelity.compare(live, replayed, workload, atMost, filesIn(join(bundle, 'files')));
     return { ...comparison, notes: [...comparison.notes, ...notes] };
   } finally {
     if (keep === undefined) rmSync(scratch, { recursive: true, force: true });
@@ -91,12 +100,14 @@ async function recordLive(
     undo.push(() => live.abandon());
     if (!isWhole) await record();
     if (fidelity.hasStrace === true) await begin(recordWithStrace(workload.pid, bundle));
+    if (fidelity.hasUserSymbols === true) copyMapped(workload.pid, join(bundle, 'files'));
     await workload.run();
     undo.length = 0;
     // What had been begun is stopped in any case; the tool first.
     const [printed] = await Promise.allSettled([live.stop()]);
     const threads = (await witness?.stop()) ?? new Set();
     const stopped = await Promise.allSettled(recordings.map((recording) => recording.stop()));
+    await workload.finish();
     for (const each of stopped) if (each.status === 'rejected') throw each.reason;
     if (printed.status === 'rejected') throw printed.reason;
     return {
@@ -108,6 +119,23 @@ async function recordLive(
   } finally {
     for (const each of undo.reverse()) await each();
   }
+}
+
+/** The files that a process has mapped to be run, under their own paths. */
+function copyMapped(pid: number, to: string): void {
+  const maps = readFileSync(`/proc/${pid}/maps`, 'utf8');
+  const paths = new Set([...maps.matchAll(/^\S+ ..x. .* (\/.*)$/gm)].map(([, path = '']) => path));
+  for (const path of paths) cpSync(path, join(to, path));
+}
+
+/** By their own paths. */
+function filesIn(folder: string): ReadonlyMap<string, string> {
+  if (!existsSync(folder)) return new Map();
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  return new Map(files.map((file) => [file.slice(folder.length), file]));
 }
 
 async function replay(

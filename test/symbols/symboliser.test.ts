@@ -142,9 +142,7 @@ test('every address of a program that forks and begins itself anew has the name 
       compared += 1;
     }
     const own = frames.filter(({ path }) => path === join(folder, 'napping'));
-    expect(new Set(own.map(({ name }) => name))).toEqual(
-      new Set(['middle', 'hidden', 'main']),
-    );
+    expect(new Set(own.map(({ name }) => name))).toEqual(new Set(['middle', 'hidden', 'main']));
     expect(new Set(own.map(({ pid }) => pid)).size).toBe(2);
     expect(compared).toBeGreaterThan(10);
     expect(symbols.facts().unnamed.map(({ what }) => what)).not.toContain(join(folder, 'napping'));
