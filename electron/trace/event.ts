@@ -160,6 +160,8 @@ export interface NetworkPrints {
   readonly addresses: readonly string[];
   readonly routes: readonly string[];
   readonly neighbours: readonly string[];
+  /** Lines of `sysctl -a` that begin with `net.`. */
+  readonly settings?: readonly string[];
 }
 
 /** What a recording knows beside its events. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RouteDirectory } from '../../electron/bpf/helpers/route-directory.ts';
-import { readNetwork } from '../../electron/replay/kernel/route-text.ts';
+import { readForwarding, readNetwork } from '../../electron/replay/kernel/route-text.ts';
 import { RoutingTables } from '../../electron/replay/kernel/routes.ts';
 import { startOracle, type Oracle } from './oracle.ts';
 
@@ -63,7 +63,7 @@ export async function startNetworkOracle(): Promise<NetworkOracle | { unavailabl
       addresses: read('addresses'),
       routes: read('routes'),
       neighbours: read('neighbours'),
-      isForwarding: { ipv4: true, ipv6: true },
+      forwarding: readForwarding('net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1'),
     });
     return { oracle, routes: new RoutingTables(facts), unreadLines: facts.unreadLines };
   } finally {

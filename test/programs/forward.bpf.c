@@ -28,6 +28,7 @@ struct bpf_fib_lookup {
 #define SWAP16(x) ((__u16)((((x) & 0xff) << 8) | ((x) >> 8)))
 #define IPV4 2
 #define IPV6 10
+#define FORWARDING_DISABLED 5
 #define XDP_DROP 1
 #define XDP_PASS 2
 
@@ -54,6 +55,9 @@ static __always_inline int ask_ipv4(struct bpf_fib_lookup *way, __be32 *ip, void
 static __always_inline int ask_ipv6(struct bpf_fib_lookup *way, __be32 *ip, void *end)
 {
 	if ((void *)(ip + 10) > end)
+		return 0;
+	/* Hosts tell of groups they join, now and then. */
+	if ((ip[6] & 0xff) == 0xff)
 		return 0;
 	way->family = IPV6;
 	way->flowinfo = ip[0] & 0xffffff0f;
@@ -105,7 +109,7 @@ int forward(struct xdp_md *ctx)
 	if (count)
 		__sync_fetch_and_add(count, 1);
 	if (answer != 0)
-		return answer <= 3 ? XDP_DROP : XDP_PASS;
+		return answer <= 3 || answer == FORWARDING_DISABLED ? XDP_DROP : XDP_PASS;
 	if (data + 34 > (__u8 *)end)
 		return XDP_PASS;
 	for (int i = 0; i < 6; i++) {

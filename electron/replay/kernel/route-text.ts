@@ -8,6 +8,7 @@ import {
   DEFAULT_TABLE,
   LOCAL_TABLE,
   MAIN_TABLE,
+  type Forwarding,
   type KnownDevice,
   type Neighbour,
   type NetworkFacts,
@@ -23,7 +24,7 @@ export interface NetworkTexts {
   readonly routes: string;
   /** `ip neigh`. */
   readonly neighbours: string;
-  readonly isForwarding?: Partial<Record<AddressFamily, boolean>>;
+  readonly forwarding?: Forwarding;
 }
 
 export interface ReadNetwork extends NetworkFacts {
@@ -69,8 +70,25 @@ export function readNetwork(texts: NetworkTexts): ReadNetwork {
   const byName = new Map(devices.map(({ name, index }) => [name, index]));
   const routes = reader.routes(texts.routes, byName);
   const neighbours = reader.neighbours(texts.neighbours, byName);
-  const isForwarding = { ipv4: texts.isForwarding?.ipv4, ipv6: texts.isForwarding?.ipv6 };
-  return { devices, routes, neighbours, isForwarding, unreadLines: reader.unreadLines };
+  const { forwarding = readForwarding('') } = texts;
+  return { devices, routes, neighbours, forwarding, unreadLines: reader.unreadLines };
+}
+
+/** Of `sysctl -a`: `net.ipv4.ip_forward = 1`, `net.ipv6.conf.eth0.forwarding = 0`. */
+export function readForwarding(settings: string): Forwarding {
+  const byFamily = new Map<AddressFamily, boolean>();
+  const byDevice = { ipv4: new Map<string, boolean>(), ipv6: new Map<string, boolean>() };
+  for (const [, name = '', value] of settings.matchAll(/^net\.(\S+) ?= ?(\d+)\s*$/gm)) {
+    const isOn = value !== '0';
+    if (name === 'ipv4.ip_forward') byFamily.set('ipv4', isOn);
+    const [, version, device] = /^ipv([46])\.conf\.([^.]+)\.forwarding$/.exec(name) ?? [];
+    if (device === undefined || device === 'default') continue;
+    const family = version === '4' ? 'ipv4' : 'ipv6';
+    if (device === 'all') byFamily.set(family, isOn);
+    // The dots of eth0.100 are slashes here.
+    else byDevice[family].set(device.replaceAll('/', '.'), isOn);
+  }
+  return { byFamily, byDevice };
 }
 
 class Reader {

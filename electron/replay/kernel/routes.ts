@@ -65,12 +65,19 @@ export interface Neighbour {
   readonly linkAddress: Uint8Array;
 }
 
+/** Whether what comes in is sent on; unknown where nothing is said. */
+export interface Forwarding {
+  /** Of the host, for devices of which nothing else is said. */
+  readonly byFamily: ReadonlyMap<AddressFamily, boolean>;
+  /** Of devices by name. */
+  readonly byDevice: Readonly<Record<AddressFamily, ReadonlyMap<string, boolean>>>;
+}
+
 export interface NetworkFacts {
   readonly routes: readonly Route[];
   readonly devices: readonly KnownDevice[];
   readonly neighbours: readonly Neighbour[];
-  /** Whether the host sends on what comes in: undefined where unknown. */
-  readonly isForwarding: Readonly<Record<AddressFamily, boolean | undefined>>;
+  readonly forwarding: Forwarding;
 }
 
 function keyOf(bytes: Uint8Array): string {
@@ -114,7 +121,8 @@ export class RoutingTables implements RouteDirectory {
   device(index: number): Device | 'none' {
     const device = this.#devices.get(index);
     if (device === undefined) return 'none';
-    return { ...device, forwards: (family) => this.#facts.isForwarding[family] };
+    const { byFamily, byDevice } = this.#facts.forwarding;
+    return { ...device, forwards: (family) => byDevice[family].get(device.name) ?? byFamily.get(family) };
   }
 
   deviceName(index: number): string | undefined {

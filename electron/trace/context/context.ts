@@ -46,8 +46,13 @@ export class DeviceFacts {
   /** Systems by the name of an event they have. */
   readonly systemsByEvent = new Map<string, string[]>();
   readonly mappings: SourceMapping[] = [];
-  /** What `ip` printed, member after member: who asks where packets go reads it. */
-  readonly network = { addresses: [] as string[], routes: [] as string[], neighbours: [] as string[] };
+  /** What `ip` printed, and sysctl of the network, member after member: who asks where packets go reads it. */
+  readonly network = {
+    addresses: [] as string[],
+    routes: [] as string[],
+    neighbours: [] as string[],
+    settings: [] as string[],
+  };
   /** Strings of the kernel by their addresses in hexadecimal, as printk_formats has them. */
   readonly printkFormats = new Map<string, string>();
   /** Values as the configuration spells them: `y`, `m`, `250`, `"text"`. */

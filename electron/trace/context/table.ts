@@ -18,6 +18,7 @@ import { printkFormats } from './kinds/printk-formats.ts';
 import { procMaps } from './kinds/proc-maps.ts';
 import { ps } from './kinds/ps.ts';
 import { savedCmdlines, savedTgids } from './kinds/saved-tasks.ts';
+import { sysctl } from './kinds/sysctl.ts';
 import { traceClock } from './kinds/trace-clock.ts';
 
 export const CONTEXT_KINDS: readonly ContextKind[] = [
@@ -38,6 +39,7 @@ export const CONTEXT_KINDS: readonly ContextKind[] = [
   ipAddr,
   ipNeigh,
   ipRoute,
+  sysctl,
   ps,
   date,
   timedatectl,

@@ -108,6 +108,7 @@ ${captured.map(startCapture).join('\n')}
 ip addr > "$1/ip_addr"
 ip route show table all > "$1/ip_route"
 ip neigh > "$1/ip_neigh"
+sysctl -a -r '^net[.]ipv[46]' > "$1/sysctl"
 "$1/send" v0 "$1/frames"
 ${captured.map(endCapture).join('\n')}
 ${ask}`;
@@ -119,7 +120,7 @@ ${ask}`;
   if (status === null) context.skip(`there is no ${command}`);
   if (status === NOT_HERE) context.skip(`the kernel or its tools take no such program: ${stderr}`);
   if (status !== 0) throw new Error(stderr);
-  const names = ['ip_addr', 'ip_route', 'ip_neigh'];
+  const names = ['ip_addr', 'ip_route', 'ip_neigh', 'sysctl'];
   const files = Object.fromEntries(names.map((name) => [name, readFileSync(join(path, name), 'utf8')]));
   const captures = Object.fromEntries(
     captured.map((name) => [name, readFileSync(join(path, `${name}.pcap`))]),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Forwarded, Unforwarded } from '../../../electron/bpf/helpers/route-directory.ts';
 import { parseAddress, parsePrefix } from '../../../electron/replay/kernel/ip-address.ts';
-import { readNetwork } from '../../../electron/replay/kernel/route-text.ts';
+import { readForwarding, readNetwork } from '../../../electron/replay/kernel/route-text.ts';
 import { RoutingTables } from '../../../electron/replay/kernel/routes.ts';
 
 /** As ip(8) printed them of a host with two Ethernet devices. */
@@ -43,7 +43,10 @@ const neighbours = `10.1.0.9 dev v0 lladdr 02:00:00:00:01:09 PERMANENT
 fd00:1::7 dev v0 lladdr 02:00:00:00:01:07 router STALE
 `;
 
-const facts = readNetwork({ addresses, routes: routeText, neighbours, isForwarding: { ipv4: true } });
+const forwarding = readForwarding(
+  'net.ipv4.conf.all.forwarding = 0\nnet.ipv4.ip_forward = 1\nnet.ipv4.conf.v0.forwarding = 0\n',
+);
+const facts = readNetwork({ addresses, routes: routeText, neighbours, forwarding });
 const tables = new RoutingTables(facts);
 
 function bytes(text: string): Uint8Array {
@@ -118,7 +121,12 @@ describe('neighbours and devices', () => {
     const device = tables.device(3);
     if (device === 'none') throw new Error('v0 is there');
     expect([device.mtu, device.linkHeaderBytes, device.isUp]).toEqual([1400, 14, false]);
-    expect([device.forwards('ipv4'), device.forwards('ipv6')]).toEqual([true, undefined]);
+    expect([device.forwards('ipv4'), device.forwards('ipv6')]).toEqual([false, undefined]);
+    const other = tables.device(2);
+    expect(other !== 'none' && [other.forwards('ipv4'), other.forwards('ipv6')]).toEqual([true, undefined]);
+    expect(readForwarding('net.ipv6.conf.eth0/7.forwarding=1').byDevice.ipv6).toEqual(
+      new Map([['eth0.7', true]]),
+    );
     expect(tables.device(9)).toBe('none');
   });
 });

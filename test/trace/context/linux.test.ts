@@ -83,6 +83,14 @@ test('reads addresses and routes as ip prints them', async (context) => {
     for (const { cidr } of addresses ?? []) expect(network?.addresses[0]).toContain(cidr);
 });
 
+test('reads settings as sysctl prints them, and keeps those of the network', async (context) => {
+  const all = toolOutput(context, 'sysctl', ['-a', '--ignore']).toString();
+  const bundle = await bundleWith({ 'sysctl.txt': all, ip_addr: toolOutput(context, 'ip', ['addr']) });
+  expect(kinds(bundle)['sysctl.txt']).toMatch(/^kernel settings: [\d,]+ settings$/);
+  const kept = bundle.sources[0]?.context.network?.settings?.join('\n').split('\n') ?? [];
+  expect(kept).toEqual(all.split('\n').filter((line) => line.startsWith('net.')));
+});
+
 test('reads neighbours as ip prints them', async () => {
   const text = '192.0.2.7 dev eth0 lladdr 02:00:00:00:01:09 REACHABLE \nfe80::1 dev eth0 FAILED \n';
   const bundle = await bundleWith({ ip_neigh: text });
