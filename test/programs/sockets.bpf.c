@@ -268,6 +268,70 @@ int choose(struct bpf_sk_lookup *ctx)
 	return call.port != 9;
 }
 
+struct __sk_buff {
+	__u32 len;
+	__u32 before_family[21];
+	__u32 family;
+	__u32 remote_ip4;
+	__u32 local_ip4;
+	__u32 remote_ip6[4];
+	__u32 local_ip6[4];
+	__u32 remote_port;
+	__u32 local_port;
+};
+
+struct sk_msg_md {
+	void *data;
+	void *data_end;
+	__u32 family;
+	__u32 remote_ip4;
+	__u32 local_ip4;
+	__u32 remote_ip6[4];
+	__u32 local_ip6[4];
+	__u32 remote_port;
+	__u32 local_port;
+	__u32 size;
+};
+
+/* Messages begin with a byte that says how long they are, itself included. */
+SEC("sk_skb/stream_parser")
+int parse(struct __sk_buff *skb)
+{
+	__u8 length;
+
+	if (bpf_skb_load_bytes(skb, 0, &length, 1))
+		return 0;
+	return length == 0 ? -22 : length;
+}
+
+static __always_inline void count_message(__u32 hook, __u32 first, __u32 local_port, __u32 size)
+{
+	struct call call = { .hook = hook, .user_family = size, .ip = { first }, .port = local_port };
+
+	count(&call);
+}
+
+/* Drops messages of an odd length. */
+SEC("sk_skb/stream_verdict")
+int verdict(struct __sk_buff *skb)
+{
+	__u8 first = 0;
+
+	bpf_skb_load_bytes(skb, 1, &first, 1);
+	count_message(100, first, skb->local_port == 0 ? 0 : 1, skb->len);
+	return !(skb->len & 1);
+}
+
+SEC("sk_msg")
+int sending(struct sk_msg_md *msg)
+{
+	__u8 *data = msg->data;
+	__u8 first = data + 2 <= (__u8 *)msg->data_end ? data[1] : 0;
+
+	count_message(101, first, msg->local_port == 0 ? 0 : 1, msg->size);
+	return 1;
+}
+
 /* Denies ports below 1024. */
 SEC("cgroup/connect4")
 int unprivileged(struct bpf_sock_addr *ctx)

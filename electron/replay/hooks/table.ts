@@ -13,6 +13,7 @@ import { perfEventHooks } from './perf-event.ts';
 import { rawTracepointHooks } from './raw-tracepoint.ts';
 import { skLookupHooks } from './sk-lookup.ts';
 import { sockOpsHooks } from './sock-ops.ts';
+import { streamHooks } from './streams.ts';
 import { timedHooks } from './timed.ts';
 import { tracepointHooks } from './tracepoint.ts';
 
@@ -30,6 +31,7 @@ const hookFamilies: readonly HookFamily[] = [
   cgroupSockHooks,
   sockOpsHooks,
   skLookupHooks,
+  streamHooks,
 ];
 
 /** The family a program attaches by. Throws Failure `hook-not-replayable` naming program and section. */

@@ -20,6 +20,8 @@ export const HOOKS: Readonly<Record<string, number>> = {
   getsockname4: 31,
   getsockname6: 32,
   lookup: 36,
+  verdict: 100,
+  sending: 101,
 };
 
 /** Lines as strace prints them with -f -ttt. */

@@ -1,37 +1,11 @@
 import { expect, test } from 'vitest';
-import { makePcap, MICROSECONDS } from '../../trace/formats/pcap/make-pcap.ts';
 import { replayOn, traceText } from './on-bundle.ts';
+import { ACK, capture, packet, RST, SYN } from './made-segments.ts';
 import { callsIn, SOCKETS } from './seen-calls.ts';
 
 const PROGRAMS = { programs: ['choose'] };
 const CLIENT = [192, 0, 2, 1];
 const SERVER = [192, 0, 2, 2];
-const [SYN, ACK, RST] = [2, 16, 4];
-const RAW_IP = 101;
-
-function packet(
-  protocol: number,
-  [source, port]: readonly [number[], number],
-  [destination, to]: readonly [number[], number],
-  tcp: { readonly flags?: number; readonly sequence?: number; readonly acknowledgement?: number } = {},
-): Buffer {
-  const bytes = Buffer.alloc(protocol === 6 ? 40 : 28);
-  bytes.set([0x45, 0, 0, bytes.length, 0, 0, 0, 0, 64, protocol, 0, 0, ...source, ...destination]);
-  bytes.writeUInt16BE(port, 20);
-  bytes.writeUInt16BE(to, 22);
-  if (protocol !== 6) return bytes;
-  bytes.writeUInt32BE(tcp.sequence ?? 0, 24);
-  bytes.writeUInt32BE(tcp.acknowledgement ?? 0, 28);
-  bytes.set([0x50, tcp.flags ?? 0], 32);
-  return bytes;
-}
-
-function capture(packets: readonly Buffer[]): Uint8Array {
-  return makePcap(
-    { isLittleEndian: true, magic: MICROSECONDS, linkType: RAW_IP },
-    packets.map((bytes, index) => ({ seconds: index, fraction: 0, bytes })),
-  );
-}
 
 const from = [CLIENT, 40_000] as const;
 const to = [SERVER, 80] as const;
