@@ -21,7 +21,7 @@ export const commands: readonly Command[] = [
   {
     name: 'events',
     usage:
-      'events BUNDLE [--type SYSTEM:NAME]... [--from SECONDS] [--to SECONDS] [--clock SOURCE=+SECONDS]... [--json]',
+      'events BUNDLE [--type SYSTEM:NAME]... [--from SECONDS] [--to SECONDS] [--stacks] [--symbols FILE|FOLDER]... [--clock SOURCE=+SECONDS]... [--json]',
     summary:
       'print the events themselves in time order: time, CPU, thread, type and fields; + counts from the first',
     run: async (args, signal) => (await import('./events.ts')).events(args, signal),

@@ -4,6 +4,9 @@ import { once } from 'node:events';
 import { listEvents } from '../host/jobs/list-events.ts';
 import { openWithProgress } from '../host/jobs/perform.ts';
 import { EVENT_HEADING, eventJson, renderEvent } from '../report/events.ts';
+import { symbolLines } from '../report/symbol-lines.ts';
+import { symbolFilesAt } from '../host/jobs/symbol-files.ts';
+import type { Symboliser } from '../symbols/symboliser.ts';
 import { printable } from '../report/format.ts';
 import { readArguments } from './arguments.ts';
 import { terminalProgress } from './progress.ts';
@@ -21,14 +24,23 @@ export async function events(args: readonly string[], signal: AbortSignal): Prom
       type: { type: 'string', multiple: true },
       from: { type: 'string' },
       to: { type: 'string' },
+      stacks: { type: 'boolean' },
+      symbols: { type: 'string', multiple: true },
       ...bundleOptions,
     },
   );
+  let symbols: Symboliser | undefined;
   const options = {
     types: values.type ?? [],
     from: values.from,
     to: values.to,
     clocks: readClocks(values.clock),
+    // Who adds symbols wants to see stacks.
+    symbolFiles:
+      values.stacks === true || values.symbols !== undefined
+        ? symbolFilesAt(values.symbols ?? [])
+        : undefined,
+    onSymbols: (opened: Symboliser) => (symbols = opened),
   };
   const isJson = values.json === true;
   const progress = terminalProgress(signal);
@@ -48,9 +60,16 @@ export async function events(args: readonly string[], signal: AbortSignal): Prom
       await output.write(isJson ? eventJson(event) : renderEvent(event, isSourceShown));
     }
     await output.end();
+    if (!isJson) process.stderr.write(symbolNotes(symbols));
   } finally {
     bundle.close();
   }
+}
+
+/** Beside the events, so that they can be piped on. */
+function symbolNotes(symbols: Symboliser | undefined): string {
+  const lines = symbolLines(symbols?.facts());
+  return lines.length === 0 ? '' : `\nStacks without names\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }
 
 /** Standard output in large pieces, waiting where whoever reads it is slower. */

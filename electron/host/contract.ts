@@ -187,8 +187,10 @@ export interface ListedEvent {
   readonly type: string;
   /** Those common to all events first; undefined values lie past the record's end. */
   readonly fields: readonly (readonly [name: string, value: EventValue | undefined])[];
-  /** Addresses, innermost first. */
+  /** Addresses of the kernel, innermost first. */
   readonly stack: readonly bigint[];
+  /** The process's after the kernel's, with what names them, where that was asked for: `0x7f12 read+0x4c (libc.so.6)`. */
+  readonly frames?: readonly string[];
 }
 
 /** Integers of 8 bytes are bigints. */

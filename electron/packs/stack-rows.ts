@@ -1,6 +1,7 @@
 /** Rows of stack-trace maps: what they hold is the same for every program, and addresses have names where any are known. */
 import type { MapEntry } from '../bpf/maps/map.ts';
 import type { TypedValue } from '../bpf/object/typed-value.ts';
+import { frameText } from '../symbols/frame-text.ts';
 import type { Frame, Symboliser } from '../symbols/symboliser.ts';
 
 const ADDRESS_BYTES = 8;
@@ -20,7 +21,7 @@ export function stackRow(
   for (let at = 0; at + ADDRESS_BYTES <= value.byteLength; at += ADDRESS_BYTES) {
     const address = view.getBigUint64(at, true);
     if (address === 0n) break;
-    addresses.push(addressText(address, frameOf(address, symbols, owners)));
+    addresses.push(frameText(address, frameOf(address, symbols, owners)));
   }
   return { key: new DataView(key.buffer, key.byteOffset).getUint32(0, true), value: addresses };
 }
@@ -34,13 +35,4 @@ function frameOf(address: bigint, symbols: Symboliser, owners: AddressOwners): F
   const isSame = ({ name, offset, path }: Frame): boolean =>
     name === first?.name && offset === first?.offset && path === first?.path;
   return frames.every(isSame) ? first : undefined;
-}
-
-function addressText(address: bigint, frame: Frame | undefined): string {
-  const hex = `0x${address.toString(16)}`;
-  if (frame === undefined) return hex;
-  const { name, offset, path } = frame;
-  const file = path === undefined ? '' : ` (${path.split('/').at(-1) || path})`;
-  if (name === undefined) return path === undefined ? hex : `${hex} [unknown]${file}`;
-  return `${hex} ${name}+0x${offset.toString(16)}${file}`;
 }

@@ -7,6 +7,7 @@ import { toJsonTime } from './json.ts';
 const ELEMENTS_MAX = 16;
 const TASK_COLUMNS = 24;
 const TYPE_COLUMNS = 26;
+const FRAME_INDENT = 25;
 
 export const EVENT_HEADING = `${'seconds'.padStart(18)}  CPU  ${'thread'.padEnd(TASK_COLUMNS)}  ${'event'.padEnd(TYPE_COLUMNS)}  fields`;
 
@@ -25,12 +26,14 @@ export function renderEvent(event: ListedEvent, isSourceShown: boolean): string 
     shown.join(' '),
     ...(isSourceShown ? [`[${printable(event.source)}]`] : []),
   ];
-  return `${columns.join('  ').trimEnd()}\n`;
+  // Deeper than the columns begin, so that events stand out.
+  const frames = (event.frames ?? []).map((frame) => `${' '.repeat(FRAME_INDENT)}${printable(frame)}\n`);
+  return `${columns.join('  ').trimEnd()}\n${frames.join('')}`;
 }
 
 /** One object a line: names as in `info --json`, integers beyond 2^53 as decimal strings. */
 export function eventJson(event: ListedEvent): string {
-  const { source, clock, isUnsynchronised, id, timeNs, cpu, tid, comm, type, fields, stack } = event;
+  const { source, clock, isUnsynchronised, id, timeNs, cpu, tid, comm, type, fields, stack, frames } = event;
   const values = Object.fromEntries(fields.map(([name, value]) => [name, jsonValue(value)]));
   return `${JSON.stringify({
     source,
@@ -43,6 +46,7 @@ export function eventJson(event: ListedEvent): string {
     type,
     fields: values,
     ...(stack.length === 0 ? {} : { stack: stack.map((address) => `0x${address.toString(16)}`) }),
+    ...(frames === undefined || frames.length === 0 ? {} : { frames }),
   })}\n`;
 }
 

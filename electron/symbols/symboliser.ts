@@ -95,10 +95,15 @@ export class Symboliser {
 
   /** `pid` undefined for an address that no process is known of. */
   frame(pid: number | undefined, address: bigint, timeNs?: bigint): Frame {
-    const key = `${pid ?? ''} ${address} ${timeNs ?? ''}`;
+    if (timeNs !== undefined) {
+      const { frame, unnamed } = this.#look(pid, address, timeNs);
+      if (unnamed !== undefined) unnamed.count += 1;
+      return frame;
+    }
+    const key = `${pid ?? ''} ${address}`;
     let found = this.#remembered.get(key);
     if (found === undefined) {
-      found = this.#look(pid, address, timeNs);
+      found = this.#look(pid, address, undefined);
       if (this.#remembered.size < FRAMES_REMEMBERED_MAX) this.#remembered.set(key, found);
     }
     if (found.unnamed !== undefined) found.unnamed.count += 1;

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest';
+import { listEvents } from '../../electron/host/jobs/list-events.ts';
 import { symbolFilesAt } from '../../electron/host/jobs/symbol-files.ts';
 import { Symboliser, type Frame } from '../../electron/symbols/symboliser.ts';
 import { openBundle, type Bundle } from '../../electron/trace/bundle/bundle.ts';
@@ -212,6 +213,23 @@ test('what was stripped is named from separate debug information of the same bui
     const alone = join(bare, 'napping.debug');
     execFileSync('cp', [debug, alone]);
     expect(await named([alone])).toEqual(whole);
+  } finally {
+    bundle.close();
+  }
+});
+
+test('events are listed with their stacks, the process after the kernel', async (ctx) => {
+  const bundle = await recorded(ctx);
+  try {
+    const path = join(folder, 'napping');
+    const options = { types: [], from: undefined, to: undefined, clocks: undefined };
+    const frames: string[] = [];
+    for await (const event of listEvents(bundle, { ...options, symbolFiles: symbolFilesAt([path]) }, {}))
+      frames.push(...(event.frames ?? []));
+    expect(frames).toContainEqual(expect.stringMatching(/^0x[0-9a-f]+ main\+0x[0-9a-f]+ \(napping\)$/));
+    expect(frames).toContainEqual(expect.stringMatching(/^0x[0-9a-f]+ \[unknown\] \(libc\.so\.6\)$/));
+    expect(frames.findIndex((frame) => /^0xffffffff/.test(frame))).toBe(0);
+    for await (const event of listEvents(bundle, options, {})) expect(event.frames).toBeUndefined();
   } finally {
     bundle.close();
   }

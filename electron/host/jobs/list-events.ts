@@ -4,8 +4,12 @@ import { setImmediate } from 'node:timers/promises';
 import { Failure } from '../../failure.ts';
 import { TaskTable } from '../../replay/kernel/tasks.ts';
 import { mergeByTime } from '../../replay/merge.ts';
+import { frameText } from '../../symbols/frame-text.ts';
+import type { SymbolCandidate } from '../../symbols/symbol-files.ts';
+import { Symboliser } from '../../symbols/symboliser.ts';
 import type { Bundle } from '../../trace/bundle/bundle.ts';
 import type { Batch, EventType, Source, SourceContext } from '../../trace/event.ts';
+import { ShiftedSource } from '../../trace/clock/shifted-source.ts';
 import { RecordReader } from '../../trace/record.ts';
 import type { ListedEvent } from '../contract.ts';
 import type { JobControl } from './perform.ts';
@@ -27,6 +31,10 @@ export interface ListOptions {
   readonly from: string | undefined;
   readonly to: string | undefined;
   readonly clocks: Readonly<Record<string, string>> | undefined;
+  /** Where stacks are listed: files that may have symbols beside those of the bundle. All is read once before, for what was mapped. */
+  readonly symbolFiles?: readonly SymbolCandidate[] | undefined;
+  /** Given what names stacks before the first event is. */
+  readonly onSymbols?: ((symbols: Symboliser) => void) | undefined;
 }
 
 /**
@@ -40,8 +48,12 @@ export async function* listEvents(
 ): AsyncGenerator<ListedEvent, void, void> {
   const { sources, unsynchronised } = await sourcesOnOneClock(bundle, options.clocks, control);
   const types = new TypeChoice(options.types);
-  yield* listGroup(sources, false, types, options, control);
-  for (const source of unsynchronised) yield* listGroup([source], true, types, options, control);
+  const symbols =
+    options.symbolFiles &&
+    (await symbolsOf([...sources, ...unsynchronised], bundle, options.symbolFiles, control.signal));
+  if (symbols !== undefined) options.onSymbols?.(symbols);
+  yield* listGroup(sources, false, types, options, symbols, control);
+  for (const source of unsynchronised) yield* listGroup([source], true, types, options, symbols, control);
   const missing = types.missing();
   if (missing === undefined) return;
   const occurred = [...types.occurred].sort();
@@ -57,10 +69,11 @@ async function* listGroup(
   isUnsynchronised: boolean,
   types: TypeChoice,
   options: ListOptions,
+  symbols: Symboliser | undefined,
   { signal }: JobControl,
 ): AsyncGenerator<ListedEvent, void, void> {
   const tasks = new TaskTable();
-  const readers = new Map(sources.map((source) => [source, new EventReader(source, tasks)]));
+  const readers = new Map(sources.map((source) => [source, new EventReader(source, tasks, symbols)]));
   let window: Window | undefined;
   let turnAt = performance.now() + TURN_MS;
   for await (const { source, batch, from, to } of mergeByTime(sources, { signal })) {
@@ -103,9 +116,11 @@ class EventReader {
   readonly #tasks: TaskTable;
   readonly #context: SourceContext;
   readonly #reader: RecordReader;
+  readonly #symbols: Symboliser | undefined;
 
-  constructor(source: Source, tasks: TaskTable) {
+  constructor(source: Source, tasks: TaskTable, symbols: Symboliser | undefined) {
     this.#source = source;
+    this.#symbols = symbols;
     this.#tasks = tasks;
     // Once: what a bundle adds to it is joined anew each time it is asked for.
     this.#context = source.context;
@@ -128,8 +143,35 @@ class EventReader {
       type: `${type.system}:${type.name}`,
       fields: type.fields.map((field) => [field.name, this.#reader.value(batch, row, field)] as const),
       stack: chain === undefined ? [] : [...chain],
+      ...(this.#symbols && { frames: this.#frames(this.#symbols, batch.stack[row] ?? -1, tid, timeNs) }),
     };
   }
+
+  /** What was mapped has its times on the source's own clock: where that was moved, the process is taken as it ended. */
+  #frames(symbols: Symboliser, stack: number, tid: number, timeNs: bigint): string[] {
+    const { callchains, userCallchains } = this.#source.context;
+    const tgid = this.#tasks.tgid(tid);
+    const when = this.#source instanceof ShiftedSource ? undefined : timeNs;
+    return [
+      ...Array.from(callchains[stack] ?? [], (address) => frameText(address, symbols.kernelFrame(address))),
+      ...Array.from(userCallchains?.[stack] ?? [], (address) =>
+        frameText(address, symbols.frame(tgid, address, when)),
+      ),
+    ];
+  }
+}
+
+async function symbolsOf(
+  sources: readonly Source[],
+  { device }: Bundle,
+  added: readonly SymbolCandidate[],
+  signal: AbortSignal | undefined,
+): Promise<Symboliser> {
+  for (const source of sources) {
+    // Reading is what makes the context grow.
+    for await (const _ of source.batches(signal === undefined ? {} : { signal }));
+  }
+  return Symboliser.open(sources, [...added, ...device.symbolFiles]);
 }
 
 /** Which types are wanted; types are looked at once, as they first occur. */

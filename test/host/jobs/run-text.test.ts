@@ -33,12 +33,20 @@ test('a program computes from the text of a recording what it computes from the 
   const ofBinary = await run(binary, folder, undefined);
   const ofText = await run(text, folder, undefined);
   expect(ofText.histograms).toEqual(ofBinary.histograms);
-  expect(ofText.maps).toEqual(ofBinary.maps);
+  // The kernel's symbols are in the binary alone: its addresses have names.
+  expect(ofText.maps).toEqual(addressesAlone(ofBinary.maps));
+  expect(ofText.maps).not.toEqual(ofBinary.maps);
   expect(ofText.outputs).toEqual(ofBinary.outputs);
   expect(ofText.attached).toEqual(ofBinary.attached);
   expect(ofText.ledger).toEqual(ofBinary.ledger);
   expect(ofText.outputs.length).toBeGreaterThan(100);
 });
+
+function addressesAlone<T>(maps: T): T {
+  return JSON.parse(JSON.stringify(maps), (_key, value: unknown) =>
+    typeof value === 'string' ? value.replace(/^(0x[0-9a-f]+) .*/, '$1') : value,
+  ) as T;
+}
 
 test('a program is attached to an event that a text tells late', async () => {
   const folder = temporaryFolder();
