@@ -250,6 +250,46 @@ export interface IteratorText {
   readonly error?: string | undefined;
 }
 
+/** What congestion controls chose for recorded flows. */
+export interface FlowsView {
+  readonly series: readonly FlowView[];
+  /** Flows that are counted and not followed. */
+  readonly flowsCut: number;
+}
+
+/** In segments. */
+export interface WindowSummary {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+export interface FlowView {
+  /** The struct of functions. */
+  readonly algorithm: string;
+  /** `10.0.0.1:5000 > 10.0.0.2:80`, from the sender. */
+  readonly flow: string;
+  /** What it was rebuilt from: `tcp:tcp_probe`, `packets`. */
+  readonly from: string;
+  readonly mssBytes: number;
+  readonly acks: number;
+  /** Times that the sender went into recovery, and that its timer ran out. */
+  readonly recoveries: number;
+  readonly timeouts: number;
+  readonly chosen: WindowSummary | undefined;
+  /** undefined where the recording does not tell the window. */
+  readonly recorded: WindowSummary | undefined;
+  /** After each acknowledgement; a threshold that is undefined bounds nothing. */
+  readonly points: readonly {
+    readonly timeNs: bigint;
+    readonly cwnd: number;
+    readonly ssthresh: number | undefined;
+    readonly recordedCwnd: number | undefined;
+  }[];
+  /** Points that are counted and not kept. */
+  readonly pointsCut: number;
+}
+
 export interface PacketTotals {
   /** What programs see in place of packets. */
   readonly unit?: 'calls' | 'connections' | 'messages';
@@ -354,6 +394,8 @@ export interface RunResult {
   readonly leftOut?:
     readonly { readonly name: string; readonly clock: string; readonly events: number }[] | undefined;
   readonly histograms: readonly HistogramView[];
+  /** What congestion controls chose, flow by flow. */
+  readonly flows?: FlowsView | undefined;
   /** What the libbpf tool prints that the object is of, and which of its programs no event was described for. */
   readonly tool?:
     | {

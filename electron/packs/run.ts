@@ -12,6 +12,7 @@ import type { Source } from '../trace/event.ts';
 import { joinSpans } from '../trace/summary.ts';
 import { attachObject, type AttachedObject } from '../replay/attach.ts';
 import type { AnsweredPacket } from '../replay/hooks/packet.ts';
+import type { FlowsResult } from '../replay/hooks/congestion.ts';
 import type { PacketCounts } from '../replay/hooks/packet-counts.ts';
 import type { IteratorSettings } from '../replay/hooks/hook.ts';
 import { shownEffect } from '../bpf/helpers/effect.ts';
@@ -146,6 +147,8 @@ export interface PackResult {
   readonly faults: readonly Fault[];
   readonly missing: readonly { readonly what: string; readonly count: number }[];
   readonly histograms: readonly PackHistogram[];
+  /** What congestion controls chose, flow by flow; absent where none is attached. */
+  readonly flows?: FlowsResult;
   readonly events: number;
   /** From the first to the last event of the sources that programs are attached to. */
   readonly spanNs: readonly [bigint, bigint] | undefined;
@@ -228,7 +231,9 @@ export async function runPack(input: PackInput): Promise<PackResult> {
     );
   // Counted are the addresses that are shown: of a tool, those that it prints.
   const ofTool = tool && names?.symbols.facts();
-  const maps = [...attached.maps.map((map) => mapRows(map, btf, names)), ...ownMaps(attached, beside, names)];
+  // Of a struct of functions nobody reads the bytes.
+  const shown = attached.maps.filter(({ definition }) => definition.structOps === undefined);
+  const maps = [...shown.map((map) => mapRows(map, btf, names)), ...ownMaps(attached, beside, names)];
   return {
     attached: [...programsOf(attached), ...others.flatMap(programsOf), ...swaps.flatMap(swapped)],
     maps,
@@ -241,6 +246,7 @@ export async function runPack(input: PackInput): Promise<PackResult> {
       groups: reader.groups(),
       heatmap: bins && { ...reader.heatmap(), fromNs: bins.fromNs, binNs: bins.binNs },
     })),
+    ...flowsOf([attached, ...others]),
     spanNs,
     events: result.events,
     ...(names && { symbols: ofTool ?? names.symbols.facts() }),
@@ -313,6 +319,14 @@ function programsOf({ programs, linked }: AttachedObject): PackResult['attached'
     ...(plan.packets && { packets: packetTotals(plan.packets) }),
     ...(plan.sequence && { text: iteratorText(plan.sequence) }),
   }));
+}
+
+/** The programs of an object share what they chose. */
+function flowsOf(objects: readonly AttachedObject[]): Pick<PackResult, 'flows'> {
+  const chosen = new Set(objects.flatMap(({ programs }) => programs.flatMap(({ plan }) => plan.flows ?? [])));
+  if (chosen.size === 0) return {};
+  const series = [...chosen].flatMap((each) => each.series);
+  return { flows: { series, flowsCut: [...chosen].reduce((sum, { flowsCut }) => sum + flowsCut, 0) } };
 }
 
 function packetTotals({ verdicts, flows, ...counts }: PacketCounts): PacketTotals {

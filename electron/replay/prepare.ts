@@ -16,6 +16,9 @@ import { KernelSymbols } from './kernel/kernel-symbols.ts';
 import { linuxVersionCode } from './kernel/kernel-version.ts';
 import { remedyFor } from './kernel/objects/recorded-fields.ts';
 
+/** The struct of functions whose programs are called for flows (hooks/congestion.ts). */
+const CONGESTION_OPS = 'tcp_congestion_ops';
+
 export interface LinkOptions {
   /** What user space sets before load: variables, sizes of maps, which programs load. */
   readonly settings?: ObjectSettings | undefined;
@@ -31,7 +34,8 @@ export function linkOnto(
   sources: readonly Source[],
   { settings, attachTargets, allowMissing }: LinkOptions,
 ): { readonly types: Btf; readonly linked: LinkedObject } {
-  const types = kernelTypes(sources, new Set(allowMissing));
+  const callsForFlows = object.maps.some(({ definition }) => definition.structOps?.struct === CONGESTION_OPS);
+  const types = kernelTypes(sources, new Set(allowMissing), callsForFlows);
   const linked = linkObject(object, {
     target: types,
     settings,

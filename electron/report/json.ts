@@ -3,6 +3,8 @@ import type {
   BundleInfo,
   FieldValue,
   IteratorText,
+  FlowsView,
+  FlowView,
   LedgerCounts,
   PacketTotals,
   RunFault,
@@ -32,11 +34,44 @@ export interface RunJson {
     readonly value: FieldValue;
   }[];
   readonly outputsCut: number;
+  readonly flows?: FlowsJson;
   readonly ledger: LedgerCounts;
   readonly faults: readonly RunFault[];
   readonly missing: RunResult['missing'];
   readonly symbols: RunResult['symbols'];
   readonly leftOut: NonNullable<RunResult['leftOut']>;
+}
+
+/** Windows in segments; null where there is no bound, or none is known. */
+export interface FlowsJson {
+  readonly flowsCut: number;
+  readonly series: readonly (Omit<FlowView, 'points' | 'chosen' | 'recorded'> & {
+    readonly chosen: FlowView['chosen'] | null;
+    readonly recorded: FlowView['recorded'] | null;
+    readonly points: readonly {
+      readonly timeNs: JsonTime;
+      readonly cwnd: number;
+      readonly ssthresh: number | null;
+      readonly recordedCwnd: number | null;
+    }[];
+  })[];
+}
+
+function flowsJson({ series, flowsCut }: FlowsView): FlowsJson {
+  return {
+    flowsCut,
+    series: series.map(({ points, chosen, recorded, ...facts }) => ({
+      ...facts,
+      chosen: chosen ?? null,
+      recorded: recorded ?? null,
+      points: points.map(({ timeNs, cwnd, ssthresh, recordedCwnd }) => ({
+        timeNs: toJsonTime(timeNs),
+        cwnd,
+        ssthresh: ssthresh ?? null,
+        recordedCwnd: recordedCwnd ?? null,
+      })),
+    })),
+  };
 }
 
 export function toRunJson(run: RunResult, bundleName: string, objectName: string): RunJson {
@@ -60,6 +95,7 @@ export function toRunJson(run: RunResult, bundleName: string, objectName: string
       value,
     })),
     outputsCut: run.outputsCut,
+    ...(run.flows && { flows: flowsJson(run.flows) }),
     ledger: run.ledger,
     faults: run.faults,
     missing: run.missing,

@@ -12,6 +12,7 @@ import {
 import { lossesOf } from './ledger.ts';
 import { faultKind, messagesOf, phrase } from './messages.ts';
 import { packetReports } from './packets.ts';
+import { flowBlocks } from './flow-lines.ts';
 import { symbolLines } from './symbol-lines.ts';
 import { textHistogram } from './text-histogram.ts';
 import { clip, COLUMNS, page, section, table } from './text-page.ts';
@@ -48,6 +49,7 @@ export function renderRun(run: RunResult): string {
     ...toolBlocks(run),
     ...packetBlocks(run),
     ...run.attached.flatMap(textBlock),
+    ...flowBlocks(run),
     ...histogramBlocks(run),
     ...(run.tool === undefined ? run.maps : [])
       .filter(({ name }) => !run.histograms.some(({ map }) => map === name))

@@ -28,6 +28,7 @@ import { packetDynptrFunctions } from './packet/dynptr.ts';
 import { regionFunctions } from './region.ts';
 import { sessionFunctions } from './session.ts';
 import { signalFunctions } from './signal.ts';
+import { congestionFunctionRuns } from './tcp-congestion.ts';
 import { userTextFunctions } from './user-text.ts';
 import { vmaFunctions } from './vma-iterator.ts';
 import { queueFunctions } from './work-queues.ts';
@@ -213,6 +214,7 @@ const runs: Readonly<Record<string, HelperFunction>> = {
   ...cpuMaskFunctions,
   ...exceptionFunctions,
   ...mapFunctions,
+  ...congestionFunctionRuns,
 };
 
 function kernelFunction(

@@ -129,6 +129,7 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
       leftOut: leftOut.map(({ source: { name, clock }, events }) => ({ name, clock, events })),
       histograms,
       ...(result.tool && { tool: result.tool }),
+      ...(result.flows && { flows: result.flows }),
       symbols: result.symbols,
     };
   } finally {

@@ -135,6 +135,7 @@ export interface RunAnswer {
   readonly leftOut: NonNullable<RunResult['leftOut']>;
   readonly histograms: readonly PackHistogram[];
   readonly tool?: RunResult['tool'];
+  readonly flows?: RunResult['flows'];
   readonly symbols?: RunResult['symbols'];
 }
 

@@ -8,6 +8,7 @@ import type { LinkedProgram, ProgramType, VerifiedProgram } from '../../bpf/prog
 import type { Address, LinearMemory } from '../../bpf/vm/memory.ts';
 import type { Batch, Source } from '../../trace/event.ts';
 import type { ReplayMoment } from '../kernel/moment.ts';
+import type { FlowsResult } from './congestion.ts';
 import type { SequenceText } from './iterator.ts';
 import type { FollowedObjects } from '../kernel/objects/followed-objects.ts';
 import type { TaskTable } from '../kernel/tasks.ts';
@@ -87,6 +88,8 @@ export interface AttachPlan {
   readonly lacks?: readonly Lack[];
   /** Of a program that sees packets: filled as it runs. */
   readonly packets?: PacketCounts;
+  /** Of a congestion control: filled when the recording ends, the same for all programs of an object. */
+  readonly flows?: FlowsResult;
   /** Of an iterator: what it wrote. */
   readonly sequence?: SequenceText;
   /** Whether contexts lead to tasks, so that these are followed though no helper asks for one. */

@@ -4,6 +4,7 @@ import { Failure } from '../../failure.ts';
 import type { HookFamily } from './hook.ts';
 import { cgroupSockHooks } from './cgroup-sock.ts';
 import { cgroupSockAddrHooks } from './cgroup-sock-addr.ts';
+import { congestionHooks } from './congestion.ts';
 import { fentryHooks } from './fentry.ts';
 import { flowDissectorHooks } from './flow-dissector.ts';
 import { iteratorHooks } from './iterator.ts';
@@ -27,6 +28,7 @@ const hookFamilies: readonly HookFamily[] = [
   kprobeHooks,
   fentryHooks,
   cgroupSockAddrHooks,
+  congestionHooks,
   iteratorHooks,
   cgroupSockHooks,
   sockOpsHooks,

@@ -5,18 +5,22 @@ import { relocationText } from '../../bpf/object/core-text.ts';
 import type { ObjectFile } from '../../bpf/object/open.ts';
 import type { Source } from '../../trace/event.ts';
 import { modelledTypes } from './model/modelled-types.ts';
-import { knowledgeOf, recordedTypes } from './objects/recorded-fields.ts';
+import { knowledgeOf, knowledgeOfFlows, recordedTypes } from './objects/recorded-fields.ts';
 import { probedFields } from './probed-members.ts';
 import { tracepointTypes } from './tracepoint-types.ts';
 
-/** Fields that may be missing are there all the same: their reads find nothing. */
-export function kernelTypes(sources: readonly Source[], mayBeMissing?: ReadonlySet<string>): Btf {
+/** Fields that may be missing are there all the same: their reads find nothing. Those of senders are where programs are called for flows. */
+export function kernelTypes(
+  sources: readonly Source[],
+  mayBeMissing?: ReadonlySet<string>,
+  callsForFlows = false,
+): Btf {
   const isArm = sources.some(({ context }) => context.machine === 'aarch64');
   const whole = modelledTypes(isArm ? 'aarch64' : 'x86_64');
   const probed = probedFields(sources, whole);
   const modelled = recordedTypes(
     whole,
-    knowledgeOf(sources),
+    new Set([...knowledgeOf(sources), ...(callsForFlows ? knowledgeOfFlows(sources) : [])]),
     probed.size === 0 ? mayBeMissing : new Set([...probed, ...(mayBeMissing ?? [])]),
   );
   return mergeBtf(modelled, tracepointTypes(sources), 'the recording');

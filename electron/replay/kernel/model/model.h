@@ -495,6 +495,9 @@ struct sock {
 	u32 sk_mark;
 	unsigned char sk_shutdown;
 	struct socket *sk_socket;
+	unsigned long sk_pacing_rate;
+	unsigned long sk_max_pacing_rate;
+	u32 sk_pacing_status;
 };
 
 struct inet_sock {
@@ -511,7 +514,19 @@ struct inet_sock {
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
 	u32 icsk_rto;
+	u8 icsk_ca_state : 5;
+	u8 icsk_ca_initialized : 1;
 	u8 icsk_retransmits;
+	u64 icsk_ca_priv[13];
+};
+
+struct minmax_sample {
+	u32 t;
+	u32 v;
+};
+
+struct minmax {
+	struct minmax_sample s[3];
 };
 
 struct tcp_sock {
@@ -529,6 +544,100 @@ struct tcp_sock {
 	u64 bytes_acked;
 	u64 bytes_sent;
 	u64 bytes_retrans;
+	/* What a congestion control reads and writes. */
+	u32 mss_cache;
+	u32 snd_una;
+	u32 snd_nxt;
+	u32 high_seq;
+	u32 snd_cwnd_cnt;
+	u32 snd_cwnd_clamp;
+	u32 snd_cwnd_stamp;
+	u32 prior_cwnd;
+	u32 prior_ssthresh;
+	u32 packets_out;
+	u32 max_packets_out;
+	u32 sacked_out;
+	u32 lost_out;
+	u32 retrans_out;
+	u32 lost;
+	u32 delivered;
+	u32 delivered_ce;
+	u32 prr_delivered;
+	u32 prr_out;
+	u32 undo_marker;
+	u32 app_limited;
+	u32 lsndtime;
+	u64 tcp_mstamp;
+	struct minmax rtt_min;
+	u8 is_cwnd_limited : 1;
+	u8 ecn_flags;
+};
+
+/* Congestion control: structs of functions that programs stand in for. */
+
+struct ack_sample {
+	u32 pkts_acked;
+	s32 rtt_us;
+	u32 in_flight;
+};
+
+struct rate_sample {
+	u64 prior_mstamp;
+	u32 prior_delivered;
+	u32 prior_delivered_ce;
+	s32 delivered;
+	s32 delivered_ce;
+	long interval_us;
+	u32 snd_interval_us;
+	u32 rcv_interval_us;
+	long rtt_us;
+	int losses;
+	u32 acked_sacked;
+	u32 prior_in_flight;
+	u32 last_end_seq;
+	bool is_app_limited;
+	bool is_retrans;
+	bool is_ack_delayed;
+};
+
+enum tcp_ca_event {
+	CA_EVENT_TX_START,
+	CA_EVENT_CWND_RESTART,
+	CA_EVENT_COMPLETE_CWR,
+	CA_EVENT_LOSS,
+	CA_EVENT_ECN_NO_CE,
+	CA_EVENT_ECN_IS_CE,
+};
+
+union tcp_cc_info;
+struct module;
+
+struct tcp_congestion_ops {
+	u32 (*ssthresh)(struct sock *sk);
+	void (*cong_avoid)(struct sock *sk, u32 ack, u32 acked);
+	void (*set_state)(struct sock *sk, u8 new_state);
+	void (*cwnd_event)(struct sock *sk, enum tcp_ca_event ev);
+	void (*in_ack_event)(struct sock *sk, u32 flags);
+	void (*pkts_acked)(struct sock *sk, const struct ack_sample *sample);
+	u32 (*min_tso_segs)(struct sock *sk);
+	void (*cong_control)(struct sock *sk, u32 ack, int flag, const struct rate_sample *rs);
+	u32 (*undo_cwnd)(struct sock *sk);
+	u32 (*sndbuf_expand)(struct sock *sk);
+	size_t (*get_info)(struct sock *sk, u32 ext, int *attr, union tcp_cc_info *info);
+	char name[16];
+	struct module *owner;
+	u32 key;
+	u32 flags;
+	void (*init)(struct sock *sk);
+	void (*release)(struct sock *sk);
+};
+
+struct bpf_struct_ops_tcp_congestion_ops {
+	struct {
+		int refcnt;
+		int state;
+	} common;
+	struct tcp_congestion_ops data __attribute__((aligned(64)));
 };
 
 struct net_device {

@@ -19,6 +19,12 @@ const WHOLE: ReadonlySet<string> = new Set([
   'bpf_iter__bpf_map_elem',
   'bpf_map',
   'seq_file',
+  'ack_sample',
+  'rate_sample',
+  'minmax',
+  'minmax_sample',
+  'tcp_congestion_ops',
+  'bpf_struct_ops_tcp_congestion_ops',
 ]);
 
 /** By what a source of facts knows: `struct.member`. */
@@ -47,6 +53,35 @@ const FIELDS = {
     ),
     'in6_addr.in6_u',
   ],
+  /** Senders of TCP that a congestion control is called for. */
+  flow: [
+    'sock.__sk_common',
+    'sock.sk_pacing_rate',
+    'sock.sk_max_pacing_rate',
+    'sock.sk_pacing_status',
+    'inet_sock.sk',
+    'inet_connection_sock.icsk_inet',
+    'inet_connection_sock.icsk_ca_state',
+    'inet_connection_sock.icsk_ca_initialized',
+    'inet_connection_sock.icsk_ca_priv',
+    ...['inet_conn', 'snd_cwnd', 'snd_ssthresh', 'snd_wnd', 'srtt_us', 'mss_cache', 'snd_una', 'snd_nxt'].map(
+      (each) => `tcp_sock.${each}`,
+    ),
+    ...['cnt', 'clamp', 'stamp'].map((each) => `tcp_sock.snd_cwnd_${each}`),
+    ...['prior_cwnd', 'prior_ssthresh', 'packets_out', 'max_packets_out', 'retrans_out', 'high_seq'].map(
+      (each) => `tcp_sock.${each}`,
+    ),
+    ...['delivered', 'prr_delivered', 'prr_out', 'undo_marker', 'app_limited', 'lsndtime', 'tcp_mstamp'].map(
+      (each) => `tcp_sock.${each}`,
+    ),
+    ...['rtt_min', 'is_cwnd_limited', 'total_retrans', 'bytes_acked', 'bytes_sent'].map(
+      (each) => `tcp_sock.${each}`,
+    ),
+  ],
+  /** Of them, what acknowledgements themselves say: selective ones, echoes of congestion. */
+  flowPackets: ['sacked_out', 'lost_out', 'lost', 'delivered_ce', 'ecn_flags'].map(
+    (each) => `tcp_sock.${each}`,
+  ),
   interrupt: ['irqaction.irq', 'irqaction.name'],
   user: [
     'task_struct.cred',
@@ -96,6 +131,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     /^sock\.__sk_common\.skc_(v6_)?(daddr|rcv_saddr|dport|num|family)/,
     'record with -e sock:inet_sock_set_state',
   ],
+  [
+    /^tcp_sock\.(sacked_out|lost_out|lost|delivered_ce|ecn_flags)/,
+    'tcp:tcp_probe does not tell it; record packets with tcpdump -w',
+  ],
   [/^irqaction\./, 'record with -e irq:irq_handler_entry'],
   [
     /^task_struct\.exit_code/,
@@ -141,6 +180,18 @@ export function knowledgeOf(sources: readonly Source[]): ReadonlySet<Knowledge> 
   return known;
 }
 
+/** What they tell of senders of TCP besides, where a congestion control is called for these. */
+export function knowledgeOfFlows(sources: readonly Source[]): ReadonlySet<Knowledge> {
+  const types = sources.flatMap(({ schema }) => schema.types);
+  const hasPackets = types.some(({ system }) => system === 'packet');
+  const hasProbe = types.some(({ system, name }) => system === 'tcp' && name === 'tcp_probe');
+  // Of the flows of both, programs may read what either tells.
+  return new Set<Knowledge>([
+    ...(hasPackets || hasProbe ? (['flow'] as const) : []),
+    ...(hasPackets && !hasProbe ? (['flowPackets'] as const) : []),
+  ]);
+}
+
 /** Those that the sources hold: `task_struct.tgid`. */
 export function fieldsKnown(sources: readonly Source[]): ReadonlySet<string> {
   return fieldsOf(knowledgeOf(sources));
@@ -164,7 +215,14 @@ export function filledTypes(types: Btf, known: ReadonlySet<Knowledge>): Btf {
 }
 
 /** Objects that only events tell of: where none are replayed, nothing fills them. */
-const FOLLOWED: ReadonlySet<string> = new Set(['request', 'requestLength', 'socket', 'interrupt']);
+const FOLLOWED: ReadonlySet<string> = new Set([
+  'request',
+  'requestLength',
+  'socket',
+  'flow',
+  'flowPackets',
+  'interrupt',
+]);
 const TASK_FIELDS: readonly string[] = Object.entries(FIELDS).flatMap(([known, fields]) =>
   FOLLOWED.has(known) ? [] : fields,
 );

@@ -1,0 +1,89 @@
+/** What an algorithm chose for one flow: acknowledgement by acknowledgement, and in sum. */
+
+/** Points of one flow that are kept; a chart is some hundred pixels wide. */
+const POINTS_MAX = 4096;
+
+export interface FlowPoint {
+  readonly timeNs: bigint;
+  /** After the acknowledgement, in segments. */
+  readonly cwnd: number;
+  /** undefined while it has no bound: before the first loss. */
+  readonly ssthresh: number | undefined;
+  /** What the recorded sender had then, where the recording tells. */
+  readonly recordedCwnd: number | undefined;
+}
+
+export interface WindowSummary {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+export interface FlowSeries {
+  /** Of the struct of functions. */
+  readonly algorithm: string;
+  /** `10.0.0.1:5000 > 10.0.0.2:80`, from the sender. */
+  readonly flow: string;
+  /** What it was rebuilt from. */
+  readonly from: 'tcp:tcp_probe' | 'packets';
+  readonly mssBytes: number;
+  readonly acks: number;
+  /** Times that the sender went into recovery, and that its timer ran out. */
+  readonly recoveries: number;
+  readonly timeouts: number;
+  readonly chosen: WindowSummary | undefined;
+  readonly recorded: WindowSummary | undefined;
+  readonly points: readonly FlowPoint[];
+  /** Points that are counted and not kept. */
+  readonly pointsCut: number;
+}
+
+/** TCP_INFINITE_SSTHRESH. */
+export const NO_THRESHOLD = 0x7fff_ffff;
+
+export class FlowRecorder {
+  readonly #chosen = new Map<number, number>();
+  readonly #recorded = new Map<number, number>();
+  readonly #points: FlowPoint[] = [];
+  acks = 0;
+  recoveries = 0;
+  timeouts = 0;
+
+  add(timeNs: bigint, cwnd: number, ssthresh: number, recordedCwnd: number | undefined): void {
+    this.acks += 1;
+    this.#chosen.set(cwnd, (this.#chosen.get(cwnd) ?? 0) + 1);
+    if (recordedCwnd !== undefined)
+      this.#recorded.set(recordedCwnd, (this.#recorded.get(recordedCwnd) ?? 0) + 1);
+    if (this.#points.length >= POINTS_MAX) return;
+    const bounded = ssthresh >= NO_THRESHOLD ? undefined : ssthresh;
+    this.#points.push({ timeNs, cwnd, ssthresh: bounded, recordedCwnd });
+  }
+
+  series(facts: Pick<FlowSeries, 'algorithm' | 'flow' | 'from' | 'mssBytes'>): FlowSeries {
+    return {
+      ...facts,
+      acks: this.acks,
+      recoveries: this.recoveries,
+      timeouts: this.timeouts,
+      chosen: summaryOf(this.#chosen),
+      recorded: summaryOf(this.#recorded),
+      points: this.#points,
+      pointsCut: this.acks - this.#points.length,
+    };
+  }
+}
+
+/** The median is the lower one of the two in the middle. */
+function summaryOf(counts: ReadonlyMap<number, number>): WindowSummary | undefined {
+  const sorted = [...counts].sort(([a], [b]) => a - b);
+  const total = sorted.reduce((sum, [, count]) => sum + count, 0);
+  let below = 0;
+  for (const [value, count] of sorted) {
+    below += count;
+    if (2 * below < total) continue;
+    const [first] = sorted[0] ?? [value];
+    const [last] = sorted[sorted.length - 1] ?? [value];
+    return { min: first, median: value, max: last };
+  }
+  return undefined;
+}
