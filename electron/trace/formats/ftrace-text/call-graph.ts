@@ -42,9 +42,9 @@ const DURATION = /^\s*(?:[+!#*@$]\s*)?(?:(\d{1,12})\.(\d{1,3}) us)?\s*$/;
 const CALL = /^([A-Za-z_][\w.$]*)(?: \[[\w-]+\])?\((.*)\)(;| \{)\s*(?:\/\*(.*)\*\/)?$/;
 const END = /^\}\s*(?:\/\*(.*)\*\/)?$/;
 const EVENT = /^\/\* ([\w.-]+): (.*?)\s*\*\/$/;
-/** `vfs_read ret=0x10`, `= 0x10` of Linux 6.5, `ret=-22`; each part may be missing. */
+/** `vfs_read <-ksys_read+0x12/0x30 ret=0x10`, `= 0x10` of Linux 6.5, `ret=-22`; each part may be missing. */
 const REMARK =
-  /^\s*([A-Za-z_][\w.$]*)?(?: \[[\w-]+\])?\s*(?:(?:=|ret=)\s*(-?)(?:0x([0-9a-f]{1,16})|(\d{1,20})))?\s*$/;
+  /^\s*([A-Za-z_][\w.$]*)?(?: \[[\w-]+\])?\s*(?:<-\S+(?: \[[\w-]+\])?\s*)?(?:(?:=|ret=)\s*(-?)(?:0x([0-9a-f]{1,16})|(\d{1,20})))?\s*$/;
 const VALUE = /^(?:[\w.]+=)?(-?)(?:0x([0-9a-f]{1,16})|(\d{1,20}))$/;
 
 export class CallGraph {

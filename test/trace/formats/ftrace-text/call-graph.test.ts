@@ -14,11 +14,11 @@ const GRAPH = `# tracer: function_graph
 #     TIME        CPU  TASK/PID         DURATION                  FUNCTION CALLS
 #      |          |     |    |           |   |                     |   |   |   |
  2746.123456 |   0)    sh-4802    |               |  vfs_read(file=0xffff888100001000, buf=0x7ffc00001000, count=4096, pos=0xffffc90000013e00) {
- 2746.123456 |   0)    sh-4802    |   0.251 us    |    rw_verify_area(0, 0xffff888100001000, 0xffffc90000013e00, 4096); /* ret=0x0 */
+ 2746.123456 |   0)    sh-4802    |   0.251 us    |    rw_verify_area(0, 0xffff888100001000, 0xffffc90000013e00, 4096); /* <-vfs_read+0x51/0x350 ret=0x0 */
  2746.123457 |   0)    sh-4802    |               |    /* sched_waking: comm=worker pid=7 prio=120 target_cpu=001 */
- 2746.123458 |   0)    sh-4802    |               |    ext4_file_read_iter [ext4]() {
+ 2746.123458 |   0)    sh-4802    |               |    ext4_file_read_iter [ext4]() { /* <-vfs_read+0x1e0/0x350 */
  2746.123458 |   0)   ==========> |
- 2746.123459 |   0)    sh-4802    | + 12.500 us   |    } /* ext4_file_read_iter [ext4] ret=-22 */
+ 2746.123459 |   0)    sh-4802    | + 12.500 us   |    } /* ext4_file_read_iter [ext4] = -22 */
  2746.123470 |   0)    sh-4802    | + 14.000 us   |  } /* vfs_read ret=0x10 */
  ------------------------------------------
  0)    sh-4802     =>   worker-7
