@@ -2,6 +2,7 @@
 /* Built for arm64: registers as a kernel of that machine has them. */
 #include "../../programs/include/types.h"
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -28,5 +29,25 @@ int asked(struct user_pt_regs *ctx)
 	key = 2;
 	count = ctx->pc;
 	bpf_map_update_elem(&sums, &key, &count, BPF_ANY);
+	return 0;
+}
+
+struct pt_regs___arm64 {
+	__u64 orig_x0;
+	__u64 regs[31];
+} __attribute__((preserve_access_index));
+
+/* The first argument is kept apart, as the register that it is in takes the result. */
+SEC("?ksyscall/pread64")
+int pread(struct user_pt_regs *ctx)
+{
+	struct pt_regs___arm64 *caller = (void *)ctx->regs[0];
+	__s64 value = BPF_CORE_READ(caller, orig_x0);
+	__u32 key = 3;
+
+	bpf_map_update_elem(&sums, &key, &value, BPF_ANY);
+	key = 4;
+	value = BPF_CORE_READ(caller, regs[3]);
+	bpf_map_update_elem(&sums, &key, &value, BPF_ANY);
 	return 0;
 }

@@ -80,6 +80,7 @@ class SyscallContext implements ProbedCall {
     const outerFirst = this.#outer + this.#offset(first);
     const outerResult = this.#outer + this.#offset(this.#registers.result);
     const places = parameters.map((_, index) => this.#offset(this.#registers.callParameters[index] ?? ''));
+    const keptFirst = this.#registers.offsets.get('orig_x0');
     const innerNumber = this.#inner + this.#offset(this.#registers.callNumber);
     return (call, record, batch, row) => {
       if ((batch.length[row] ?? 0) < type.sizeBytes) {
@@ -99,6 +100,9 @@ class SyscallContext implements ProbedCall {
         this.#memory.view.setBigUint64(outerFirst, BigInt(this.#inner), true);
         for (const [index, offset] of parameters.entries())
           this.#copyWord(schema.isLittleEndian, offset, record, this.#inner + (places[index] ?? 0));
+        // Where the first argument is kept, as its register takes the result.
+        if (keptFirst !== undefined)
+          this.#copyWord(schema.isLittleEndian, parameters[0], record, this.#inner + keptFirst);
       }
       this.#moment.probe = this;
       try {

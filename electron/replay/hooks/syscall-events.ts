@@ -3,7 +3,7 @@
  * (syscalls:sys_enter_openat) and by raw_syscalls, which has all of them by number. Where a recording has both, a call
  * is told of twice and is taken once.
  */
-import { syscallNumbered, syscallNamed } from '../../trace/known-events/known-events.ts';
+import { hasSyscallNumbers, syscallNumbered, syscallNamed } from '../../trace/known-events/known-events.ts';
 import type { EventField, EventType, Source } from '../../trace/event.ts';
 import { isStrace } from '../recorded-types.ts';
 import type { HookSite } from './hook.ts';
@@ -23,7 +23,7 @@ export interface RecordedSyscall {
   isOf(number: number): boolean;
   /** Text does not print it where the name says it. */
   readonly numberField: EventField | undefined;
-  /** On x86-64, where the event's name says it. */
+  /** On the recorded machine, where the event's name says it. */
   readonly number: number | undefined;
   /** Offsets of the arguments in the record, undefined where it does not have one. */
   readonly parameters: readonly (number | undefined)[];
@@ -57,14 +57,14 @@ function describedSyscalls(
       if (end === undefined || (side !== 'both' && (end.isReturn ? 'return' : 'entry') !== side)) return [];
       if (end.call !== undefined && !fitsName(name, end.call)) return [];
       const isRaw = end.call === undefined;
-      // Numbers are those of x86-64; other machines have their own.
-      const isKnown = source.context.machine === undefined || source.context.machine === 'x86_64';
-      const isOf = isRaw ? numberTest(name) : () => true;
+      const { machine } = source.context;
+      const isKnown = hasSyscallNumbers(machine);
+      const isOf = isRaw ? numberTest(name, machine) : () => true;
       const numberField = integerIn(type, isRaw ? 'id' : '__syscall_nr') ?? integerIn(type, 'nr');
       if (isOf === undefined || (isRaw && (numberField === undefined || !isKnown))) return [];
       const parameters = end.isReturn ? [] : parametersOf(type, isRaw);
       const resultField = end.isReturn ? integerIn(type, 'ret') : undefined;
-      const number = end.call === undefined ? undefined : syscallNamed(end.call)?.number;
+      const number = end.call === undefined ? undefined : syscallNamed(end.call, machine)?.number;
       const fields = { numberField, parameters, resultField };
       return [{ source, type, isReturn: end.isReturn, isRaw, isOf, number, ...fields }];
     }),
@@ -81,17 +81,17 @@ function endOf({
   return call === undefined ? undefined : { isReturn: end === 'exit', call };
 }
 
-/** undefined for a call that has no number on x86-64. */
-function numberTest(pattern: string): ((number: number) => boolean) | undefined {
+/** undefined for a call that has no number on the machine. */
+function numberTest(pattern: string, machine: string | undefined): ((number: number) => boolean) | undefined {
   if (!/[*?]/.test(pattern)) {
-    const number = syscallNamed(pattern)?.number;
+    const number = syscallNamed(pattern, machine)?.number;
     return number === undefined ? undefined : (each) => each === number;
   }
   const fits = new Map<number, boolean>();
   return (number) => {
     const known = fits.get(number);
     if (known !== undefined) return known;
-    const name = syscallNumbered(number)?.name;
+    const name = syscallNumbered(number, machine)?.name;
     const isFit = name !== undefined && fitsName(pattern, name);
     fits.set(number, isFit);
     return isFit;

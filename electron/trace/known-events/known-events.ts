@@ -9,6 +9,7 @@ import { parsePattern } from '../text/pattern.ts';
 import type { Pattern } from '../text/pattern.ts';
 import { patternOfPrintFormat } from '../text/print-format.ts';
 import { COMMON_DECLARATIONS, declareFields } from './declare.ts';
+import { ARM64_SYSCALLS } from './arm64-syscalls.ts';
 import { SYSCALLS } from './syscalls.ts';
 import { EVENTS, SHARED_NAMES } from './table.ts';
 import { VARIANTS } from './variants.ts';
@@ -27,7 +28,7 @@ export interface KnownEvent {
 
 export interface KnownSyscall {
   readonly name: string;
-  /** On x86-64. */
+  /** On the machine that was asked for. */
   readonly number: number;
 }
 
@@ -49,6 +50,10 @@ const entries = new Map<string, Entry>();
 const systemsByName = new Map<string, string[]>();
 const syscallsByName = new Map<string, KnownSyscall>();
 const syscallsByNumber = new Map<number, KnownSyscall>();
+const armByName = new Map<string, KnownSyscall>();
+const armByNumber = new Map<number, KnownSyscall>();
+/** From this number on, all machines have the same. */
+const SAME_FROM = 424;
 
 /** The event of the table; undefined where it has none of that name. */
 export function knownEvent(system: string, name: string): KnownEvent | undefined {
@@ -82,16 +87,23 @@ export function systemsOfEvent(surroundings: Surroundings, name: string): readon
   return here.length > 0 ? here : (systemsByName.get(name) ?? []);
 }
 
-/** By the name of its events: `newfstat` of `sys_enter_newfstat`. */
-export function syscallNamed(name: string): KnownSyscall | undefined {
-  readTable();
-  return syscallsByName.get(name);
+/** Whether the numbers of the machine's calls are known; a recording that does not say is taken for x86-64. */
+export function hasSyscallNumbers(machine: string | undefined): boolean {
+  return machine === undefined || machine === 'x86_64' || machine === 'aarch64';
 }
 
-/** By its number on x86-64. */
-export function syscallNumbered(number: number): KnownSyscall | undefined {
+/** By the name of its events: `newfstat` of `sys_enter_newfstat`. */
+export function syscallNamed(name: string, machine?: string): KnownSyscall | undefined {
   readTable();
-  return syscallsByNumber.get(number);
+  const known = syscallsByName.get(name);
+  if (machine !== 'aarch64') return known;
+  return armByName.get(name) ?? (known !== undefined && known.number >= SAME_FROM ? known : undefined);
+}
+
+export function syscallNumbered(number: number, machine?: string): KnownSyscall | undefined {
+  readTable();
+  if (machine !== 'aarch64') return syscallsByNumber.get(number);
+  return armByNumber.get(number) ?? (number >= SAME_FROM ? syscallsByNumber.get(number) : undefined);
 }
 
 /** Every `system:name` of the table. */
@@ -145,6 +157,7 @@ function entryOf(system: string, name: string): Entry {
 }
 
 function readSyscalls(): void {
+  readArmSyscalls();
   for (const line of SYSCALLS.trim().split('\n')) {
     const [name = '', number = '', ...rest] = line.split(' ');
     const declarations = rest.join(' ');
@@ -161,5 +174,21 @@ function readSyscalls(): void {
     const exit = entryOf('syscalls', `sys_exit_${name}`);
     exit.declarations = 'int __syscall_nr; long ret';
     exit.texts.push('0x{ret:x}');
+  }
+}
+
+function readArmSyscalls(): void {
+  let number = 0;
+  for (const word of ARM64_SYSCALLS.trim().split(/\s+/)) {
+    if (/^\d+$/.test(word)) {
+      number = Number(word);
+      continue;
+    }
+    const call = { name: word, number };
+    number += 1;
+    // A number that is not used any more.
+    if (word === 'ni_syscall') continue;
+    armByName.set(word, call);
+    armByNumber.set(call.number, call);
   }
 }

@@ -1,4 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { openObject } from '../../../electron/bpf/object/open.ts';
+import { attachObject } from '../../../electron/replay/attach.ts';
+import { replay } from '../../../electron/replay/engine.ts';
+import { eventType, fakeSource, integerField } from '../fake-source.ts';
 import { numbersIn, replayOn, traceText } from './on-bundle.ts';
 import { workload } from './workload.ts';
 
@@ -67,4 +72,33 @@ test('a workload recorded by perf made the calls that it says it made', async (c
     expect(replayed.calls).toMatchObject({ preading: 500, pread: 500 });
     expect(numbersIn(replayed, 'sums')).toMatchObject({ 6: BigInt(asked), 8: BigInt(got) });
   }
+});
+
+test('system calls of arm64 have the numbers and registers of that machine', async () => {
+  const words = {
+    ...integerField('args', 16, 48, false),
+    kind: 'array',
+    elementCount: 6,
+    elementSizeBytes: 8,
+  } as const;
+  const type = eventType(0, 'raw_syscalls', 'sys_enter', [integerField('id', 8, 8), words]);
+  const called = (id: bigint, ...given: readonly bigint[]): Uint8Array => {
+    const bytes = new Uint8Array(type.sizeBytes);
+    const view = new DataView(bytes.buffer);
+    [id, ...given].forEach((value, index) => view.setBigUint64(8 + 8 * index, value, true));
+    return bytes;
+  };
+  // 17 is pread64 on x86-64, and getcwd here.
+  const calls = [called(67n, 3n, 0x1000n, 100n, 2000n, 0n, 0n), called(17n, 9n, 9n, 9n, 9n, 9n, 9n)];
+  const source = fakeSource(
+    [type],
+    calls.map((bytes, index) => ({ timeNs: BigInt(index), tid: 7, type: 0, bytes })),
+    { machine: 'aarch64' },
+  );
+  const object = openObject(readFileSync('test/programs/arm64.bpf.o'), 'arm64.bpf.o');
+  const attached = await attachObject(object, [source], { programs: ['pread'] });
+  const result = await replay(attached);
+  expect(result.faults).toEqual([]);
+  expect(attached.moment.missingCounts).toEqual(new Map());
+  expect(numbersIn({ ...result, attached, calls: {} }, 'sums')).toEqual({ 3: 3n, 4: 2000n });
 });

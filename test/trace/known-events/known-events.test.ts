@@ -71,3 +71,13 @@ test('system calls are known by name and by number', () => {
   expect(syscallNumbered(257)).toEqual({ name: 'openat', number: 257 });
   expect(syscallNamed('no_such_call')).toBeUndefined();
 });
+
+test('system calls of arm64 have numbers of their own, and the newer ones those of all machines', () => {
+  expect(syscallNumbered(63, 'aarch64')?.name).toBe('read');
+  expect(syscallNumbered(80, 'aarch64')?.name).toBe('newfstat');
+  expect(syscallNamed('openat', 'aarch64')?.number).toBe(56);
+  expect(syscallNamed('openat', 'x86_64')?.number).toBe(257);
+  expect(syscallNamed('open', 'aarch64')).toBeUndefined();
+  expect(syscallNumbered(42, 'aarch64')).toBeUndefined();
+  expect(syscallNamed('cachestat', 'aarch64')).toEqual(syscallNamed('cachestat'));
+});
