@@ -25,7 +25,7 @@ export function compileRows(slots: number, rounds: number): readonly CompileRow[
   const { machine } = createBench(1, 'jit');
   const context = machine.memory.allocate(CONTEXT_BYTES);
   const moment = new Moment(machine.momentCells, machine.memory, machine.world);
-  const surroundings = { moment, mapAt: () => undefined };
+  const surroundings = { moment, mapAt: () => undefined, memoryEnd: 0 };
   const names = ['resolved', 'translated', 'loaded as WebAssembly', 'all of these', 'first run'];
   const taken = Array.from({ length: rounds }, (_, round) => {
     const instructions = large(slots, round);

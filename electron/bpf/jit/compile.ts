@@ -203,6 +203,7 @@ export function compileProgram(code: Code, stack: Address, world: JitWorld): Com
   const moment = new Moment(world.momentCells, world.memory, world.helperContext.world);
   const module = buildModule(code, frameMaxOf(stack), {
     moment,
+    memoryEnd: world.memory.endCell,
     mapAt(descriptor) {
       const map = world.mapByDescriptor(descriptor);
       return map === undefined ? undefined : knownMap(map, descriptor, world.memory);

@@ -37,6 +37,7 @@ import { writeMapCall } from './map-call.ts';
 import type { MapCode } from './map-code.ts';
 import type { Moment } from './moment.ts';
 import { writePacketLoad } from './packet.ts';
+import { writeProbeRead } from './probe-read.ts';
 import { writeStructured, type BlockEmitter } from './structure.ts';
 import { EMPTY, I32, I64, op } from './wasm.ts';
 import { Writer } from './writer.ts';
@@ -45,6 +46,8 @@ import { Writer } from './writer.ts';
 export interface Surroundings {
   mapAt(descriptor: Address): KnownMap | undefined;
   readonly moment: Moment;
+  /** Where the end of what was handed out of memory is written. */
+  readonly memoryEnd: Address;
 }
 
 export interface TranslateOptions {
@@ -190,6 +193,7 @@ function call(code: Code, slot: number, first: number, options: TranslateOptions
     callHelper: callIt,
   };
   if (writeMapCall(mapCall, out)) return;
+  if (writeProbeRead(helper.id, surroundings.memoryEnd, functions, callIt, out)) return;
   switch (helper.id) {
     case TAIL_CALL:
       out.get(localOf(1)).get(localOf(2)).get(localOf(3)).get(localOf(10)).call(importIndex('tailCall'));

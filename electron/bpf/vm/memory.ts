@@ -26,7 +26,11 @@ export class LinearMemory {
     this.wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: MEMORY_BYTES_MAX / PAGE_BYTES });
     this.bytes = new Uint8Array(this.wasmMemory.buffer);
     this.view = new DataView(this.wasmMemory.buffer);
+    this.allocate(0);
   }
+
+  /** Where compiled code finds `end`, 32 bits: in the guard, where nobody writes. */
+  readonly endCell: Address = PAGE_BYTES - 8;
 
   /** First byte that was never handed out. */
   get end(): Address {
@@ -42,6 +46,7 @@ export class LinearMemory {
     }
     if (end > this.bytes.length) this.#grow(end);
     this.#next = end;
+    this.view.setUint32(this.endCell, end, true);
     return start;
   }
 

@@ -40,6 +40,9 @@ const LETTERS: readonly (readonly [bit: number, letter: string])[] = [
 /** The bit of a preempted task: since 4.14, and the two that it was before. */
 const PREEMPTED = 0x100 | 0x400 | 0x800;
 
+/** Combinations of bits that are looked up but once; a kernel reports some ten. */
+const STATES_KEPT_MAX = 1_000;
+
 export interface LeavingState {
   /** Bits of `__state`. */
   readonly state: number;
@@ -55,13 +58,17 @@ export function stateReader({ printFormat = '' }: EventType): StateReader {
   const letters = pairs.length === 0 ? LETTERS : pairs;
   const preempted = /&\s*\(?(0x[0-9a-f]+|\d+)\)?\s*\?\s*"\+"/i.exec(printFormat)?.[1];
   const preemptedBits = preempted === undefined ? PREEMPTED : Number(preempted);
+  const known = new Map<number, LeavingState>();
   return (reported) => {
-    const isPreempted = (reported & preemptedBits) !== 0;
-    const named = letters.findLast(([bit]) => (reported & bit) !== 0);
-    return {
-      state: named === undefined ? TASK_RUNNING : (STATE_BY_LETTER[named[1]] ?? reported),
-      isPreempted,
-    };
+    let leaving = known.get(reported);
+    if (leaving === undefined) {
+      const isPreempted = (reported & preemptedBits) !== 0;
+      const named = letters.findLast(([bit]) => (reported & bit) !== 0);
+      const state = named === undefined ? TASK_RUNNING : (STATE_BY_LETTER[named[1]] ?? reported);
+      leaving = { state, isPreempted };
+      if (known.size < STATES_KEPT_MAX) known.set(reported, leaving);
+    }
+    return leaving;
   };
 }
 
@@ -70,9 +77,11 @@ function bitAndLetter(pair: string): readonly [number, string] {
   return [Number(bit), letter];
 }
 
-/** Hot: tells `told` of every thread whose state the record says, the last word last. */
+/** Hot: tells `told` of every thread whose state the record says, which is so many bytes of `view` from `at` on; the last word last. */
 export type StateTeller = (
-  record: DataView,
+  view: DataView,
+  at: number,
+  sizeBytes: number,
   isLittleEndian: boolean,
   told: (tid: number, state: number) => void,
 ) => void;
@@ -98,8 +107,8 @@ export function stateTeller(type: EventType): StateTeller | undefined {
 
 function fixedTeller(pidAt: number | undefined, state: number): StateTeller | undefined {
   if (pidAt === undefined) return undefined;
-  return (record, isLittleEndian, told) => {
-    if (record.byteLength >= pidAt + 4) told(record.getInt32(pidAt, isLittleEndian), state);
+  return (view, at, sizeBytes, isLittleEndian, told) => {
+    if (sizeBytes >= pidAt + 4) told(view.getInt32(at + pidAt, isLittleEndian), state);
   };
 }
 
@@ -111,12 +120,13 @@ function switchTeller(
   const field = type.fields.find(({ name }) => name === 'prev_state');
   if (previousAt === undefined || nextAt === undefined) return undefined;
   const stateOf = stateReader(type);
-  return (record, isLittleEndian, told) => {
-    if (record.byteLength < type.sizeBytes) return;
+  return (view, at, sizeBytes, isLittleEndian, told) => {
+    if (sizeBytes < type.sizeBytes) return;
     if (field !== undefined) {
       const low = field.offsetBytes + (isLittleEndian || field.sizeBytes === 4 ? 0 : 4);
-      told(record.getInt32(previousAt, isLittleEndian), stateOf(record.getInt32(low, isLittleEndian)).state);
+      const { state } = stateOf(view.getInt32(at + low, isLittleEndian));
+      told(view.getInt32(at + previousAt, isLittleEndian), state);
     }
-    told(record.getInt32(nextAt, isLittleEndian), TASK_RUNNING);
+    told(view.getInt32(at + nextAt, isLittleEndian), TASK_RUNNING);
   };
 }

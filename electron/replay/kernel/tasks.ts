@@ -44,6 +44,8 @@ interface Telling {
   readonly states: StateTeller | undefined;
   readonly exits: ExitReader | undefined;
   readonly signals: SignalReader | undefined;
+  /** Of births, ends or signals. */
+  readonly isRare: boolean;
   /** Bytes a record must have to be read. */
   readonly sizeBytes: number;
 }
@@ -79,6 +81,8 @@ export class TaskTable implements TaskSource {
   readonly #onlySaved = new Set<number>();
   /** Until another becomes known. */
   #tids: readonly number[] | undefined;
+  #viewed: Uint8Array | undefined;
+  #view: DataView = new DataView(new ArrayBuffer(0));
   readonly #tellingBySchema = new Map<Schema, readonly (Telling | undefined)[]>();
 
   constructor() {
@@ -174,22 +178,14 @@ export class TaskTable implements TaskSource {
     if (telling === undefined) return;
     const start = batch.offset[row] ?? 0;
     const length = batch.length[row] ?? 0;
-    const view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset + start, length);
-    if (telling.life !== undefined && length >= telling.sizeBytes) {
-      const { birth, exited } = telling.life(view, schema.isLittleEndian, batch, row);
-      if (birth !== undefined) this.#bear(birth, batch.timeNs[row] ?? 0n);
-      if (exited !== undefined) this.#end(exited);
-    }
-    const exit = length >= telling.sizeBytes && telling.exits?.(view, schema.isLittleEndian, batch, row);
-    if (exit) this.#noteExit(batch.tid[row] ?? -1, exit);
-    const sent = length >= telling.sizeBytes && telling.signals?.(view, schema.isLittleEndian);
-    if (sent) this.#sentSignals.set(this.#tgids.get(sent.tid) ?? sent.tid, sent.signal);
-    telling.states?.(view, schema.isLittleEndian, this.#enter);
+    const view = this.#viewOf(batch);
+    if (telling.isRare && length >= telling.sizeBytes) this.#followRare(telling, schema, batch, row);
+    telling.states?.(view, start, length, schema.isLittleEndian, this.#enter);
     for (const place of telling.comms) {
       if (place.pidOffset + 4 > length || place.commOffset + place.commBytes > length) continue;
-      const tid = view.getInt32(place.pidOffset, schema.isLittleEndian);
+      const tid = view.getInt32(start + place.pidOffset, schema.isLittleEndian);
       if (tid === 0) continue;
-      if (place.commBytes === COMM_BYTES && this.#isLastSeen(tid, view, place.commOffset)) continue;
+      if (place.commBytes === COMM_BYTES && this.#isLastSeen(tid, view, start + place.commOffset)) continue;
       const commEnd = place.commBytes === 0 ? length : place.commOffset + place.commBytes;
       const bytes = batch.bytes.subarray(start + place.commOffset, start + commEnd);
       const end = bytes.indexOf(0);
@@ -202,6 +198,30 @@ export class TaskTable implements TaskSource {
       this.#tids = undefined;
       this.onChange?.(tid);
     }
+  }
+
+  /** Births, ends and signals. */
+  #followRare({ life, exits, signals }: Telling, schema: Schema, batch: Batch, row: number): void {
+    const { buffer, byteOffset } = batch.bytes;
+    const record = new DataView(buffer, byteOffset + (batch.offset[row] ?? 0), batch.length[row] ?? 0);
+    if (life !== undefined) {
+      const { birth, exited } = life(record, schema.isLittleEndian, batch, row);
+      if (birth !== undefined) this.#bear(birth, batch.timeNs[row] ?? 0n);
+      if (exited !== undefined) this.#end(exited);
+    }
+    const exit = exits?.(record, schema.isLittleEndian, batch, row);
+    if (exit) this.#noteExit(batch.tid[row] ?? -1, exit);
+    const sent = signals?.(record, schema.isLittleEndian);
+    if (sent) this.#sentSignals.set(this.#tgids.get(sent.tid) ?? sent.tid, sent.signal);
+  }
+
+  /** Of all its bytes: one for the batch, not one for every event. */
+  #viewOf({ bytes }: Batch): DataView {
+    if (this.#viewed !== bytes) {
+      this.#viewed = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    return this.#view;
   }
 
   /**
@@ -299,7 +319,8 @@ function tellingOf(type: EventType, machine: string | undefined): Telling | unde
   const exits = exitReader(type, machine);
   const signals = signalReader(type);
   const isAnything = comms.length > 0 || [life, states, exits, signals].some((each) => each !== undefined);
-  return isAnything ? { comms, life, states, exits, signals, sizeBytes: type.sizeBytes } : undefined;
+  const isRare = [life, exits, signals].some((each) => each !== undefined);
+  return isAnything ? { comms, life, states, exits, signals, isRare, sizeBytes: type.sizeBytes } : undefined;
 }
 
 function commPlaces(
