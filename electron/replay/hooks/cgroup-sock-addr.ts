@@ -2,25 +2,23 @@
  * Programs of cgroups that see the addresses of system calls: connect, bind, sendmsg, recvmsg, getpeername and
  * getsockname, of IPv4 and IPv6. They are called for every process: which cgroup one is in an strace does not say. What
  * a program answers is counted; the call went as it went.
+ *
+ * Without an strace, connect() of TCP is known by its socket's change of state.
  */
-import { SOCK_ADDR_BYTES, sockAddrOffsets } from '../../bpf/sock-addr.ts';
-import type { LinkedProgram, VerifiedProgram } from '../../bpf/program.ts';
-import type { Address, LinearMemory } from '../../bpf/vm/memory.ts';
+import { SOCK_ADDR_BYTES } from '../../bpf/sock-addr.ts';
+import type { LinkedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
 import { CALLS_OF, seenBy, type AddressCall, type AddressHook } from './address-calls.ts';
+import { AddressPlace } from './address-place.ts';
+import { beginningConnections, STATE_EVENT } from './beginning-connections.ts';
 import type { AttachPlan, Attachment, Call, HookFamily, HookSite } from './hook.ts';
-import { countIn, newPacketCounts } from './packet-counts.ts';
+import { countIn, newPacketCounts, type PacketCounts } from './packet-counts.ts';
 import { verdictName } from './packet-verdicts.ts';
-import { noCalls, socketCalls, type SocketCall } from './socket-calls.ts';
-import { SOCKET_CALLS, SocketTable, type Socket } from './socket-table.ts';
-import { SocketPlaces } from './socket-place.ts';
+import { noCalls, socketCalls, TRACING, whatSocketsAre, type SocketCall } from './socket-calls.ts';
+import type { SocketView } from './socket-place.ts';
+import { AF_INET, AF_INET6, SOCKET_CALLS, SocketTable, type Socket } from './socket-table.ts';
 
 const SECTION = /^cgroup\/(connect|bind|sendmsg|recvmsg|getpeername|getsockname)([46])$/;
-const AF_BYTES = 2;
-const PORT_AT = 2;
-const IPV4_AT = 4;
-const IPV6_AT = 8;
-const IPV6_BYTES = 16;
 
 /** Throws Failure `hook-not-replayable`. */
 function hookOf({ name, section }: LinkedProgram): AddressHook {
@@ -37,130 +35,92 @@ function hookOf({ name, section }: LinkedProgram): AddressHook {
 
 function plan(program: LinkedProgram, site: HookSite): AttachPlan {
   const hook = hookOf(program);
-  const own = CALLS_OF[hook.call];
   const calls = { ...newPacketCounts(), unit: 'calls' as const };
-  const table = new SocketTable();
   const place = new AddressPlace(site);
-  const attachments = socketCalls([...new Set([...own, ...SOCKET_CALLS])], site.sources).map(
-    ({ source, type, read }): Attachment => {
-      const isOwn = own.some((name) => type.name === `sys_enter_${name}`);
-      const drive = (call: Call, batch: Parameters<typeof read>[0], row: number): void => {
-        const made = read(batch, row);
-        const isAccept = made.name.startsWith('accept');
-        // What accept() makes is there before its address is told.
-        if (isAccept) table.follow(made);
-        if (isOwn) see(made, table.at(made.tid, isAccept ? made.result : made.int(0)), call);
-        if (!isAccept) table.follow(made);
-      };
-      return {
-        source,
-        type: type.index,
-        drive: (call, _record, batch, row) => drive(call, batch, row),
-        ...(isOwn ? {} : { isFollowed: true }),
-      };
-    },
-  );
-  if (!attachments.some(({ isFollowed }) => isFollowed !== true)) throw noCalls(program, own);
-
-  const see = (made: SocketCall, socket: Socket | undefined, call: Call): void => {
-    const seen = seenBy(hook, made, socket);
-    if (seen === 'unknown') site.moment.missing('the socket of a call, made before the recording');
-    if (seen === 'unknown' || seen === 'unseen') {
-      calls.passedBy += 1;
-      return;
-    }
+  const ask = (call: Call, address: Uint8Array | undefined, socket: SocketView | undefined): void => {
     calls.seen += 1;
-    const returned = call(place.put(hook, seen.address, socket));
+    const returned = call(place.put(hook, address, socket));
     if (returned !== undefined)
       countIn(calls.verdicts, verdictName(program.type, Number(BigInt.asIntN(32, returned))));
   };
+  const traced = tracedCalls(hook, site, calls, ask);
+  const attachments = traced ?? stateChanges(hook, site, calls, ask);
+  const isConnect = hook.call === 'connect';
+  if (attachments.length === 0)
+    throw noCalls(program, CALLS_OF[hook.call], isConnect ? `; or ${OR_STATES}` : '');
   return {
     hook: `cgroup:${hook.call}${hook.version}`,
     attachments,
     contextSizeBytes: SOCK_ADDR_BYTES,
     packets: calls,
+    lacks: traced === undefined ? [ONLY_BEGUN] : whatSocketsAre(attachments),
     proved: (verified) => place.readBy(verified),
   };
 }
 
-/** The context, and the socket that it leads to. */
-class AddressPlace {
-  readonly #memory: LinearMemory;
-  readonly #site: HookSite;
-  readonly #context: Address;
-  readonly #sockets: SocketPlaces;
-  /** Offsets that the program reads. */
-  readonly #read = new Set<number>();
+const OR_STATES = `record connections of TCP with perf or trace-cmd and -e ${STATE_EVENT}`;
+const ONLY_BEGUN = {
+  what: 'connect() of UDP, and of TCP where no packet was sent',
+  remedy: TRACING,
+};
 
-  constructor(site: HookSite) {
-    this.#site = site;
-    this.#memory = site.memory;
-    this.#context = site.memory.allocate(SOCK_ADDR_BYTES, 8);
-    this.#sockets = site.moment.knownSockets ??= new SocketPlaces(site.memory);
-  }
+type Ask = (call: Call, address: Uint8Array | undefined, socket: SocketView | undefined) => void;
 
-  readBy({ contextAccesses }: VerifiedProgram): void {
-    for (const { offsetBytes, sizeBytes } of contextAccesses)
-      for (let at = offsetBytes & ~3; at < offsetBytes + sizeBytes; at += 4) this.#read.add(at);
-  }
-
-  put({ call, version }: AddressHook, address: Uint8Array | undefined, socket: Socket | undefined): Address {
-    const { bytes, view } = this.#memory;
-    const context = this.#context;
-    bytes.fill(0xff, context, context + SOCK_ADDR_BYTES);
-    const at = version === 4 ? IPV4_AT : IPV6_AT;
-    const sizeBytes = version === 4 ? 4 : IPV6_BYTES;
-    const ip = version === 4 ? sockAddrOffsets.user_ip4 : sockAddrOffsets.user_ip6;
-    if (address !== undefined && address.length >= AF_BYTES) {
-      view.setUint32(
-        context + sockAddrOffsets.user_family,
-        (address[0] ?? 0) | ((address[1] ?? 0) << 8),
-        true,
-      );
-    }
-    if (address !== undefined && address.length >= at + sizeBytes) {
-      bytes.set(address.subarray(at, at + sizeBytes), context + ip);
-      bytes.fill(0, context + sockAddrOffsets.user_port, context + sockAddrOffsets.user_port + 4);
-      bytes.set(address.subarray(PORT_AT, PORT_AT + 2), context + sockAddrOffsets.user_port);
-    } else this.#count(`the address of ${call}()`, ip, sockAddrOffsets.user_port);
-    this.#putSocket(socket);
-    if (call === 'sendmsg') this.#putSource(version, socket);
-    return context;
-  }
-
-  #putSocket(socket: Socket | undefined): void {
-    for (const name of ['family', 'type', 'protocol'] as const) {
-      const value = socket?.[name];
-      if (value === undefined) this.#count(`the ${name} of a socket`, sockAddrOffsets[name]);
-      else this.#memory.view.setUint32(this.#context + sockAddrOffsets[name], value, true);
-    }
-    const sk = this.#sockets.put(socket ?? this, socket ?? UNKNOWN_SOCKET);
-    this.#memory.view.setBigUint64(this.#context + sockAddrOffsets.sk, BigInt(sk), true);
-    if (socket === undefined) this.#count('a socket', sockAddrOffsets.sk);
-  }
-
-  /** Where the packet is sent from: as the socket is bound, but for what a control message says. */
-  #putSource(version: 4 | 6, socket: Socket | undefined): void {
-    const source = socket?.source?.address;
-    const at = version === 4 ? sockAddrOffsets.msg_src_ip4 : sockAddrOffsets.msg_src_ip6;
-    if (source?.length === (version === 4 ? 4 : IPV6_BYTES))
-      this.#memory.bytes.set(source, this.#context + at);
-    else this.#count('the address that is sent from', at);
-  }
-
-  /** Where the program reads one of the fields. */
-  #count(what: string, ...offsets: readonly number[]): void {
-    if (offsets.some((offset) => this.#read.has(offset))) this.#site.moment.missing(what);
-  }
+/** undefined where no strace tells of the hook's calls. */
+function tracedCalls(
+  hook: AddressHook,
+  site: HookSite,
+  calls: PacketCounts,
+  ask: Ask,
+): readonly Attachment[] | undefined {
+  const own = CALLS_OF[hook.call];
+  const table = new SocketTable();
+  const see = (call: Call, made: SocketCall, socket: Socket | undefined): void => {
+    const seen = seenBy(hook, made, socket);
+    if (seen === 'unknown') site.moment.missing('the socket of a call, made before the recording');
+    if (seen === 'unknown' || seen === 'unseen') calls.passedBy += 1;
+    else ask(call, seen.address, socket);
+  };
+  const attachments = socketCalls([...new Set([...own, ...SOCKET_CALLS])], site.sources).map(
+    ({ source, type, read }): Attachment => {
+      const isOwn = own.some((name) => type.name === `sys_enter_${name}`);
+      return {
+        source,
+        type: type.index,
+        ...(isOwn ? {} : { isFollowed: true }),
+        drive(call, _record, batch, row) {
+          const made = read(batch, row);
+          const isAccept = made.name.startsWith('accept');
+          // What accept() makes is there before its address is told.
+          if (isAccept) table.follow(made);
+          if (isOwn) see(call, made, table.at(made.tid, isAccept ? made.result : made.int(0)));
+          if (!isAccept) table.follow(made);
+        },
+      };
+    },
+  );
+  return attachments.some(({ isFollowed }) => isFollowed !== true) ? attachments : undefined;
 }
 
-const UNKNOWN_SOCKET = {
-  family: undefined,
-  type: undefined,
-  protocol: undefined,
-  source: undefined,
-  destination: undefined,
-};
+/** Of connect(), by TCP sockets that begin to connect: where the packet goes that does. */
+function stateChanges(
+  hook: AddressHook,
+  site: HookSite,
+  calls: PacketCounts,
+  ask: Ask,
+): readonly Attachment[] {
+  if (hook.call !== 'connect') return [];
+  return beginningConnections(site).map(({ source, type, read }) => ({
+    source,
+    type: type.index,
+    drive(call, record, batch, row) {
+      const begun = read(record, batch, row);
+      if (begun?.socket.family === (hook.version === 4 ? AF_INET : AF_INET6))
+        ask(call, begun.address, begun.socket);
+      else calls.passedBy += 1;
+    },
+  }));
+}
 
 export const cgroupSockAddrHooks: HookFamily = {
   name: 'cgroup-sock-addr',

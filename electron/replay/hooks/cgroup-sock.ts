@@ -10,7 +10,7 @@ import { Failure } from '../../failure.ts';
 import type { AttachPlan, Attachment, HookFamily, HookSite } from './hook.ts';
 import { countIn, newPacketCounts } from './packet-counts.ts';
 import { verdictName } from './packet-verdicts.ts';
-import { noCalls, socketCalls, type SocketCall } from './socket-calls.ts';
+import { noCalls, socketCalls, whatSocketsAre, type SocketCall } from './socket-calls.ts';
 import { SocketPlaces } from './socket-place.ts';
 import { AF_INET, AF_INET6, SOCKET_CALLS, SocketTable, SOCK_RAW, type Socket } from './socket-table.ts';
 
@@ -94,6 +94,7 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
     attachments,
     contextSizeBytes: SOCK_BYTES,
     packets: calls,
+    lacks: whatSocketsAre(attachments),
     proved({ contextAccesses }: VerifiedProgram) {
       for (const { offsetBytes } of contextAccesses) read.add(offsetBytes & ~3);
     },

@@ -9,6 +9,7 @@ import { fieldOf } from '../../trace/record.ts';
 import type { LinkedProgram } from '../../bpf/program.ts';
 import { Failure } from '../../failure.ts';
 import { isStrace } from '../recorded-types.ts';
+import type { Attachment, Lack } from './hook.ts';
 
 const ARGUMENTS_AT = 16;
 const WORD_BYTES = 8;
@@ -118,12 +119,23 @@ class RecordedCall implements SocketCall {
   }
 }
 
+/** How a recording tells of them. */
+export const TRACING =
+  'put an strace of the same work into the bundle: strace -f -ttt -e trace=network,process,close,dup,dup2,dup3,fcntl';
+
+/** Lacking where sockets are not told of as they are made. */
+export function whatSocketsAre(attachments: readonly Attachment[]): readonly Lack[] {
+  const has = (name: string): boolean =>
+    attachments.some(({ source, type }) => source.schema.types[type]?.name === `sys_enter_${name}`);
+  return has('socket') ? [] : [{ what: 'what sockets are (socket())', remedy: TRACING }];
+}
+
 /** Why a program that sees such calls cannot be attached. */
 export function noCalls({ name, section }: LinkedProgram, calls: readonly string[], also = ''): Failure {
   return new Failure(
     'replay',
     'event-not-recorded',
-    `no source tells of ${calls.join(' or ')} with its address: put an strace of the same work into the bundle, recorded with strace -f -ttt -e trace=network,process${also}`,
+    `no source tells of ${calls.join(' or ')} with its address: ${TRACING}${also}`,
     { file: name, at: `section ${section}` },
     { event: `syscalls:sys_enter_${calls[0] ?? ''}` },
   );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { replayOn } from './on-bundle.ts';
+import { replayOn, traceText } from './on-bundle.ts';
 import { callsIn, SOCKETS, traced } from './seen-calls.ts';
 
 const PEER = '{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("192.0.2.7")}, 16';
@@ -77,6 +77,22 @@ test('a bundle without such calls is refused, with what would have told of them'
   );
   await expect(refused).rejects.toMatchObject({
     code: 'event-not-recorded',
-    reason: expect.stringContaining('strace -f -ttt -e trace=network') as string,
+    reason: expect.stringContaining('strace -f -ttt -e trace=network,process') as string,
   });
+});
+
+test('without an strace, connections of TCP are known by their changes of state', async () => {
+  const changed = (states: string): string =>
+    `inet_sock_set_state: family=AF_INET protocol=IPPROTO_TCP sport=0 dport=80 saddr=192.0.2.1 daddr=192.0.2.7 saddrv6=::ffff:192.0.2.1 daddrv6=::ffff:192.0.2.7 ${states}`;
+  const text = traceText([
+    [7, changed('oldstate=TCP_CLOSE newstate=TCP_SYN_SENT')],
+    [0, changed('oldstate=TCP_SYN_SENT newstate=TCP_ESTABLISHED')],
+  ]);
+  const replayed = await replayOn(SOCKETS, { 'trace.txt': text }, { programs: ['connect4', 'connect6'] });
+  expect(callsIn(replayed)).toEqual(['connect4 2 192.0.2.7 80 of 2 1 6']);
+  expect(replayed.attached.programs[0]?.plan.lacks).toMatchObject([
+    { what: 'connect() of UDP, and of TCP where no packet was sent' },
+  ]);
+  const bound = replayOn(SOCKETS, { 'trace.txt': text }, { programs: ['bind4'] });
+  await expect(bound).rejects.toMatchObject({ code: 'event-not-recorded' });
 });
