@@ -159,6 +159,20 @@ export class PacketPlace {
     return bytes.subarray(start, end);
   }
 
+  /** From the first byte that the program sees, of struct __sk_buff: a view, gone with the next packet. */
+  network(): Uint8Array {
+    const { view, bytes } = this.#memory;
+    const [start, end] = [skBuffOffsets.data, skBuffOffsets.data_end].map((at) =>
+      view.getUint32(this.context + at, true),
+    );
+    return bytes.subarray(start, end);
+  }
+
+  /** EtherType, of struct __sk_buff. */
+  protocol(): number {
+    return this.#memory.view.getUint16(this.context + skBuffOffsets.protocol);
+  }
+
   #set(offset: number, value: number): void {
     this.#memory.view.setUint32(this.context + offset, value, true);
   }

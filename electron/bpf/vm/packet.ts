@@ -30,8 +30,15 @@ export const PACKET_IS_READ_ONLY = SK_BUFF_BYTES + 44;
 export const PACKET_TUNNEL = SK_BUFF_BYTES + 48;
 export const PACKET_TUNNEL_OPTIONS_BYTES = SK_BUFF_BYTES + 96;
 export const PACKET_TUNNEL_OPTIONS = SK_BUFF_BYTES + 100;
+/**
+ * Of a program that routes segments: distance to their header, 0 for none; bytes of it behind its first eight; whether
+ * the program changed those.
+ */
+export const PACKET_SEGMENTS = SK_BUFF_BYTES + 356;
+export const PACKET_SEGMENT_BYTES = SK_BUFF_BYTES + 360;
+export const PACKET_SEGMENTS_CHANGED = SK_BUFF_BYTES + 364;
 /** Bytes of a packet's context. */
-export const PACKET_CONTEXT_BYTES = SK_BUFF_BYTES + 356;
+export const PACKET_CONTEXT_BYTES = SK_BUFF_BYTES + 368;
 /** As a distance: where the header begins is not known. */
 export const HEADER_UNKNOWN = -0x8000_0000;
 

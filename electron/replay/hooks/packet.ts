@@ -8,6 +8,7 @@
  */
 import { PACKET_BYTES_MAX, PacketPlace, type PacketFacts } from '../../bpf/packet-context.ts';
 import type { LinkedProgram, ProgramType } from '../../bpf/program.ts';
+import type { LinearMemory } from '../../bpf/vm/memory.ts';
 import { PACKET_CONTEXT_BYTES } from '../../bpf/vm/packet.ts';
 import type { EventType, Source } from '../../trace/event.ts';
 import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
@@ -19,7 +20,8 @@ import { PacketInterfaces, type PacketInterface } from './packet-interfaces.ts';
 import { verdictName } from './packet-verdicts.ts';
 import { INBOUND, OUTBOUND, PacketWays, type PacketWay } from './packet-ways.ts';
 import { noPackets, packetReader, type RecordedPacket } from './recorded-packet.ts';
-import { advanceSegment } from './segment-routing.ts';
+import { advanceSegment } from '../../bpf/segment-routing.ts';
+import { areSegmentsInOrder, setSegments } from '../../bpf/helpers/packet/segments.ts';
 
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
@@ -63,7 +65,17 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
       const drive =
         layer === undefined || !isSeen(program.type, layer)
           ? passBy(packets)
-          : driver({ program, place, packets, layer, type, source, moment: site.moment, routeTest });
+          : driver({
+              program,
+              place,
+              memory: site.memory,
+              packets,
+              layer,
+              type,
+              source,
+              moment: site.moment,
+              routeTest,
+            });
       attachments.push({ source, type: type.index, drive });
     }
   }
@@ -102,6 +114,7 @@ function passBy(packets: PacketCounts): Driver {
 interface PacketDrive {
   readonly program: LinkedProgram;
   readonly place: PacketPlace;
+  readonly memory: LinearMemory;
   readonly packets: PacketCounts;
   readonly layer: LinkLayer;
   readonly type: EventType;
@@ -111,7 +124,8 @@ interface PacketDrive {
   readonly routeTest: RouteTest | undefined;
 }
 
-function driver({ program, place, packets, layer, type, source, moment, routeTest }: PacketDrive): Driver {
+function driver(given: PacketDrive): Driver {
+  const { program, place, memory, packets, layer, type, source, moment, routeTest } = given;
   const read = packetReader(type, source);
   const isNetworkType = networkTypes.has(program.type);
   const isSegment = program.type === 'lwt_seg6local';
@@ -141,7 +155,7 @@ function driver({ program, place, packets, layer, type, source, moment, routeTes
       ...(layer.isEthernet ? {} : { protocol }),
     };
     place.put(bytes, facts);
-    if (isSegment && !advanceSegment(place.taken(), layer.headerBytes)) {
+    if (isSegment && !toNextSegment(memory, place)) {
       packets.passedBy += 1;
       return;
     }
@@ -155,12 +169,14 @@ function driver({ program, place, packets, layer, type, source, moment, routeTes
       const returned = call(place.context);
       if (returned === undefined) break;
       const answer = Number(BigInt.asIntN(32, returned));
-      const verdict = verdictName(program.type, answer);
+      const isInOrder = !isSegment || areSegmentsInOrder(memory, place.context);
+      const name = verdictName(program.type, answer);
+      const verdict = isInOrder ? name : `${name}, dropped: segments not in order`;
       countIn(packets.verdicts, verdict);
-      isCalled = isSegment && answer === BPF_OK && goesOn(routeTest, place.taken(), layer.headerBytes);
+      isCalled = isSegment && isInOrder && answer === BPF_OK && goesOn(routeTest, memory, place);
       if (hasListener) handOut({ moment, program, recorded }, ways.clones(), 'clone_redirect');
-      if (!hasListener || isCalled) continue;
-      const bytesLeft = place.frame();
+      if (!hasListener || isCalled || !isInOrder) continue;
+      const bytesLeft = isNetworkType ? framed(bytes, layer, place) : place.frame();
       const sent = ways.ways(answer, { on, direction: way }).map((each) => ({ way: each, bytes: bytesLeft }));
       handOut({ moment, program, recorded }, sent, verdict);
     }
@@ -197,10 +213,24 @@ function handOut(
   }
 }
 
+/** Makes the next segment the packet's destination; whether there is one. */
+function toNextSegment(memory: LinearMemory, place: PacketPlace): boolean {
+  const at = advanceSegment(place.network(), 0);
+  if (at !== undefined) setSegments(memory, place.context, at);
+  return at !== undefined;
+}
+
 /** Whether the next segment leads through the program again: seg6_lookup_nexthop() asks the routes anew. */
-function goesOn(routeTest: RouteTest | undefined, packet: Uint8Array, networkAt: number): boolean {
+function goesOn(routeTest: RouteTest | undefined, memory: LinearMemory, place: PacketPlace): boolean {
   if (routeTest === undefined || routeTest.lack !== undefined) return false;
-  return routeTest.isOnRoute(packet, networkAt) && advanceSegment(packet, networkAt);
+  return routeTest.isOnRoute(place.network(), 0) && toNextSegment(memory, place);
+}
+
+/** From the network header on as the program left it, behind the link header that it did not see. */
+function framed(bytes: Uint8Array, { headerBytes, isEthernet }: LinkLayer, place: PacketPlace): Uint8Array {
+  const frame = Buffer.concat([bytes.subarray(0, headerBytes), place.network()]);
+  if (isEthernet) frame.writeUInt16BE(place.protocol(), headerBytes - 2);
+  return frame;
 }
 
 export const packetHooks: HookFamily = {

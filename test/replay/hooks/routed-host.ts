@@ -74,8 +74,10 @@ export interface HostRequest {
   readonly routes?: readonly string[];
   /** Commands that attach programs. */
   readonly attach?: readonly string[];
-  /** Devices to capture UDP on that comes in there: until each has had a frame of more than 700 bytes. */
+  /** Devices to capture on what comes in there: until each has had a frame of more than 700 bytes. */
   readonly captured?: readonly string[];
+  /** Of tcpdump. */
+  readonly filter?: string;
   readonly frames: readonly Uint8Array[];
   /** Commands that say what was seen. */
   readonly ask?: string;
@@ -84,7 +86,16 @@ export interface HostRequest {
 /** Skips the test where a namespace, bpf or a tool is not to be had. */
 export function routedHost(
   context: TestContext,
-  { object, routes = [], attach = [], captured = [], within = [], frames, ask = '' }: HostRequest,
+  {
+    object,
+    routes = [],
+    attach = [],
+    captured = [],
+    filter = 'udp port 9',
+    within = [],
+    frames,
+    ask = '',
+  }: HostRequest,
 ): HostAnswer {
   if (spawnSync('unshare', ['-n', 'true']).status !== 0) context.skip('no network namespace can be had');
   const path = folder();
@@ -104,7 +115,7 @@ ${SETUP}
 mkdir -p $PINS
 bpftool prog loadall ${object} $PINS pinmaps $PINS/maps || exit ${NOT_HERE}
 ${[...routes.map((route) => `ip route add ${route}`), ...attach].map((line) => `${line} || exit ${NOT_HERE}`).join('\n')}
-${captured.map(startCapture).join('\n')}
+${captured.map((device) => startCapture(device, filter)).join('\n')}
 ip addr > "$1/ip_addr"
 ip route show table all > "$1/ip_route"
 ip neigh > "$1/ip_neigh"
@@ -128,8 +139,8 @@ ${ask}`;
   return { files, printed: stdout, captures };
 }
 
-function startCapture(device: string): string {
-  return `tcpdump --immediate-mode -U -n -Q in -i ${device} -w "$1/${device}.pcap" udp port 9 2> "$1/${device}.log" &
+function startCapture(device: string, filter: string): string {
+  return `tcpdump --immediate-mode -U -n -Q in -i ${device} -w "$1/${device}.pcap" "${filter}" 2> "$1/${device}.log" &
 ${device}=$!
 for try in $(seq 200); do grep -q listening "$1/${device}.log" && break; sleep 0.02; done`;
 }

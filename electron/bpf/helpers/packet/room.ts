@@ -56,7 +56,12 @@ export function openRoom({ memory }: HelperContext, skb: SkBuff, offset: number,
 }
 
 /** bpf_skb_net_hdr_pop(): takes `sizeBytes` away after the first `offset`; 0 or -errno. */
-function closeRoom({ memory, world }: HelperContext, skb: SkBuff, offset: number, sizeBytes: number): bigint {
+export function closeRoom(
+  { memory, world }: HelperContext,
+  skb: SkBuff,
+  offset: number,
+  sizeBytes: number,
+): bigint {
   if (offset + sizeBytes > skb.end - skb.data) {
     if (offset + sizeBytes <= skb.lengthBytes) world.missing('packet bytes beyond the capture');
     return errno(ENOMEM);

@@ -10,6 +10,7 @@ import { objectOutputHelpers, skBuffOutputHelpers, xdpOutputHelpers } from './ou
 import { redirectHelpers, xdpRedirectHelpers } from './redirect.ts';
 import { roomHelpers, streamRoomHelpers } from './room.ts';
 import { routeHelpers, xdpRouteHelpers } from './route.ts';
+import { segmentHelpers } from './segments.ts';
 import { senderHelpers } from './sender.ts';
 import { tunnelHelpers } from './tunnel.ts';
 import { vlanHelpers } from './vlan.ts';
@@ -23,6 +24,7 @@ export const packetHelpers: HelperFamily = {
   ...markHelpers,
   ...redirectHelpers,
   ...xdpHelpers,
+  ...segmentHelpers,
   ...senderHelpers,
   ...messageHelpers,
   ...routeHelpers,

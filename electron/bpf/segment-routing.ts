@@ -21,26 +21,27 @@ const SEGMENT_ROUTING_TYPE = 4;
 const SEGMENTS_AT = 8;
 
 /**
- * Makes the next segment the destination, in place, of a packet whose header of IPv6 is at `networkAt`; false where it
- * has no segment left or its header is not in order: the kernel drops such a packet, and no program sees it.
+ * Makes the next segment the destination, in place, of a packet whose header of IPv6 is at `networkAt`, and gives where
+ * the header of segments is; undefined where it has no segment left or is not in order: the kernel drops such a packet,
+ * and no program sees it.
  */
-export function advanceSegment(packet: Uint8Array, networkAt: number): boolean {
-  const at = routingHeaderAt(packet, networkAt);
-  if (at === undefined || !isValid(packet, at)) return false;
+export function advanceSegment(packet: Uint8Array, networkAt: number): number | undefined {
+  const at = routingHeaderAt(packet, networkAt, true);
+  if (at === undefined || !isInOrder(packet, at)) return undefined;
   const left = (packet[at + 3] ?? 0) - 1;
   packet[at + 3] = left;
   const segment = at + SEGMENTS_AT + left * ADDRESS_BYTES;
   packet.copyWithin(networkAt + DESTINATION_AT, segment, segment + ADDRESS_BYTES);
-  return true;
+  return at;
 }
 
-/** The first routing header with segments left. */
-function routingHeaderAt(packet: Uint8Array, networkAt: number): number | undefined {
+/** The first routing header, or the first with segments left. */
+export function routingHeaderAt(packet: Uint8Array, networkAt: number, hasLeft: boolean): number | undefined {
   let header = packet[networkAt + NEXT_HEADER_AT];
   let at = networkAt + IPV6_BYTES;
   for (let count = 0; count < HEADERS_MAX && at + SEGMENTS_AT <= packet.length; count += 1) {
     const lengthByte = packet[at + 1] ?? 0;
-    if (header === ROUTING && packet[at + 3] !== 0) return at;
+    if (header === ROUTING && (!hasLeft || packet[at + 3] !== 0)) return at;
     const isFragment = header === FRAGMENT;
     // Behind another fragment than the first is no header.
     if (isFragment && (((packet[at + 2] ?? 0) << 8) | (packet[at + 3] ?? 0)) >> 3 !== 0) return undefined;
@@ -53,7 +54,8 @@ function routingHeaderAt(packet: Uint8Array, networkAt: number): number | undefi
   return undefined;
 }
 
-function isValid(packet: Uint8Array, at: number): boolean {
+/** Of the header at `at`: its length, its segments and what follows them. */
+export function isInOrder(packet: Uint8Array, at: number): boolean {
   const [, length = 0, type = 0, left = 0, last = 0] = packet.subarray(at);
   const end = at + (length + 1) * 8;
   if (end > packet.length || type !== SEGMENT_ROUTING_TYPE) return false;
