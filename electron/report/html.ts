@@ -26,6 +26,7 @@ import {
 import { lossesOf } from './ledger.ts';
 import { faultKind, messagesOf, phrase, type Locale, type Messages } from './messages.ts';
 import { packetReports } from './packets.ts';
+import { unnamedSentences } from './symbol-lines.ts';
 import { REPORT_STYLE } from './style.ts';
 
 const GROUPS_MAX = 50;
@@ -63,6 +64,7 @@ export function renderHtmlReport(input: HtmlReportInput): string {
       words.missing,
       run.missing.map(({ what, count }) => phrase(words.missingItem, { what, count: formatCount(count) })),
     ),
+    listPart(words.unnamed, unnamedSentences(run.symbols, words)),
     listPart(
       words.notRead,
       bundle.unread.map(({ name, reason }) => `${name}: ${reason}`),

@@ -1,8 +1,10 @@
 /** What the stacks that are shown lack, and what would name them. */
 import type { SymbolFacts } from '../host/contract.ts';
 import { formatCount, printable } from './format.ts';
+import { messagesOf, phrase, type Messages } from './messages.ts';
 
 const LINES_MAX = 12;
+const words = messagesOf('en');
 
 /** What has no names with its remedy below it; what was taken on trust after them. */
 export function symbolLines(symbols: SymbolFacts | undefined): string[] {
@@ -14,7 +16,7 @@ export function symbolLines(symbols: SymbolFacts | undefined): string[] {
   return [
     ...shown.flatMap((each) => [
       `${printable(each.what)}: ${formatCount(each.count)} ${each.count === 1 ? 'address' : 'addresses'}`,
-      `  ${remedyOf(each)}`,
+      `  ${printable(remedyOf(each, words))}`,
     ]),
     ...(rest.length > 0
       ? [`and ${formatCount(addresses)} addresses in ${formatCount(rest.length)} more; --json has all`]
@@ -27,22 +29,22 @@ export function symbolLines(symbols: SymbolFacts | undefined): string[] {
   ];
 }
 
-function remedyOf({ reason, buildId, debugLink }: SymbolFacts['unnamed'][number]): string {
-  const build = buildId === undefined ? '' : ` of build id ${printable(buildId)}`;
-  switch (reason) {
-    case 'no-kernel-symbols':
-      return 'add /proc/kallsyms of that boot, read as root, to the bundle';
-    case 'no-mappings':
-      return 'what it had mapped is not recorded: perf record does, or add its /proc/PID/maps as proc/PID/maps';
-    case 'not-mapped':
-      return 'nothing that is known was mapped there: the stack may be broken';
-    case 'no-file':
-      return 'no file is mapped there';
-    case 'no-symbols':
-      return `add the file${build}: --symbols FILE`;
-    case 'other-build':
-      return `the file that was added is another build; the one that ran is${build || ' not told'}`;
-    case 'no-function':
-      return `no function there in its symbols; add its debug information${debugLink === undefined ? '' : ` (${printable(debugLink)})`}${build}`;
-  }
+/** A sentence each: what has no names, how many addresses, what would name them. */
+export function unnamedSentences(symbols: SymbolFacts | undefined, words: Messages): string[] {
+  const unnamed = symbols?.unnamed ?? [];
+  const shown = unnamed.slice(0, LINES_MAX).map((each) =>
+    phrase(words.unnamedItem, {
+      what: each.what,
+      count: formatCount(each.count),
+      remedy: remedyOf(each, words),
+    }),
+  );
+  const rest = unnamed.length - shown.length;
+  return rest > 0 ? [...shown, phrase(words.unnamedMore, { count: formatCount(rest) })] : shown;
+}
+
+function remedyOf({ reason, buildId, debugLink }: SymbolFacts['unnamed'][number], words: Messages): string {
+  const facts = [debugLink ?? '', buildId === undefined ? '' : phrase(words.buildId, { id: buildId })];
+  const known = facts.filter((fact) => fact !== '').join(', ');
+  return known === '' ? words[`unnamed:${reason}`] : `${words[`unnamed:${reason}`]} (${known})`;
 }

@@ -292,6 +292,22 @@ export const en = {
     what: 'Fact',
     count: 'Asked for',
   },
+  unnamed: {
+    title: 'Stacks without names',
+    what: 'Mapped file or process',
+    why: 'What would name it',
+    count: 'Addresses',
+    buildId: 'build id {id}',
+    reasons: {
+      'no-kernel-symbols': '/proc/kallsyms of that boot, read as root, in the bundle',
+      'no-mappings': 'Mappings: perf record, or /proc/PID/maps as proc/PID/maps in the bundle',
+      'not-mapped': 'Nothing: nothing known was mapped there, the stack may be broken',
+      'no-file': 'Nothing: no file is mapped there',
+      'no-symbols': 'The file, in the bundle',
+      'other-build': 'The file as it ran: the one in the bundle is another build',
+      'no-function': 'Its debug information, in the bundle',
+    },
+  },
   notices: {
     panel: 'Notices',
     dismiss: 'Dismiss',

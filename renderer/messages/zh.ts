@@ -291,6 +291,22 @@ export const zh: Messages = {
     what: '信息',
     count: '请求次数',
   },
+  unnamed: {
+    title: '没有名称的调用栈',
+    what: '映射的文件或进程',
+    why: '所需内容',
+    count: '地址数',
+    buildId: 'build id {id}',
+    reasons: {
+      'no-kernel-symbols': '包中需有那次启动的 /proc/kallsyms（以 root 读取）',
+      'no-mappings': '内存映射：perf record，或包中的 proc/PID/maps',
+      'not-mapped': '无：那里没有已知的映射，调用栈可能已损坏',
+      'no-file': '无：那里没有映射文件',
+      'no-symbols': '包中需有该文件',
+      'other-build': '当时运行的文件：包中的是另一构建',
+      'no-function': '包中需有它的调试信息',
+    },
+  },
   notices: {
     panel: '通知',
     dismiss: '关闭',
