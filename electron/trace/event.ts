@@ -32,6 +32,8 @@ export interface EventField {
   readonly elementCount: number;
   /** Bytes of one element. */
   readonly elementSizeBytes: number;
+  /** Of a sample's registers: which they are, as perf numbers them, a word each behind one that tells whether there are any. */
+  readonly registers?: readonly number[];
 }
 
 export interface EventType {

@@ -1,7 +1,7 @@
 /**
  * `perf_event`: the samples of a counter or a clock that perf took. The context is struct bpf_perf_event_data of
- * x86-64: of the registers a sample holds the instruction pointer, besides its period and, with perf record -d, its
- * address. A section does not say of which event: where there are several it is named when the program is attached.
+ * x86-64: of the registers a sample holds the instruction pointer, and those that perf record --intr-regs was told of,
+ * besides its period and, with perf record -d, its address. A section does not say of which event: where there are several it is named when the program is attached.
  */
 import type { LinkedProgram } from '../../bpf/program.ts';
 import type { Address } from '../../bpf/vm/memory.ts';
@@ -9,7 +9,7 @@ import { Failure } from '../../failure.ts';
 import type { EventType, Source } from '../../trace/event.ts';
 import { RecordFields } from '../kernel/objects/record-fields.ts';
 import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
-import { registersOf } from './registers.ts';
+import { registerAt, registersOf } from './registers.ts';
 
 /** struct bpf_perf_event_data of x86-64: registers, then the two numbers. */
 const [PERIOD_AT, ADDRESS_AT, CONTEXT_BYTES] = [168, 176, 184];
@@ -27,6 +27,33 @@ const PARTS: readonly Part[] = [
   { offsetBytes: ADDRESS_AT, field: 'addr', remedy: 'record with perf record --data' },
 ];
 
+/** As perf numbers the registers of x86-64, by the names of struct pt_regs; it has no segments but two. */
+const PERF_ORDER = [
+  ...['ax', 'bx', 'cx', 'dx', 'si', 'di', 'bp', 'sp', 'ip', 'flags', 'cs', 'ss', '', '', '', ''],
+  ...['r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'],
+];
+const REGISTERS = 'intr_regs';
+const WORD_BYTES = 8;
+const UNKNOWN = 0xffff_ffff_ffff_ffffn;
+
+/** Where a register goes in the context, and which word of the located ones it is. */
+interface SampledRegister {
+  readonly name: string;
+  readonly toBytes: number;
+  readonly fromBytes: number;
+}
+
+function registersIn(type: EventType, source: Source): readonly SampledRegister[] {
+  const field = type.fields.find(({ name }) => name === REGISTERS);
+  const { offsets, machine } = registersOf([source]);
+  if (field?.registers === undefined || machine !== 'x86_64') return [];
+  return field.registers.flatMap((number, index) => {
+    const name = PERF_ORDER[number] ?? '';
+    const toBytes = offsets.get(name);
+    return toBytes === undefined ? [] : [{ name, toBytes, fromBytes: WORD_BYTES * (index + 1) }];
+  });
+}
+
 function plan(program: LinkedProgram, site: HookSite): AttachPlan {
   const { sources, memory } = site;
   const name = eventOf(program, sources);
@@ -34,10 +61,13 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
   memory.bytes.fill(0xff, context, context + CONTEXT_BYTES);
   const attachments: Attachment[] = [];
   const held = new Set(PARTS);
+  let registers: ReadonlySet<number> | undefined;
   for (const source of sources) {
     for (const type of source.schema.types) {
       if (!isSample(type) || type.name !== name) continue;
       for (const part of PARTS) if (!hasField(type, part)) held.delete(part);
+      const own = registersIn(type, source).map(({ toBytes }) => toBytes);
+      registers = new Set(own.filter((each) => registers?.has(each) !== false));
       attachments.push({ source, type: type.index, drive: driver(source, type, context, site) });
     }
   }
@@ -47,7 +77,9 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
     contextSizeBytes: CONTEXT_BYTES,
     proved: ({ contextAccesses }) => {
       const isArm = registersOf(sources).machine !== 'x86_64';
-      for (const { offsetBytes } of contextAccesses) checkRead(program, offsetBytes, held, isArm);
+      for (const { offsetBytes } of contextAccesses) {
+        if (isArm || registers?.has(offsetBytes & ~7) !== true) checkRead(program, offsetBytes, held, isArm);
+      }
     },
   };
 }
@@ -87,8 +119,20 @@ function eventOf(program: LinkedProgram, sources: readonly Source[]): string {
 function driver(source: Source, type: EventType, context: Address, { memory, moment }: HookSite): Driver {
   const fields = new RecordFields(memory, source, type);
   const parts = PARTS.filter((part) => hasField(type, part));
+  const registers = registersIn(type, source);
+  const fillRegisters = (): void => {
+    const words = fields.bytes(REGISTERS);
+    const view = new DataView(words.buffer, words.byteOffset, words.byteLength);
+    const isThere = words.byteLength >= WORD_BYTES * (registers.length + 1);
+    if (!isThere) moment.missing(`registers of perf:${type.name}`);
+    for (const { toBytes, fromBytes } of registers) {
+      const value = isThere ? view.getBigUint64(fromBytes, source.schema.isLittleEndian) : UNKNOWN;
+      memory.view.setBigUint64(context + toBytes, value, true);
+    }
+  };
   return (call, record, batch, row) => {
     if (fields.moveTo(record, batch, row)) {
+      if (registers.length > 0) fillRegisters();
       for (const { offsetBytes, field } of parts)
         memory.view.setBigUint64(context + offsetBytes, fields.wide(field), true);
     } else {
@@ -107,10 +151,12 @@ function checkRead(
 ): void {
   const part = PARTS.find((each) => each.offsetBytes === (offsetBytes & ~7));
   if (part !== undefined && held.has(part) && !isArm) return;
-  const what = part === undefined ? `a register (at byte ${offsetBytes} of the context)` : part.field;
+  const register = isArm ? undefined : registerAt(registersOf([]), offsetBytes);
+  const what = part?.field ?? `the register ${register ?? `at byte ${offsetBytes} of the context`}`;
+  const remedy = part?.remedy ?? (register && `record with perf record --intr-regs=${register}`);
   const reason = isArm
     ? 'it reads its context, which is known of x86-64 alone, and the recording is of an Arm machine'
-    : `it reads ${what}, which samples of the recording do not hold${part === undefined ? '' : `: ${part.remedy}`}`;
+    : `it reads ${what}, which samples of the recording do not hold${remedy === undefined ? '' : `: ${remedy}`}`;
   throw new Failure(
     'replay',
     'argument-not-recorded',

@@ -1,12 +1,16 @@
 /** Programs on samples of a counter or clock. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import { openObject } from '../../../electron/bpf/object/open.ts';
 import { attachObject } from '../../../electron/replay/attach.ts';
 import { replay } from '../../../electron/replay/engine.ts';
 import type { EventType } from '../../../electron/trace/event.ts';
+import { folder } from '../../trace/bundle/on-disk.ts';
 import { eventType, fakeSource, integerField, record } from '../fake-source.ts';
+import { replayOn } from './on-bundle.ts';
 
 const FILE = 'test/programs/samples.bpf.o';
 const IP = 0x1234_5678_9abc;
@@ -58,6 +62,34 @@ it('is refused what samples do not hold, by its name', async () => {
     code: 'argument-not-recorded',
     facts: { argument: 'addr' },
   });
-  await expect(samples('reads_register', [clock])).rejects.toMatchObject({ code: 'argument-not-recorded' });
+  await expect(samples('reads_register', [clock])).rejects.toMatchObject({
+    code: 'argument-not-recorded',
+    reason: expect.stringContaining('perf record --intr-regs=r12') as string,
+  });
   await expect(samples('counts', [comm])).rejects.toMatchObject({ code: 'event-not-recorded' });
+});
+
+it('gives the registers that perf was told to record, as perf prints them', async (context) => {
+  const path = join(folder(), 'perf.data');
+  const told = ['record', '-o', path, '-e', 'cpu-clock', '--intr-regs=ax,ip,r12'];
+  const recorded = spawnSync('perf', [
+    ...told,
+    '--',
+    'sh',
+    '-c',
+    'i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done',
+  ]);
+  if (recorded.status !== 0) context.skip('perf records no registers here');
+  const printed = spawnSync('perf', ['script', '-i', path, '-F', 'period,iregs'], {
+    encoding: 'utf8',
+  }).stdout;
+  const theirs = [...printed.matchAll(/R12:0x([0-9a-f]+)/g)].map(([, digits]) => BigInt(`0x${digits ?? ''}`));
+  expect(theirs.length).toBeGreaterThan(5);
+  const { outputs, faults } = await replayOn(
+    FILE,
+    { 'perf.data': readFileSync(path) },
+    { programs: ['reads_register'] },
+  );
+  expect(faults).toEqual([]);
+  expect(outputs.map(({ bytes }) => new BigUint64Array(bytes.slice().buffer)[0])).toEqual(theirs);
 });

@@ -27,6 +27,8 @@ export interface Attribute {
   /** Registers in a sample. */
   readonly userRegisters: number;
   readonly interruptRegisters: number;
+  /** Which those are, as perf numbers them, ascending. */
+  readonly interruptRegisterNumbers: readonly number[];
   /** Clock as clock_gettime() numbers it; undefined for perf's own. */
   readonly clockId: number | undefined;
 }
@@ -52,6 +54,7 @@ export function parseAttribute(view: DataView, isLittleEndian: boolean): Attribu
     branchHasCounters: ((branch >> 19n) & 1n) === 1n,
     userRegisters: bitCount(u64(AT_REGS_USER)),
     interruptRegisters: bitCount(u64(AT_REGS_INTR)),
+    interruptRegisterNumbers: bitsOf(u64(AT_REGS_INTR)),
     clockId: flag(FLAG_USE_CLOCK_ID) ? u32(AT_CLOCK_ID) : undefined,
   };
 }
@@ -60,6 +63,10 @@ function bitCount(mask: bigint): number {
   let count = 0;
   for (let rest = mask; rest > 0n; rest &= rest - 1n) count += 1;
   return count;
+}
+
+function bitsOf(mask: bigint): number[] {
+  return Array.from({ length: 64 }, (_, bit) => bit).filter((bit) => ((mask >> BigInt(bit)) & 1n) === 1n);
 }
 
 const HARDWARE = [

@@ -115,7 +115,8 @@ export function planSamples(attribute: Attribute): SamplePlan {
     for (const [bit, declaration] of parts) {
       if ((bits & bit) === 0) continue;
       const field = declareField(declaration, end);
-      fields.push(field);
+      const { interruptRegisterNumbers: registers } = attribute;
+      fields.push(bit === SAMPLE.interruptRegisters ? { ...field, registers } : field);
       places.set(bit, end);
       end += field.sizeBytes;
     }
