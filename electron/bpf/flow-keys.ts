@@ -52,11 +52,13 @@ export class FlowKeysPlace {
   readonly #memory: LinearMemory;
   readonly #packet: PacketPlace;
   readonly #keys: Address;
+  readonly #hasPacket: boolean;
   #networkHeaderBytes = 0;
   #heldBytes = 0;
 
-  /** Throws Failure `memory-limit`. */
-  constructor(memory: LinearMemory) {
+  /** `hasPacket`: false for a frame that is no struct sk_buff yet, as in a test run. Throws Failure `memory-limit`. */
+  constructor(memory: LinearMemory, hasPacket: boolean) {
+    this.#hasPacket = hasPacket;
     this.#memory = memory;
     this.#packet = new PacketPlace(memory, 'flow_dissector');
     this.#keys = memory.allocate(FLOW_KEYS_BYTES, 8);
@@ -76,6 +78,7 @@ export class FlowKeysPlace {
       ...(lengthBytes === undefined ? {} : { lengthBytes }),
     });
     const { view } = this.#memory;
+    if (!this.#hasPacket) view.setUint32(this.context + skBuffOffsets.len, 0, true);
     view.setBigUint64(this.context + skBuffOffsets.flow_keys, BigInt(this.#keys), true);
     const at = this.#keys;
     this.#memory.bytes.fill(0, at, at + FLOW_KEYS_BYTES);

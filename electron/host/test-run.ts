@@ -202,7 +202,7 @@ export class TestBench {
 
 /** Where its packet, or message, is put; undefined where it sees none. */
 function placeOf(type: ProgramType, memory: LinearMemory): AnyPlace | undefined {
-  if (type === 'flow_dissector') return new FlowKeysPlace(memory);
+  if (type === 'flow_dissector') return new FlowKeysPlace(memory, false);
   if (type === 'sk_msg') return new MessagePlace(memory);
   return packetTypes.has(type) ? new PacketPlace(memory, type) : undefined;
 }

@@ -22,7 +22,7 @@ const BPF_OK = 0;
 function plan(program: LinkedProgram, site: HookSite): AttachPlan {
   const flows: FlowCounts = { keys: new Map(), beyond: 0 };
   const packets: PacketCounts = { ...newPacketCounts(), flows };
-  const place = new FlowKeysPlace(site.memory);
+  const place = new FlowKeysPlace(site.memory, true);
   const attachments: Attachment[] = [];
   for (const source of site.sources) {
     for (const type of source.schema.types) {

@@ -11,7 +11,7 @@ import type { LinkedProgram, ProgramType } from '../../bpf/program.ts';
 import type { LinearMemory } from '../../bpf/vm/memory.ts';
 import { PACKET_CONTEXT_BYTES } from '../../bpf/vm/packet.ts';
 import type { EventType, Source } from '../../trace/event.ts';
-import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
+import type { AttachPlan, Attachment, Call, Driver, HookFamily, HookSite } from './hook.ts';
 import type { ReplayMoment } from '../kernel/moment.ts';
 import { routeTestOf, type RouteTest } from './lightweight-tunnel.ts';
 import { layerOf, type LinkLayer } from './link-layer.ts';
@@ -159,29 +159,42 @@ function driver(given: PacketDrive): Driver {
       packets.passedBy += 1;
       return;
     }
-    const isTruncated = capturedBytes < originalBytes;
-    const hasListener = moment.onPacket !== undefined;
-    moment.onEffect = hasListener ? ways.take : undefined;
-    for (let isCalled = true; isCalled;) {
-      packets.seen += 1;
-      if (isTruncated) packets.truncated += 1;
-      ways.begin();
-      const returned = call(place.context);
-      if (returned === undefined) break;
-      const answer = Number(BigInt.asIntN(32, returned));
-      const isInOrder = !isSegment || areSegmentsInOrder(memory, place.context);
-      const name = verdictName(program.type, answer);
-      const verdict = isInOrder ? name : `${name}, dropped: segments not in order`;
-      countIn(packets.verdicts, verdict);
-      isCalled = isSegment && isInOrder && answer === BPF_OK && goesOn(routeTest, memory, place);
-      if (hasListener) handOut({ moment, program, recorded }, ways.clones(), 'clone_redirect');
-      if (!hasListener || isCalled || !isInOrder) continue;
-      const bytesLeft = isNetworkType ? framed(bytes, layer, place) : place.frame();
-      const sent = ways.ways(answer, { on, direction: way }).map((each) => ({ way: each, bytes: bytesLeft }));
-      handOut({ moment, program, recorded }, sent, verdict);
-    }
-    moment.onEffect = undefined;
+    ask(call, given, recorded, ways, on);
   };
+}
+
+/** Calls the program for the packet that lies before it, and for each of its segments that leads there again. */
+function ask(
+  call: Call,
+  given: PacketDrive,
+  recorded: RecordedPacket,
+  ways: PacketWays,
+  on: PacketInterface,
+): void {
+  const { program, place, memory, packets, layer, moment, routeTest } = given;
+  const isSegment = program.type === 'lwt_seg6local';
+  const hasListener = moment.onPacket !== undefined;
+  moment.onEffect = hasListener ? ways.take : undefined;
+  for (let isCalled = true; isCalled;) {
+    packets.seen += 1;
+    if (recorded.capturedBytes < recorded.originalBytes) packets.truncated += 1;
+    if (hasListener) ways.begin();
+    const returned = call(place.context);
+    if (returned === undefined) break;
+    const answer = Number(BigInt.asIntN(32, returned));
+    const isInOrder = !isSegment || areSegmentsInOrder(memory, place.context);
+    const name = verdictName(program.type, answer);
+    const verdict = isInOrder ? name : `${name}, dropped: segments not in order`;
+    countIn(packets.verdicts, verdict);
+    isCalled = isSegment && isInOrder && answer === BPF_OK && goesOn(routeTest, memory, place);
+    if (!hasListener) continue;
+    handOut(given, recorded, ways.clones(), 'clone_redirect');
+    if (isCalled || !isInOrder) continue;
+    const bytes = networkTypes.has(program.type) ? framed(recorded.bytes, layer, place) : place.frame();
+    const sent = ways.ways(answer, { on, direction: recorded.direction }).map((way) => ({ way, bytes }));
+    handOut(given, recorded, sent, verdict);
+  }
+  moment.onEffect = undefined;
 }
 
 interface Sent {
@@ -191,11 +204,8 @@ interface Sent {
 
 /** To whom asked for packets: one that goes several ways several times. */
 function handOut(
-  {
-    moment,
-    program,
-    recorded,
-  }: Pick<PacketDrive, 'moment' | 'program'> & { readonly recorded: RecordedPacket },
+  { moment, program }: PacketDrive,
+  recorded: RecordedPacket,
   sent: readonly Sent[],
   verdict: string,
 ): void {

@@ -50,6 +50,15 @@ function load(
   return OK;
 }
 
+/** Of a flow dissector: of what is no packet yet, only a frame in memory, it gives nothing. Such one has no length. */
+export const dissectorByteHelpers: HelperFamily = {
+  skb_load_bytes(context, skBuff, offset, to, size) {
+    const hasPacket = context.memory.view.getUint32(Number(skBuff) + skBuffOffsets.len, true) !== 0;
+    const from = hasPacket && u32(offset) <= U16_MAX ? u32(offset) : S32_MAX + 1;
+    return load(context, skBuff, from, [to, u32(size)]);
+  },
+};
+
 export const byteHelpers: HelperFamily = {
   skb_load_bytes: (context, skBuff, offset, to, size) => load(context, skBuff, u32(offset), [to, u32(size)]),
 

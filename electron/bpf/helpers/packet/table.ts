@@ -1,7 +1,7 @@
 /** The families of helpers on packets, and what some types of program get under a name that others share. */
 import type { ProgramType } from '../../program.ts';
 import type { HelperFamily } from '../call.ts';
-import { byteHelpers } from './bytes.ts';
+import { byteHelpers, dissectorByteHelpers } from './bytes.ts';
 import { checksumHelpers } from './checksums.ts';
 import { encapsulationHelpers } from './encapsulation.ts';
 import { markHelpers } from './marks.ts';
@@ -35,6 +35,7 @@ export const packetHelpers: HelperFamily = {
 
 export const packetHelpersByType: Readonly<Partial<Record<ProgramType, HelperFamily>>> = {
   xdp: { ...xdpRedirectHelpers, ...xdpRouteHelpers, ...xdpOutputHelpers },
+  flow_dissector: dissectorByteHelpers,
   sk_skb: { ...streamRoomHelpers, ...skBuffOutputHelpers },
   sched_cls: skBuffOutputHelpers,
   sched_act: skBuffOutputHelpers,
