@@ -166,7 +166,7 @@ export class Dispatch {
     );
   }
 
-  #callee(attached: AttachedProgram, { drive }: Attachment): Callee {
+  #callee(attached: AttachedProgram, { drive, layOut }: Attachment): Callee {
     const {
       loaded,
       program: { name },
@@ -177,9 +177,15 @@ export class Dispatch {
       program: name,
       direct: drive === undefined ? loaded.batchEntry : undefined,
       drive: (record, row) => {
-        if (drive === undefined) call(record);
-        else if (this.#batch !== undefined) drive(call, record, this.#batch, row);
+        const batch = this.#batch;
+        if (batch === undefined) return;
+        if (drive !== undefined) drive(call, record, batch, row);
+        else {
+          const context = layOut === undefined ? record : layOut(record, batch, row);
+          if (context !== 0) call(context);
+        }
       },
+      layOut: layOut && ((record, row) => (this.#batch === undefined ? 0 : layOut(record, this.#batch, row))),
       drain: this.#outputs.hasStreams ? () => this.#outputs.take(name, timeNs) : undefined,
       count: (calls) => {
         attached.events += calls;

@@ -64,15 +64,16 @@ export const HOOK_IS_LIMITED = 2;
 export const CALLEE = { slot: 0, needs: 4, calls: 8 } as const;
 export const CALLEE_BYTES = 16;
 export const NO_SLOT = 0xffff_ffff;
-/** Beside READS_* of moment.ts: records may wait in a stream after it ran. */
+/** Beside READS_* of moment.ts: records may wait in a stream after it ran; JavaScript lays its context out before. */
 export const NEEDS_DRAIN = 8;
+export const NEEDS_CONTEXT = 16;
 
 /** Where the batch is: row and callee; the time before which it goes on, 64 bits; not 0 where it has to stop. */
 export const PROGRESS = { row: 0, callee: 4, until: 8, stop: 16 } as const;
 export const PROGRESS_BYTES = 24;
 
 /** Imports from `replay`: all take and give 32-bit integers. */
-export const BATCH_IMPORTS = ['follow', 'isWithin', 'drive', 'drain', 'tgid'] as const;
+export const BATCH_IMPORTS = ['follow', 'isWithin', 'drive', 'layOut', 'drain', 'tgid'] as const;
 type BatchImport = (typeof BATCH_IMPORTS)[number];
 
 const TAKES_ONE: Signature = { takes: [I32], gives: [] };
@@ -81,6 +82,7 @@ const SIGNATURES: Readonly<Record<BatchImport, Signature>> = {
   follow: TAKES_ONE,
   isWithin: ONE_TO_ONE,
   drive: TAKES_ONE,
+  layOut: ONE_TO_ONE,
   drain: TAKES_ONE,
   tgid: ONE_TO_ONE,
 };
@@ -133,7 +135,7 @@ function writeRun({ progress, moment, frame }: BatchPlaces, programType: number)
     ROWS.records,
   ].map(column) as [Local, Local, Local, Local, Local, Local];
   const typeCount = f.local(load(value(rows), ROWS.types));
-  const [type, hook, flags, callee, end, record, needs] = [0, 0, 0, 0, 0, 0, 0].map((first) =>
+  const [type, hook, flags, callee, end, context, needs] = [0, 0, 0, 0, 0, 0, 0].map((first) =>
     f.local(first),
   ) as [Local, Local, Local, Local, Local, Local, Local];
   const at = (column: Local, shift: number): Expression => add(value(column), shiftLeft(value(row), shift));
@@ -150,6 +152,7 @@ function writeRun({ progress, moment, frame }: BatchPlaces, programType: number)
   };
 
   const callProgram = (): void => {
+    f.store(value(callee), CALLEE.calls, add(load(value(callee), CALLEE.calls), 1));
     const needed = (what: number): Expression => and(value(needs), what);
     f.if(needed(READS_TIME), () => {
       f.do((out) => {
@@ -164,7 +167,7 @@ function writeRun({ progress, moment, frame }: BatchPlaces, programType: number)
       f.store(moment + MOMENT.tgid, 0, ask('tgid', load(at(tids, 2))));
     });
     f.do((out) => {
-      out.get(record.index).byte(op.i64ExtendI32U);
+      out.get(context.index).byte(op.i64ExtendI32U);
       for (let parameter = 1; parameter < 5; parameter += 1) out.i64(0);
       out.i64(BigInt(frame));
       load(value(callee), CALLEE.slot)(out);
@@ -173,16 +176,21 @@ function writeRun({ progress, moment, frame }: BatchPlaces, programType: number)
   };
 
   const callAll = (): void => {
-    f.set(record, add(value(records), load(at(offsets, 2))));
     f.forever((leave) => {
       f.if(atLeast(value(callee), value(end)), leave);
       f.store(progress, PROGRESS.callee, value(callee));
-      f.store(value(callee), CALLEE.calls, add(load(value(callee), CALLEE.calls), 1));
       f.set(needs, load(value(callee), CALLEE.needs));
       f.if(
         equal(load(value(callee), CALLEE.slot), NO_SLOT),
         () => f.do(ask('drive', value(callee))),
-        callProgram,
+        () => {
+          f.if(
+            and(value(needs), NEEDS_CONTEXT),
+            () => f.set(context, ask('layOut', value(callee))),
+            () => f.set(context, add(value(records), load(at(offsets, 2)))),
+          );
+          f.if(value(context), callProgram);
+        },
       );
       f.if(and(value(needs), NEEDS_DRAIN), () => f.do(ask('drain', value(callee))));
       f.set(callee, add(value(callee), CALLEE_BYTES));

@@ -15,6 +15,7 @@ import {
   HOOK_BYTES,
   HOOK_IS_FOLLOWED,
   HOOK_IS_LIMITED,
+  NEEDS_CONTEXT,
   NEEDS_DRAIN,
   NO_SLOT,
   PROGRESS,
@@ -38,6 +39,8 @@ export interface BatchCallee {
   /** Absent where `drive` calls it. */
   readonly direct: BatchEntry | undefined;
   drive(record: Address, row: number): void;
+  /** Of a direct one whose context is not the record: lays it out; 0 where it is not called. */
+  readonly layOut?: ((record: Address, row: number) => Address) | undefined;
   /** Of a direct one: takes what it left in streams. Absent where it leaves nothing. */
   readonly drain?: (() => void) | undefined;
   /** Of a direct one: so many calls more. */
@@ -113,6 +116,7 @@ export class BatchRunner<Callee extends BatchCallee> {
       follow: (row) => void asks.follow(row),
       isWithin: (row) => (asks.isWithin?.(row) === false ? 0 : 1),
       drive: (callee) => this.#drive(callee >>> 0),
+      layOut: (callee) => this.#layOut(callee >>> 0),
       drain: (callee) => void this.#callees.get(callee >>> 0)?.drain?.(),
       tgid: (tid) => asks.tgid(tid),
     };
@@ -160,10 +164,13 @@ export class BatchRunner<Callee extends BatchCallee> {
   #place(callee: Callee, at: Address): void {
     const { view } = this.#machine.memory;
     this.#callees.set(at, callee);
-    const { direct, drain } = callee;
+    const { direct, drain, layOut } = callee;
     if (direct !== undefined) this.#direct.set(at, callee);
     view.setUint32(at + CALLEE.slot, direct === undefined ? NO_SLOT : this.#slotOf(direct), true);
-    const needs = direct === undefined ? 0 : direct.reads | (drain === undefined ? 0 : NEEDS_DRAIN);
+    const needs =
+      direct === undefined
+        ? 0
+        : direct.reads | (drain === undefined ? 0 : NEEDS_DRAIN) | (layOut === undefined ? 0 : NEEDS_CONTEXT);
     view.setUint32(at + CALLEE.needs, needs, true);
     view.setUint32(at + CALLEE.calls, 0, true);
   }
@@ -215,6 +222,11 @@ export class BatchRunner<Callee extends BatchCallee> {
   #drive(callee: Address): undefined {
     const row = this.row;
     this.#callees.get(callee)?.drive(this.#records + (this.#offset[row] ?? 0), row);
+  }
+
+  #layOut(callee: Address): Address {
+    const row = this.row;
+    return this.#callees.get(callee)?.layOut?.(this.#records + (this.#offset[row] ?? 0), row) ?? 0;
   }
 
   #count(): void {

@@ -49,13 +49,18 @@ export type Call = (context: Address) => bigint | undefined;
  */
 export type Driver = (call: Call, record: Address, batch: Batch, row: number) => void;
 
+/** Hot: lays the context of one event out, and gives its address; 0 where the program is not called. */
+export type Layer = (record: Address, batch: Batch, row: number) => Address;
+
 /** Events of one source that a program is called for. */
 export interface Attachment {
   readonly source: Source;
   /** Index in source.schema.types. */
   readonly type: number;
-  /** Absent where the record itself is the context, and every event one call. */
+  /** Absent, with `layOut`, where the record itself is the context, and every event one call. */
   readonly drive?: Driver;
+  /** In place of `drive` where every event is one call on a context that this lays out: then WebAssembly makes the call. */
+  readonly layOut?: Layer;
   /** The events are followed for what they tell, and do not call the program. */
   readonly isFollowed?: true;
 }

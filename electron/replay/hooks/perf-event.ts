@@ -8,7 +8,7 @@ import type { Address } from '../../bpf/vm/memory.ts';
 import { Failure } from '../../failure.ts';
 import type { EventType, Source } from '../../trace/event.ts';
 import { RecordFields } from '../kernel/objects/record-fields.ts';
-import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
+import type { AttachPlan, Attachment, HookFamily, HookSite, Layer } from './hook.ts';
 import { registerAt, registersOf } from './registers.ts';
 
 /** struct bpf_perf_event_data of x86-64: registers, then the two numbers. */
@@ -68,7 +68,7 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
       for (const part of PARTS) if (!hasField(type, part)) held.delete(part);
       const own = registersIn(type, source).map(({ toBytes }) => toBytes);
       registers = new Set(own.filter((each) => registers?.has(each) !== false));
-      attachments.push({ source, type: type.index, drive: driver(source, type, context, site) });
+      attachments.push({ source, type: type.index, layOut: layer(source, type, context, site) });
     }
   }
   return {
@@ -115,8 +115,8 @@ function eventOf(program: LinkedProgram, sources: readonly Source[]): string {
   throw new Failure('replay', code, reason, { file: program.name, at: `section ${program.section}` });
 }
 
-/** Hot: what a sample holds of the context, and one call. */
-function driver(source: Source, type: EventType, context: Address, { memory, moment }: HookSite): Driver {
+/** Hot: what a sample holds of the context. */
+function layer(source: Source, type: EventType, context: Address, { memory, moment }: HookSite): Layer {
   const fields = new RecordFields(memory, source, type);
   const parts = PARTS.filter((part) => hasField(type, part));
   const registers = registersIn(type, source);
@@ -130,7 +130,7 @@ function driver(source: Source, type: EventType, context: Address, { memory, mom
       memory.view.setBigUint64(context + toBytes, value, true);
     }
   };
-  return (call, record, batch, row) => {
+  return (record, batch, row) => {
     if (fields.moveTo(record, batch, row)) {
       if (registers.length > 0) fillRegisters();
       for (const { offsetBytes, field } of parts)
@@ -139,7 +139,7 @@ function driver(source: Source, type: EventType, context: Address, { memory, mom
       moment.missing(`perf:${type.name}`);
       memory.bytes.fill(0xff, context, context + CONTEXT_BYTES);
     }
-    call(context);
+    return context;
   };
 }
 

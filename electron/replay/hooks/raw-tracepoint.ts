@@ -11,7 +11,7 @@ import { Failure } from '../../failure.ts';
 import type { EventType } from '../../trace/event.ts';
 import { argumentWriter, type ArgumentWriter, type Parameter } from './argument-writers.ts';
 import { followedEvents } from './followed-events.ts';
-import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
+import type { AttachPlan, Attachment, HookFamily, HookSite, Layer } from './hook.ts';
 import { TRACEPOINTS } from './tracepoint-arguments.ts';
 import { checkReach, isWritable, writableDriver } from './writable-tracepoints.ts';
 
@@ -36,9 +36,11 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
         if (writer === undefined) told[place] = false;
         return writer;
       });
-      const plain = driver(writers, context);
-      const drive = isWritable(program) ? writableDriver(plain, context, name, source, type, site) : plain;
-      attachments.push({ source, type: type.index, drive });
+      const layOut = layer(writers, context);
+      const called = isWritable(program)
+        ? { drive: writableDriver(layOut, context, name, source, type, site) }
+        : { layOut };
+      attachments.push({ source, type: type.index, ...called });
     }
   }
   if (attachments.length === 0) throw notRecorded(program);
@@ -78,12 +80,12 @@ function isOf({ system, name: event }: EventType, name: string): boolean {
   return event === name && (known === undefined ? !NO_TRACEPOINTS.has(system) : system === known.system);
 }
 
-/** Hot: the arguments of one record, and one call. */
-function driver(writers: readonly (ArgumentWriter | undefined)[], context: Address): Driver {
-  return (call, record, batch, row) => {
+/** Hot: the arguments of one record. */
+function layer(writers: readonly (ArgumentWriter | undefined)[], context: Address): Layer {
+  return (record, batch, row) => {
     for (let place = 0; place < writers.length; place += 1)
       writers[place]?.(record, batch, row, context + PLACE_BYTES * place);
-    call(context);
+    return context;
   };
 }
 

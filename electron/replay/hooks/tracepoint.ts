@@ -8,7 +8,7 @@ import { Failure } from '../../failure.ts';
 import type { EventType, Source } from '../../trace/event.ts';
 import { isStrace } from '../recorded-types.ts';
 import { refuseUnrecorded } from './recorded-bytes.ts';
-import type { AttachPlan, Attachment, Driver, HookFamily, HookSite } from './hook.ts';
+import type { AttachPlan, Attachment, HookFamily, HookSite, Layer } from './hook.ts';
 
 function plan(program: LinkedProgram, site: HookSite): AttachPlan {
   const { sources, moment } = site;
@@ -27,11 +27,11 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
   const isCall = /^(raw_)?syscalls$/.test(system) && name.startsWith('sys_enter');
   const hasStrings = sources.some(isStrace);
   /** Where strings may be known of a call, it is looked up what this one was given. */
-  const drivers = (source: Source): Driver | undefined =>
+  const callLayer = (source: Source): Layer | undefined =>
     isCall && hasStrings
-      ? (call, record, batch, row) => {
+      ? (record, batch, row) => {
           moment.userStrings?.enter(source, batch, row);
-          call(record);
+          return record;
         }
       : undefined;
   const attachments: Attachment[] = [];
@@ -44,8 +44,8 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
       const layout = layoutOf(type);
       first ??= { source, layout };
       if (layout !== first.layout) throw layoutsDiffer(program, `${system}:${name}`, first.source, source);
-      const drive = drivers(source) ?? socketDriver(source, type, site);
-      attachments.push({ source, type: type.index, ...(drive && { drive }) });
+      const layOut = callLayer(source) ?? socketLayer(source, type, site);
+      attachments.push({ source, type: type.index, ...(layOut && { layOut }) });
       contextSizeBytes = Math.min(contextSizeBytes, type.sizeBytes);
     }
   }
@@ -72,13 +72,13 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
 }
 
 /** Where the event is of a socket, the program may follow the pointer that the record has of it. */
-function socketDriver(source: Source, type: EventType, { followed }: HookSite): Driver | undefined {
+function socketLayer(source: Source, type: EventType, { followed }: HookSite): Layer | undefined {
   if (!type.fields.some(({ name }) => name === 'skaddr')) return undefined;
   const read = followed.of('sock').reader(source, type);
   if (read === undefined) return undefined;
-  return (call, record, batch, row) => {
+  return (record, batch, row) => {
     read(record, batch, row);
-    call(record);
+    return record;
   };
 }
 

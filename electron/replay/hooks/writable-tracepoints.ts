@@ -6,7 +6,7 @@ import type { LinkedProgram, VerifiedProgram } from '../../bpf/program.ts';
 import type { Address } from '../../bpf/vm/memory.ts';
 import { Failure } from '../../failure.ts';
 import type { Batch, EventType, Source } from '../../trace/event.ts';
-import type { Call, Driver, HookSite } from './hook.ts';
+import type { Driver, HookSite, Layer } from './hook.ts';
 
 interface Writable {
   readonly sizeBytes: number;
@@ -44,9 +44,9 @@ export function checkReach(
   }
 }
 
-/** A driver that hands over the recorded bytes, `drive` having laid out the other arguments, and keeps what became of them. */
+/** A driver that hands over the recorded bytes, `layOut` laying out the other arguments, and keeps what became of them. */
 export function writableDriver(
-  drive: Driver,
+  layOut: Layer,
   context: Address,
   event: string,
   source: Source,
@@ -71,14 +71,11 @@ export function writableDriver(
   return (call, record, batch, row) => {
     fill(record, batch, row);
     const before = memory.bytes.slice(buffer, buffer + sizeBytes);
-    const watched: Call = (address) => {
-      memory.view.setBigUint64(context, BigInt(buffer), true);
-      const returned = call(address);
-      const after = memory.bytes.slice(buffer, buffer + sizeBytes);
-      if (after.some((byte, at) => byte !== before[at]))
-        moment.effect({ kind: 'tracepoint_write', facts: { tracepoint: event, before, after } });
-      return returned;
-    };
-    drive(watched, record, batch, row);
+    layOut(record, batch, row);
+    memory.view.setBigUint64(context, BigInt(buffer), true);
+    call(context);
+    const after = memory.bytes.slice(buffer, buffer + sizeBytes);
+    if (after.some((byte, at) => byte !== before[at]))
+      moment.effect({ kind: 'tracepoint_write', facts: { tracepoint: event, before, after } });
   };
 }

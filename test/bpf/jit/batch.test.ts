@@ -163,6 +163,23 @@ test('asks row by row what JavaScript has to do: follow, test limits, lay contex
   expect([drains.calls, drains.drained]).toEqual([1, 1]);
 });
 
+test('a context that is laid out is what the program is called on, or not called at all', () => {
+  const batch = runner(shared);
+  const [cell, context] = [cellOf(shared), cellOf(shared)];
+  const sums = direct(shared, adds(cell, [load('dw', 0, 1, 0)]));
+  const laid: BatchCallee = {
+    ...sums.callee,
+    layOut: (record, row) => {
+      shared.memory.view.setBigUint64(context, shared.memory.view.getBigUint64(record, true) * 10n, true);
+      return row === 1 ? 0 : context;
+    },
+  };
+  const rows = new BatchRows(shared.memory);
+  rows.hold(columns([0, 0, 0], [1, 2, 3]));
+  expect(batch.run(rows, batch.table([{ callees: [laid], isFollowed: false }]), 0, 3, NEVER)).toBe(3);
+  expect([read(shared, cell), sums.calls]).toEqual([40n, 2]);
+});
+
 test('programs that need preparing have no entry of their own', () => {
   const callback = loadUnverified(shared, [lddw(1, 2n, 4), mov64(0, imm(0)), exit()]);
   expect(callback.batchEntry).toBeUndefined();
