@@ -15,6 +15,12 @@ export interface SeenSegment {
   readonly packetBytes: number;
 }
 
+/** 127.0.0.0/8 and ::1. */
+function isLoopback(address: Uint8Array): boolean {
+  if (address.length === 4) return address[0] === 127;
+  return address[15] === 1 && address.subarray(0, 15).every((byte) => byte === 0);
+}
+
 /** `see` says whether it called the program; what it did not is passed by. Empty where no source has packets. */
 export function segmentAttachments(
   { sources, moment }: HookSite,
@@ -38,7 +44,8 @@ export function segmentAttachments(
             segment !== undefined &&
             see(call, {
               segment,
-              way: wayOf(type.name, bytes, direction),
+              // What the host sends to itself is captured once, and means both ends.
+              way: isLoopback(segment.source) ? undefined : wayOf(type.name, bytes, direction),
               interfaceIndex: interfaces.of(interfaceId, bytes, layer?.isEthernet === true).index,
               packetBytes: Math.max(capturedBytes, originalBytes) - (layer?.headerBytes ?? 0),
             });

@@ -3,6 +3,8 @@
  * far as sock:inet_sock_set_state and tcp:tcp_retransmit_skb tell. What every socket is called for comes always; the
  * other callbacks only for a socket that asked for them, as its listener did where it was accepted.
  *
+ * Without these, connections are known by the packets of a capture (sock-ops-packets.ts).
+ *
  * The kernel changes a socket's state, calls the program and tells its tracepoint, in an order that differs: calls come
  * at the event all the same, one after the other.
  */
@@ -13,6 +15,7 @@ import type { EventType, Source } from '../../trace/event.ts';
 import { RecordFields } from '../kernel/objects/record-fields.ts';
 import type { AttachPlan, Attachment, Call, Driver, HookFamily, HookSite, Lack } from './hook.ts';
 import { newPacketCounts } from './packet-counts.ts';
+import { connectionAttachments } from './sock-ops-packets.ts';
 import { isInternet, SockOpsCalls, type Connection, type SockOpName } from './sock-ops-calls.ts';
 import { AF_INET, IPPROTO_TCP, type Endpoint } from './socket-table.ts';
 
@@ -73,14 +76,15 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
       });
     }
   }
-  if (!attachments.some(({ source, type }) => source.schema.types[type]?.system === 'sock'))
-    throw notRecorded(program);
+  const isTold = attachments.some(({ source, type }) => source.schema.types[type]?.system === 'sock');
+  if (!isTold) attachments.splice(0, attachments.length, ...connectionAttachments(site, counts, calls));
+  if (attachments.length === 0) throw notRecorded(program);
   return {
     hook: 'sock_ops',
     attachments,
     contextSizeBytes: SOCK_OPS_BYTES,
     packets: counts,
-    lacks: lacksOf(attachments),
+    lacks: isTold ? lacksOf(attachments) : PACKETS_LACK,
     proved(verified) {
       refuseUntold(program, verified);
       calls.readBy(verified);
@@ -92,7 +96,7 @@ function notRecorded({ name, section }: LinkedProgram): Failure {
   return new Failure(
     'replay',
     'event-not-recorded',
-    `no source records ${STATE} with the sockets' addresses (skaddr), which text does not print: record with perf or trace-cmd and -e ${STATE} -e ${RETRANSMISSION} -e ${DESTRUCTION}`,
+    `no source records ${STATE} with the sockets' addresses (skaddr), which text does not print: record with perf or trace-cmd and -e ${STATE} -e ${RETRANSMISSION} -e ${DESTRUCTION}; or put a capture of the packets into the bundle (tcpdump -i any -w FILE)`,
     { file: name, at: `section ${section}` },
     { event: STATE },
   );
@@ -115,6 +119,14 @@ function lacksOf(attachments: readonly Attachment[]): Lack[] {
     },
   ];
 }
+
+const PACKETS_LACK: readonly Lack[] = [
+  {
+    what: 'sockets that listen, and what they asked for those that they accept',
+    remedy: `record with perf or trace-cmd and -e ${STATE} -e ${RETRANSMISSION} -e ${DESTRUCTION}`,
+  },
+  { what: 'calls for RTO_CB, RTT_CB and options of headers', remedy: undefined },
+];
 
 /** Throws Failure `field-not-recorded`. */
 function refuseUntold({ name, section }: LinkedProgram, { contextAccesses }: VerifiedProgram): void {

@@ -38,16 +38,23 @@ const LINK = `
 export const MARKED_PORT = 4444;
 const MARK = 'end of the workload';
 
-/** In the namespace: $1 the attaching program, $2 the pinned one, $3 the workload, $4 the capture. */
+/** In the namespace: $1 the capture, then the command. */
 const SCRIPT = `
   ip link set lo up || exit 97
-  tcpdump -i any --immediate-mode -B 65536 -s 2048 -U -w "$4" 2> "$4.log" & capture=$!
-  until grep -q 'listening on' "$4.log"; do kill -0 $capture || exit 96; done
-  "$1" "$2" "$3" || exit 95
-  until grep -q '${MARK}' "$4"; do echo '${MARK}' > /dev/udp/127.0.0.1/${MARKED_PORT}; done 2> /dev/null
+  capture_file=$1
+  shift
+  tcpdump -i any --immediate-mode -B 65536 -s 2048 -U -w "$capture_file" 2> "$capture_file.log" & capture=$!
+  until grep -q 'listening on' "$capture_file.log"; do kill -0 $capture || exit 96; done
+  "$@" || exit 95
+  until grep -q '${MARK}' "$capture_file"; do echo '${MARK}' > /dev/udp/127.0.0.1/${MARKED_PORT}; done 2> /dev/null
   kill -INT $capture
   wait $capture
-  grep -q '^0 packets dropped' "$4.log" || { tail -1 "$4.log" >&2; exit 94; }`;
+  grep -q '^0 packets dropped' "$capture_file.log" || { tail -1 "$capture_file.log" >&2; exit 94; }`;
+
+/** Runs a command in a namespace of its own, of which all packets are captured into a file. */
+export function capturing(file: string, command: readonly string[]): readonly string[] {
+  return ['unshare', '-n', 'bash', '-c', SCRIPT, 'bash', file, ...command];
+}
 
 export interface LivePackets {
   readonly capture: Uint8Array;
@@ -69,7 +76,7 @@ export function livePackets(
   });
   const link = join(folder, 'link');
   writeFileSync(`${link}.c`, LINK);
-  const run = (command: string, ...rest: readonly string[]): string => {
+  const run = (...[command = '', ...rest]: readonly string[]): string => {
     const { status, stdout, stderr, error } = spawnSync(command, rest, { encoding: 'utf8', timeout: 30_000 });
     if (status !== 0) context.skip(`${command} ends with ${status ?? error?.message}: ${stderr}`);
     return stdout;
@@ -82,7 +89,7 @@ export function livePackets(
   }
   run('bpftool', 'prog', 'loadall', object, pins, 'pinmaps', pins);
   const capture = join(folder, 'capture.pcap');
-  run('unshare', '-n', 'bash', '-c', SCRIPT, 'bash', link, join(pins, program), workload, capture);
+  run(...capturing(capture, [link, join(pins, program), workload]));
   return {
     capture: readFileSync(capture),
     pairs(map) {

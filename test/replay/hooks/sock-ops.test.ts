@@ -6,6 +6,8 @@ import { attachObject, type AttachedObject } from '../../../electron/replay/atta
 import { replay } from '../../../electron/replay/engine.ts';
 import type { EventField, EventType } from '../../../electron/trace/event.ts';
 import { eventType, fakeSource, integerField, schedSwitchType, type FakeEvent } from '../fake-source.ts';
+import { ACK, capture, FIN, packet, RST, SYN } from './made-segments.ts';
+import { replayOn } from './on-bundle.ts';
 import { callbacksOf, SOCKETS } from './seen-calls.ts';
 
 const [ESTABLISHED, SYN_SENT, SYN_RECV, CLOSE, LISTEN] = [1, 2, 3, 7, 10];
@@ -127,4 +129,47 @@ test('what no event tells is refused by its name, and a recording without the ev
   });
   const without = attachObject(object, [fakeSource([schedSwitchType(0)], [])], { programs: ['follow'] });
   await expect(without).rejects.toMatchObject({ code: 'event-not-recorded' });
+});
+
+const client = [[192, 0, 2, 1], 40_000] as const;
+const server = [[192, 0, 2, 2], 80] as const;
+
+async function callsOf(packets: readonly Buffer[]): Promise<Record<string, number>> {
+  const replayed = await replayOn(SOCKETS, { 'c.pcap': capture(packets) }, { programs: ['follow'] });
+  return Object.fromEntries(replayed.attached.programs[0]?.plan.packets?.verdicts ?? []);
+}
+
+const syn = packet(6, client, server, { flags: SYN, sequence: 10 });
+const accepted = packet(6, server, client, { flags: SYN | ACK, sequence: 50, acknowledgement: 11 });
+const made = packet(6, client, server, { flags: ACK, sequence: 11, acknowledgement: 51 });
+const asked = { TIMEOUT_INIT: 2, RWND_INIT: 2, NEEDS_ECN: 2, TCP_CONNECT_CB: 1 };
+const established = { ACTIVE_ESTABLISHED_CB: 1, PASSIVE_ESTABLISHED_CB: 1 };
+
+test('a capture of a handshake shows both ends, and what they send again', async () => {
+  const data = packet(6, client, server, {
+    flags: ACK,
+    sequence: 11,
+    acknowledgement: 51,
+    payload: Buffer.from('four'),
+  });
+  // The one that was accepted asks only then, so that its state has one change less to tell of.
+  expect(await callsOf([syn, syn, accepted, made, data, data])).toEqual({
+    ...asked,
+    ...established,
+    RETRANS_CB: 2,
+    STATE_CB: 2,
+  });
+});
+
+test('ends that close go through their states, and one that is reset through none', async () => {
+  const last = packet(6, client, server, { flags: FIN | ACK, sequence: 11, acknowledgement: 51 });
+  const answer = packet(6, server, client, { flags: FIN | ACK, sequence: 51, acknowledgement: 12 });
+  const end = packet(6, client, server, { flags: ACK, sequence: 12, acknowledgement: 52 });
+  const all = { ...asked, ...established };
+  // FIN_WAIT1, FIN_WAIT2, CLOSE; CLOSE_WAIT, LAST_ACK, CLOSE; and two that were made.
+  expect(await callsOf([syn, accepted, made, last, answer, end])).toEqual({ ...all, STATE_CB: 8 });
+  const reset = packet(6, server, client, { flags: RST, sequence: 51 });
+  expect(await callsOf([syn, accepted, made, reset])).toEqual({ ...all, STATE_CB: 4 });
+  const refused = packet(6, server, client, { flags: RST | ACK, acknowledgement: 11 });
+  expect(await callsOf([syn, refused])).toMatchObject({ TCP_CONNECT_CB: 1, STATE_CB: 1 });
 });
