@@ -82,7 +82,7 @@ const en = {
   unnamedItem: '{what}: {count} addresses; {remedy}',
   unnamedMore: '{count} more are not listed here.',
   buildId: 'build id {id}',
-  'unnamed:no-kernel-symbols': 'add /proc/kallsyms of that boot, read as root, to the bundle',
+  'unnamed:no-kernel-symbols': 'add /proc/kallsyms of that boot, read as root, or its vmlinux',
   'unnamed:no-mappings':
     'what was mapped is not recorded: perf record does, or add /proc/PID/maps as proc/PID/maps',
   'unnamed:not-mapped': 'nothing that is known was mapped there: the stack may be broken',
@@ -180,7 +180,7 @@ const zh: Messages = {
   unnamedItem: '{what}：{count} 个地址；{remedy}',
   unnamedMore: '另有 {count} 项未列出。',
   buildId: 'build id {id}',
-  'unnamed:no-kernel-symbols': '请把那次启动的 /proc/kallsyms（以 root 读取）加入包中',
+  'unnamed:no-kernel-symbols': '请加入那次启动的 /proc/kallsyms（以 root 读取），或其 vmlinux',
   'unnamed:no-mappings':
     '没有录制内存映射：请用 perf record 录制，或把 /proc/PID/maps 以 proc/PID/maps 加入包中',
   'unnamed:not-mapped': '那里没有已知的映射：调用栈可能已损坏',

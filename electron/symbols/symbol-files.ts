@@ -11,6 +11,8 @@ import type { ByteSource, SourceMapping } from '../trace/event.ts';
 import { SYMBOL_FILES_MAX, SYMBOL_FILE_BYTES_MAX } from './limits.ts';
 
 const HEAD_BYTES = 64;
+/** By one of these perf says where the kernel was. */
+const REFERENCES = ['_text', '_stext'];
 const PAGE_BYTES = 4096n;
 /** What the kernel says of a file that is gone: an upgrade replaced it. */
 const DELETED = / \(deleted\)$/;
@@ -35,6 +37,8 @@ interface Known extends Pick<
 > {
   readonly name: string;
   readonly functions: FunctionTable;
+  /** Where the kernel's reference symbols lie. */
+  readonly references: ReadonlyMap<string, bigint>;
 }
 
 /** Symbols for one mapped file, perhaps of two files: itself and its debug information. */
@@ -45,6 +49,8 @@ export interface FileSymbols {
   readonly debugLink: string | undefined;
   /** undefined where the file has nothing at that place, or no function. */
   functionAt(mapping: SourceMapping, address: bigint): FunctionAt | undefined;
+  /** Of a kernel that was moved as a whole: by the address that one of its symbols was at. */
+  movedFunctionAt(symbol: string, symbolAddress: bigint, address: bigint): FunctionAt | undefined;
 }
 
 export class SymbolFiles {
@@ -139,7 +145,20 @@ async function imageOf({ name, open }: SymbolCandidate): Promise<NativeImage | u
 
 function knownOf({ name }: SymbolCandidate, image: NativeImage): Known {
   const { buildId, debugLink, isRelocatable, segments, hasAllSymbols } = image;
-  return { name, buildId, debugLink, isRelocatable, segments, hasAllSymbols, functions: image.functions() };
+  const references = REFERENCES.flatMap((symbol) => {
+    const address = image.addressOf(symbol);
+    return address === undefined ? [] : [[symbol, address] as const];
+  });
+  return {
+    name,
+    buildId,
+    debugLink,
+    isRelocatable,
+    segments,
+    hasAllSymbols,
+    functions: image.functions(),
+    references: new Map(references),
+  };
 }
 
 function pathsByLastPart(wanted: readonly WantedFile[]): ReadonlySet<string> {
@@ -182,6 +201,10 @@ function symbolsOf(files: readonly Known[], by: FileSymbols['by']): FileSymbols 
     names: [...new Set([placed, best].flatMap((each) => (each === undefined ? [] : [each.name])))],
     hasAllSymbols,
     debugLink: files.find(({ debugLink }) => debugLink !== undefined)?.debugLink,
+    movedFunctionAt(symbol, symbolAddress, address) {
+      const linked = best?.references.get(symbol);
+      return linked === undefined ? undefined : functions?.at(address - symbolAddress + linked);
+    },
     functionAt(mapping, address) {
       if (isRelocatable) return functions?.at(address - mapping.start);
       const place =

@@ -2,7 +2,8 @@
  * Whose code an address was: the process's mapping, the file's function. What stays unknown is counted by reason, so
  * that whoever reads the stacks is told what would have named it.
  */
-import type { Source, SourceMapping } from '../trace/event.ts';
+import type { FunctionAt } from '../bpf/object/function-table.ts';
+import type { Source, SourceContext, SourceMapping } from '../trace/event.ts';
 import { AddressSpaces } from './address-spaces.ts';
 import { KernelSymbolNames } from './kernel-names.ts';
 import { FRAMES_REMEMBERED_MAX } from './limits.ts';
@@ -55,6 +56,9 @@ export interface SymbolFacts {
 }
 
 const KERNEL_FROM = 1n << 63n;
+const KERNEL = -1;
+/** `[kernel.kallsyms]_text`. */
+const KERNEL_MAPPING = /^\[kernel\.kallsyms\](\w*)/;
 
 export class Symboliser {
   readonly #kernel: KernelSymbolNames;
@@ -83,8 +87,10 @@ export class Symboliser {
   ): Promise<Symboliser> {
     const wanted = new Map<string, WantedFile>();
     for (const { context } of sources) {
-      for (const { file, buildId = context.buildIds?.get(file) } of context.mappings ?? [])
-        wanted.set(`${buildId ?? ''} ${file}`, { path: file, buildId });
+      for (const mapping of context.mappings ?? []) {
+        const file = wantedBy(mapping, context.buildIds);
+        wanted.set(`${file.buildId ?? ''} ${file.path}`, file);
+      }
     }
     return new Symboliser(sources, await SymbolFiles.open(candidates, [...wanted.values()]));
   }
@@ -128,7 +134,7 @@ export class Symboliser {
   ): { readonly frame: Frame; readonly unnamed: UnnamedCount | undefined } {
     const unknown = { name: undefined, offset: 0, path: undefined, fileOffset: undefined };
     if (address >= KERNEL_FROM) {
-      const found = this.#kernel.at(address);
+      const found = this.#kernel.at(address) ?? this.#inKernelFile(address, timeNs);
       if (found === undefined)
         return { frame: unknown, unnamed: this.#count('no-kernel-symbols', 'the kernel') };
       return { frame: { ...unknown, ...found }, unnamed: undefined };
@@ -139,6 +145,26 @@ export class Symboliser {
     const mapping = this.#mappingAt(pid, address, timeNs);
     if (mapping === undefined) return { frame: unknown, unnamed: this.#count('not-mapped', whose) };
     return this.#within(mapping, address);
+  }
+
+  /** In a kernel or module that somebody added, where the recording says where it was. */
+  #inKernelFile(address: bigint, timeNs: bigint | undefined): FunctionAt | undefined {
+    const mapping = this.#mappingAt(KERNEL, address, timeNs);
+    if (mapping === undefined) return undefined;
+    const symbols = this.#files.find(this.#wantedBy(mapping));
+    if (typeof symbols === 'string') return undefined;
+    const [, reference] = KERNEL_MAPPING.exec(mapping.file) ?? [];
+    const found =
+      reference === undefined
+        ? symbols.functionAt(mapping, address)
+        : symbols.movedFunctionAt(reference, mapping.fileOffset, address);
+    if (found !== undefined && symbols.by === 'path') this.#byPath.set(mapping.file, symbols.names);
+    return found;
+  }
+
+  #wantedBy(mapping: SourceMapping): WantedFile {
+    const ids = this.#buildIds.find((each) => wantedBy(mapping, each).buildId !== undefined);
+    return wantedBy(mapping, ids);
   }
 
   #mappingAt(pid: number, address: bigint, timeNs: bigint | undefined): SourceMapping | undefined {
@@ -154,7 +180,7 @@ export class Symboliser {
     address: bigint,
   ): { readonly frame: Frame; readonly unnamed: UnnamedCount | undefined } {
     const path = mapping.file;
-    const buildId = mapping.buildId ?? this.#buildIds.find((ids) => ids.has(path))?.get(path);
+    const { buildId } = this.#wantedBy(mapping);
     const frame = {
       name: undefined,
       offset: 0,
@@ -180,6 +206,16 @@ export class Symboliser {
       this.#unnamed.set(key, (counted = { reason, what, buildId, debugLink, count: 0 }));
     return counted;
   }
+}
+
+/** perf names the kernel's mapping after a symbol whose address it keeps as the mapping's offset. */
+function wantedBy({ pid, file, buildId }: SourceMapping, ids: SourceContext['buildIds']): WantedFile {
+  if (KERNEL_MAPPING.test(file))
+    return { path: 'vmlinux', buildId: buildId ?? ids?.get('[kernel.kallsyms]') };
+  return {
+    path: pid === KERNEL ? file.replace(/^\[(\w+)\]$/, '$1.ko') : file,
+    buildId: buildId ?? ids?.get(file),
+  };
 }
 
 interface UnnamedCount extends UnnamedAddresses {

@@ -299,7 +299,7 @@ export const en = {
     count: 'Addresses',
     buildId: 'build id {id}',
     reasons: {
-      'no-kernel-symbols': '/proc/kallsyms of that boot, read as root, in the bundle',
+      'no-kernel-symbols': '/proc/kallsyms of that boot, read as root, or its vmlinux, in the bundle',
       'no-mappings': 'Mappings: perf record, or /proc/PID/maps as proc/PID/maps in the bundle',
       'not-mapped': 'Nothing: nothing known was mapped there, the stack may be broken',
       'no-file': 'Nothing: no file is mapped there',

@@ -298,7 +298,7 @@ export const zh: Messages = {
     count: '地址数',
     buildId: 'build id {id}',
     reasons: {
-      'no-kernel-symbols': '包中需有那次启动的 /proc/kallsyms（以 root 读取）',
+      'no-kernel-symbols': '包中需有那次启动的 /proc/kallsyms（以 root 读取）或其 vmlinux',
       'no-mappings': '内存映射：perf record，或包中的 proc/PID/maps',
       'not-mapped': '无：那里没有已知的映射，调用栈可能已损坏',
       'no-file': '无：那里没有映射文件',

@@ -50,6 +50,8 @@ export interface NativeImage {
   readonly hasAllSymbols: boolean;
   /** Read when it is first asked for. Throws Failure `bad-elf`, `limit`. */
   functions(): FunctionTable;
+  /** Where a symbol of whatever type lies, by its name: a kernel's `_text`. */
+  addressOf(name: string): bigint | undefined;
 }
 
 /** Whether the bytes begin an ELF file that is none of BPF: by their first 64. */
@@ -68,6 +70,8 @@ export function readNativeImage(bytes: Uint8Array, file: string): NativeImage {
   );
   const isRelocatable = view.u16(16) === TYPE_RELOCATABLE;
   const text = sections.find(({ name }) => name === '.text')?.index;
+  const symbols = new ByteView(table?.data ?? new Uint8Array(0), file, `section ${table?.name ?? ''}`);
+  const strings = sections[table?.link ?? 0]?.data ?? new Uint8Array(0);
   let functions: FunctionTable | undefined;
   return {
     file,
@@ -78,12 +82,22 @@ export function readNativeImage(bytes: Uint8Array, file: string): NativeImage {
     hasAllSymbols: table !== undefined && table === whole,
     functions: () =>
       (functions ??= new FunctionTable(
-        new ByteView(table?.data ?? new Uint8Array(0), file, `section ${table?.name ?? ''}`),
-        sections[table?.link ?? 0]?.data ?? new Uint8Array(0),
+        symbols,
+        strings,
         FUNCTION_SYMBOLS_MAX,
         isRelocatable ? text : undefined,
       )),
+    addressOf: (name) => addressOf(Buffer.from(`${name}\0`), symbols, strings),
   };
+}
+
+/** Looks at every symbol: asked for one or two. */
+function addressOf(name: Uint8Array, symbols: ByteView, strings: Uint8Array): bigint | undefined {
+  for (let at = 0; at + SYMBOL_BYTES <= symbols.length; at += SYMBOL_BYTES) {
+    const nameAt = symbols.u32(at);
+    if (name.every((byte, index) => strings[nameAt + index] === byte)) return symbols.address(at + 8);
+  }
+  return undefined;
 }
 
 function segmentsOf(view: ByteView): NativeSegment[] {
