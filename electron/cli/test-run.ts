@@ -100,11 +100,12 @@ function jsonLine(result: TestRunResult, bench: TestBench, withMaps: boolean): s
 }
 
 function render(result: TestRunResult, { engine }: TestBench): string {
-  const { program, retval, data_out, ctx_out, duration_ns, printk, effects, faults } = result;
+  const { program, retval, data_out, flow, ctx_out, duration_ns, printk, effects, faults } = result;
   const rows = [
     ['returned', `${retval} (0x${retval.toString(16)})`],
     ['took', `${duration_ns} ns, ${engine}`],
-    ...(data_out === null ? [] : [['packet', `${data_out.length / 2} bytes`]]),
+    ...(flow === undefined ? [] : [['flow', flow]]),
+    ...(data_out === null ? [] : [[flow === undefined ? 'packet' : 'keys', `${data_out.length / 2} bytes`]]),
     ...((data_out ?? '').match(/.{1,64}/g)?.map((line) => ['', line]) ?? []),
     ...((ctx_out ?? '').match(/.{1,64}/g) ?? []).map((line, index) => [index === 0 ? 'context' : '', line]),
     ...Object.entries(faults).map(([what, count]) => ['!', `${what}: ${formatCount(count)}`]),

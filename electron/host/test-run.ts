@@ -18,6 +18,7 @@ import { Machine, type EngineName, type LoadedProgram } from '../bpf/vm/machine.
 import type { LinearMemory } from '../bpf/vm/memory.ts';
 import { Failure } from '../failure.ts';
 import { benchTypes, BenchWorld } from './bench-world.ts';
+import { flowKeysText } from '../replay/hooks/flow-keys-text.ts';
 import { loadMapFile } from '../packs/map-file.ts';
 import { readObject } from './jobs/read-object.ts';
 import { linkOnto, type TargetKernel, type UserSettings } from './target-kernel.ts';
@@ -61,6 +62,8 @@ export interface TestRunResult {
   readonly retval: number;
   /** The packet afterwards, or what a flow dissector found of it (struct bpf_flow_keys), hex; null where there was none. */
   readonly data_out: string | null;
+  /** What a flow dissector found, in words. */
+  readonly flow?: string;
   /** The context afterwards, hex, where it was given. */
   readonly ctx_out: string | null;
   /** Mean of the repetitions. */
@@ -140,6 +143,7 @@ export class TestBench {
       program: this.#program.name,
       retval: Number(BigInt.asUintN(32, retval)),
       data_out: this.#packet === undefined ? null : hex(this.#packet.taken()),
+      ...(this.#packet instanceof FlowKeysPlace && { flow: flowKeysText(this.#packet.taken()) }),
       ctx_out: this.#contextOut(),
       duration_ns: Math.round((Number(spentNs) / repeat) * 10) / 10,
       printk: this.#world.takePrinted(),

@@ -118,3 +118,15 @@ test('refuses what makes no sense, in a line', () => {
   }
   expect(retroprobe('test-run', 'test/programs/refused.bpf.o', 'null_map_value').code).toBe(1);
 });
+
+test('tells what a flow dissector found of a frame, in bytes and in words', () => {
+  const frame = `020000000001020000000002080045000020000040004011${'0000'}c0000201c00002020035100000080000`;
+  const args = ['test/programs/flow-dissector.bpf.o', 'dissect', '--packet', frame, '--json'];
+  const { code, stdout } = retroprobe('test-run', ...args);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    retval: 0,
+    flow: '192.0.2.1:53 > 192.0.2.2:4096 udp, headers at 14 and 34',
+    data_out: `0e002200000800000011080000351000c0000201c0000202${'00'.repeat(32)}`,
+  });
+});
