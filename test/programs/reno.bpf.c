@@ -25,6 +25,7 @@ struct ack_sample {
 
 struct tcp_congestion_ops {
 	char name[16];
+	__u32 flags;
 	void (*init)(struct sock *sk);
 	void (*release)(struct sock *sk);
 	__u32 (*ssthresh)(struct sock *sk);
@@ -143,6 +144,7 @@ __u32 reno_undo_cwnd(unsigned long long *ctx)
 SEC(".struct_ops")
 struct tcp_congestion_ops own_reno = {
 	.name = "own_reno",
+	.flags = 1, /* TCP_CONG_NON_RESTRICTED: every namespace may have it as its own. */
 	.init = (void *)reno_init,
 	.release = (void *)reno_release,
 	.ssthresh = (void *)reno_ssthresh,

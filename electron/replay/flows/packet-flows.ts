@@ -116,8 +116,8 @@ class Direction {
       isUndone: false,
       isDuplicateSack,
       windowBytes: this.windowShift === undefined ? undefined : window * 2 ** this.windowShift,
-      recordedCwnd: undefined,
     });
+    sender.note(timeNs, undefined);
   }
 }
 

@@ -6,7 +6,7 @@
 import type { FlowReplay, FlowSenders } from './flow-replay.ts';
 import { isBefore } from './scoreboard.ts';
 import { segmentSize } from './segment-size.ts';
-import { CA } from './sender.ts';
+import { CA, type Sender } from './sender.ts';
 
 export interface ProbeRow {
   readonly timeNs: bigint;
@@ -29,11 +29,22 @@ interface Between {
   resentNs: bigint | undefined;
 }
 
+/** What that comes to. */
+interface Change {
+  readonly hasTimedOut: boolean;
+  /** It no longer holds back what it sends. */
+  readonly hasLeft: boolean;
+  /** It went to a state that no timer leads to. */
+  readonly isSettled: boolean;
+  readonly resentNs: bigint | undefined;
+}
+
 /** Steps of its sequence numbers that tell the size of a flow's segments; so many rows wait for them at most. */
 const STEPS_ENOUGH = 16;
 const ROWS_WAITING_MAX = 512;
 /** The least time-out of Linux (TCP_RTO_MIN), less what clocks and timers are off by. */
 const TIMEOUT_NS_MIN = 190_000_000n;
+const NS_PER_US = 1000n;
 
 class ProbeFlow {
   readonly cookie: bigint;
@@ -90,43 +101,56 @@ class ProbeFlow {
     const last = this.#last;
     this.#last = row;
     if (this.#opened === undefined) return;
-    if (last !== undefined) this.#acknowledge(last, row, between);
-    // What was sent since answered the packet before, as far as the recording tells.
-    for (const sender of this.#opened.senders)
-      sender.send(last?.timeNs ?? row.timeNs, row.next, undefined, row.cwnd);
-  }
-
-  #acknowledge(last: ProbeRow, row: ProbeRow, { states, resentNs }: Between): void {
-    const isAdvance = isBefore(last.una, row.una);
+    const { states, resentNs } = between;
     const settled = states.filter((state) => state !== CA.loss).at(-1);
-    const hasTimedOut = this.#hasStates
-      ? states.includes(CA.loss)
-      : resentNs !== undefined && resentNs - last.timeNs >= TIMEOUT_NS_MIN;
     const wasReducing = this.#state >= CA.cwr;
     if (settled !== undefined) this.#state = settled;
-    const hasLeft = wasReducing && this.#state < CA.cwr;
-    for (const sender of this.#opened?.senders ?? []) {
-      const isFast = resentNs !== undefined && !hasTimedOut && sender.state < CA.recovery;
-      const state = this.#hasStates ? this.#state : isFast ? CA.recovery : undefined;
-      // What carries data and acknowledges nothing new is no acknowledgement to a congestion control.
-      if (isAdvance || last.dataBytes === 0 || settled !== undefined) {
-        sender.acknowledge({
-          timeNs: last.timeNs,
-          una: row.una,
-          sacks: [],
-          isEce: false,
-          rttUs: isAdvance ? roundTrip(last.srttUs, row.srttUs) : -1,
-          srttUs: row.srttUs > 0 ? row.srttUs : undefined,
-          state,
-          isUndone: hasLeft && isBefore(row.una, sender.highSeq),
-          isDuplicateSack: false,
-          windowBytes: row.windowBytes,
-          recordedCwnd: row.cwnd,
-        });
-      }
-      if (hasTimedOut) sender.enter(resentNs ?? row.timeNs, CA.loss);
-    }
-    if (hasTimedOut) this.#state = CA.loss;
+    const change: Change = {
+      hasTimedOut:
+        last !== undefined &&
+        (this.#hasStates
+          ? states.includes(CA.loss)
+          : resentNs !== undefined && resentNs - last.timeNs >= TIMEOUT_NS_MIN),
+      hasLeft: wasReducing && this.#state < CA.cwr,
+      isSettled: settled !== undefined,
+      resentNs,
+    };
+    if (this.#state >= CA.cwr) this.#replay.missing('which segments arrived while a window was reduced');
+    for (const sender of this.#opened.senders) this.#move(sender, last, row, change);
+    if (change.hasTimedOut) this.#state = CA.loss;
+  }
+
+  /** What `last` acknowledged, and what was sent since. */
+  #move(sender: Sender, last: ProbeRow | undefined, row: ProbeRow, change: Change): void {
+    if (last === undefined) return sender.send(row.timeNs, row.next, undefined, row.cwnd);
+    const isAdvance = isBefore(last.una, row.una);
+    // What carries data and acknowledges nothing new is no acknowledgement to a congestion control.
+    const isAcknowledgement = isAdvance || last.dataBytes === 0 || change.isSettled;
+    if (isAcknowledgement) this.#acknowledge(sender, last, row, change);
+    if (change.hasTimedOut) sender.enter(change.resentNs ?? row.timeNs, CA.loss);
+    // An answer to the packet before, as far as the recording tells; where nothing was outstanding, what this
+    // packet answers was sent a round trip before it.
+    const answeredNs = row.timeNs - BigInt(row.srttUs) * NS_PER_US;
+    const isIdle = sender.queue.packetsOut === 0 && answeredNs > last.timeNs;
+    sender.send(isIdle ? answeredNs : last.timeNs, row.next, undefined, row.cwnd);
+    if (isAcknowledgement) sender.note(last.timeNs, row.cwnd);
+  }
+
+  #acknowledge(sender: Sender, last: ProbeRow, row: ProbeRow, change: Change): void {
+    const isFast = change.resentNs !== undefined && !change.hasTimedOut && sender.state < CA.recovery;
+    const isAdvance = isBefore(last.una, row.una);
+    sender.acknowledge({
+      timeNs: last.timeNs,
+      una: row.una,
+      sacks: [],
+      isEce: false,
+      rttUs: isAdvance ? roundTrip(last.srttUs, row.srttUs) : -1,
+      srttUs: row.srttUs > 0 ? row.srttUs : undefined,
+      state: this.#hasStates ? this.#state : isFast ? CA.recovery : undefined,
+      isUndone: change.hasLeft && isBefore(row.una, sender.highSeq),
+      isDuplicateSack: false,
+      windowBytes: row.windowBytes,
+    });
   }
 }
 

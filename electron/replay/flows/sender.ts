@@ -20,6 +20,8 @@ const ACK_EVENT = { slowPath: 1, windowUpdate: 2, ece: 4 } as const;
 const CLAMP_NONE = 0xffff_ffff;
 /** As objects are filled whose members no event told yet. */
 const NOT_KNOWN = 0xffff_ffff;
+/** Of the variation of round trips, in a time-out. */
+const RTO_MIN_US = 200_000;
 const NS_PER_US = 1000n;
 const US_PER_SECOND = 1_000_000;
 
@@ -40,7 +42,6 @@ export interface Acknowledgement {
   readonly isDuplicateSack: boolean;
   /** The window that the receiver offers, in bytes; undefined where its scale is not known. */
   readonly windowBytes: number | undefined;
-  readonly recordedCwnd: number | undefined;
 }
 
 export interface Start {
@@ -129,10 +130,10 @@ export class Sender {
     this.#event(timeNs, EVENT.start);
   }
 
-  /** RFC 6298 from what was measured, at least 200 ms as Linux has it; 0 before a measurement. */
+  /** As RFC 6298 has it, with the least variation that Linux assumes, TCP_RTO_MIN; 0 before a measurement. */
   #rtoJiffies(): number {
     if (this.#srttUs === 0) return 0;
-    const rtoNs = BigInt(Math.max(Math.round(this.#srttUs * 2), 200_000)) * NS_PER_US;
+    const rtoNs = BigInt(Math.round(this.#srttUs) + RTO_MIN_US) * NS_PER_US;
     return this.#start.jiffies(this.#start.timeNs + rtoNs) - this.#start.jiffies(this.#start.timeNs);
   }
 
@@ -206,10 +207,10 @@ export class Sender {
     if (hadPackets) this.#control(ack, delivered, acked, isAdvance, lost);
     this.#pace();
     this.#place(timeNs);
-    this.#note(timeNs, ack.recordedCwnd);
   }
 
-  #note(timeNs: bigint, recordedCwnd: number | undefined): void {
+  /** After an acknowledgement: the windows that it led to are kept. */
+  note(timeNs: bigint, recordedCwnd: number | undefined): void {
     const [cwnd, ssthresh] = [this.#socket.get('snd_cwnd'), this.#socket.get('snd_ssthresh')];
     this.#recorder.add(timeNs, cwnd, ssthresh, recordedCwnd);
   }
