@@ -12,6 +12,7 @@ const PAUSE_MS = 300;
 
 test.for([['test/programs/reno.bpf.o', 'own_reno']] as const)(
   'the windows that %s chooses of a recording are those that it chose while this kernel ran it',
+  { timeout: 30_000 },
   async ([object, algorithm], context) => {
     const live = recordFlow(object, algorithm, BYTES, PAUSE_MS);
     if (typeof live === 'string') return context.skip(live);
@@ -34,5 +35,4 @@ test.for([['test/programs/reno.bpf.o', 'own_reno']] as const)(
       live.remove();
     }
   },
-  30_000,
 );
