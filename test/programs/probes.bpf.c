@@ -161,3 +161,14 @@ int BPF_KPROBE(both_ends, void *file, void *to, unsigned long asked)
 	add(14, 1);
 	return 0;
 }
+
+/* Reads registers as programs do that were built for any kernel. */
+SEC("?kprobe/vfs_read")
+int through_helper(struct pt_regs *ctx)
+{
+	unsigned long asked = 0;
+
+	bpf_probe_read_kernel(&asked, sizeof(asked), &ctx->dx);
+	add(15, asked);
+	return 0;
+}

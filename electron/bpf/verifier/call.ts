@@ -9,6 +9,7 @@ import { helperPrototypeById, isDescribed, type HelperPrototype } from '../helpe
 import type { Instruction, MapDefinition } from '../program.ts';
 import { calledBackBy, returnFromCallback } from './callback.ts';
 import { checkArgument, emptyFacts, fillMemory, type CallFacts } from './helper-arguments.ts';
+import { noteContextRead } from './context-read.ts';
 import { callGlobalFunction } from './global-function.ts';
 import { holdsLock } from './graph-record.ts';
 import { keepExchanged, takenByExchange } from './kptr.ts';
@@ -55,6 +56,7 @@ export function stepHelperCall(
   const kinds = argumentsIn(prototype, walk.program);
   kinds.forEach((_, index) => checkArgument(walk, kinds, index, facts, relevance));
   checkVariableArguments(walk, prototype);
+  noteContextRead(walk, prototype.name);
   if (prototype.name === 'snprintf') checkSnprintf(walk);
   if (facts.map !== undefined && !takesMap(prototype.name, facts.map.type, walk.program)) {
     walk.refuse(

@@ -50,6 +50,17 @@ test('a register that is read and that no fetch argument holds is refused, with 
   expect(numbersIn(counted, 'sums')).toEqual({ 3: 2n });
 });
 
+test('a register that is read through a helper is read or refused like any other', async () => {
+  const files = { 'trace.txt': READS, kprobe_events: READ_EVENTS };
+  const programs = ['through_helper'];
+  expect(numbersIn(await replayOn(PROBES, files, { programs }), 'sums')).toEqual({ 15: 0x1010n });
+  const without = { ...files, kprobe_events: READ_EVENTS.replace('count=%dx', 'buf=%si') };
+  await expect(replayOn(PROBES, without, { programs })).rejects.toMatchObject({
+    code: 'argument-not-recorded',
+    facts: { register: 'dx' },
+  });
+});
+
 test('a function without a probe is refused, with how to record one', async () => {
   const files = { 'trace.txt': READS, kprobe_events: READ_EVENTS };
   await expect(replayOn(PROBES, files, { programs: ['opened'] })).rejects.toMatchObject({
