@@ -86,7 +86,7 @@ const en = {
   'unnamed:no-mappings':
     'what was mapped is not recorded: perf record does, or add /proc/PID/maps as proc/PID/maps',
   'unnamed:not-mapped': 'nothing that is known was mapped there: the stack may be broken',
-  'unnamed:no-file': 'no file is mapped there',
+  'unnamed:no-file': 'no file is mapped there: of code made at run time add perf-PID.map',
   'unnamed:no-symbols': 'add the file to the bundle, or with --symbols',
   'unnamed:other-build': 'the file that was added is another build than the one that ran',
   'unnamed:no-function': 'its symbols have no function there: add its debug information',
@@ -184,7 +184,7 @@ const zh: Messages = {
   'unnamed:no-mappings':
     '没有录制内存映射：请用 perf record 录制，或把 /proc/PID/maps 以 proc/PID/maps 加入包中',
   'unnamed:not-mapped': '那里没有已知的映射：调用栈可能已损坏',
-  'unnamed:no-file': '那里没有映射文件',
+  'unnamed:no-file': '那里没有映射文件：若是运行时生成的代码，请加入 perf-PID.map',
   'unnamed:no-symbols': '请把该文件加入包中，或用 --symbols 指定',
   'unnamed:other-build': '所加入的文件与当时运行的不是同一构建',
   'unnamed:no-function': '其符号表在该处没有函数：请加入它的调试信息',

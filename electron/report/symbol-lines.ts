@@ -16,13 +16,14 @@ export function symbolLines(symbols: SymbolFacts | undefined): string[] {
   return [
     ...shown.flatMap((each) => [
       `${printable(each.what)}: ${formatCount(each.count)} ${each.count === 1 ? 'address' : 'addresses'}`,
-      `  ${printable(remedyOf(each, words))}`,
+      `  ${words[`unnamed:${each.reason}`]}`,
+      ...factsOf(each, words).map((fact) => `  ${printable(fact)}`),
     ]),
     ...(rest.length > 0
       ? [`and ${formatCount(addresses)} addresses in ${formatCount(rest.length)} more; --json has all`]
       : []),
     ...byPath.flatMap(({ path, files }) => [
-      `${printable(path)}: named by its path alone, no build id was recorded`,
+      `${printable(path)}: named by its path alone: no build id says that it is`,
       ...files.map((file) => `  ${printable(file)}`),
     ]),
     ...refused.slice(0, LINES_MAX).map(({ name, reason }) => `${printable(name)}: ${printable(reason)}`),
@@ -43,8 +44,14 @@ export function unnamedSentences(symbols: SymbolFacts | undefined, words: Messag
   return rest > 0 ? [...shown, phrase(words.unnamedMore, { count: formatCount(rest) })] : shown;
 }
 
-function remedyOf({ reason, buildId, debugLink }: SymbolFacts['unnamed'][number], words: Messages): string {
-  const facts = [debugLink ?? '', buildId === undefined ? '' : phrase(words.buildId, { id: buildId })];
-  const known = facts.filter((fact) => fact !== '').join(', ');
-  return known === '' ? words[`unnamed:${reason}`] : `${words[`unnamed:${reason}`]} (${known})`;
+function remedyOf(each: SymbolFacts['unnamed'][number], words: Messages): string {
+  const known = factsOf(each, words);
+  const remedy = words[`unnamed:${each.reason}`];
+  return known.length === 0 ? remedy : `${remedy} (${known.join(', ')})`;
+}
+
+/** By what the file is found. */
+function factsOf({ buildId, debugLink }: SymbolFacts['unnamed'][number], words: Messages): string[] {
+  const id = buildId === undefined ? [] : [phrase(words.buildId, { id: buildId })];
+  return debugLink === undefined ? id : [debugLink, ...id];
 }

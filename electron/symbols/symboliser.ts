@@ -6,6 +6,7 @@ import type { FunctionAt } from '../bpf/object/function-table.ts';
 import type { Source, SourceContext, SourceMapping } from '../trace/event.ts';
 import { AddressSpaces } from './address-spaces.ts';
 import { KernelSymbolNames } from './kernel-names.ts';
+import { RuntimeNames } from './runtime-names.ts';
 import { FRAMES_REMEMBERED_MAX } from './limits.ts';
 import { SymbolFiles, type SymbolCandidate, type WantedFile } from './symbol-files.ts';
 
@@ -65,6 +66,7 @@ export class Symboliser {
   readonly #spaces: readonly AddressSpaces[];
   readonly #buildIds: readonly ReadonlyMap<string, string>[];
   readonly #files: SymbolFiles;
+  readonly #runtime = new Map<number, RuntimeNames>();
   readonly #remembered = new Map<
     string,
     { readonly frame: Frame; readonly unnamed: UnnamedCount | undefined }
@@ -78,6 +80,8 @@ export class Symboliser {
     this.#spaces = contexts.map((context) => new AddressSpaces(context));
     this.#buildIds = contexts.flatMap(({ buildIds }) => buildIds ?? []);
     this.#files = files;
+    for (const { runtimeFunctions } of contexts)
+      for (const [pid, text] of runtimeFunctions ?? []) this.#runtime.set(pid, new RuntimeNames(text));
   }
 
   /** To be called once the sources were read: their mappings grow until then. Throws Failure `limit`. */
@@ -140,6 +144,8 @@ export class Symboliser {
       return { frame: { ...unknown, ...found }, unnamed: undefined };
     }
     const whose = pid === undefined ? 'addresses of processes' : `process ${pid}`;
+    const made = pid === undefined ? undefined : this.#runtime.get(pid)?.at(address);
+    if (made !== undefined) return { frame: { ...unknown, ...made }, unnamed: undefined };
     if (pid === undefined || !this.#spaces.some((space) => space.knows(pid)))
       return { frame: unknown, unnamed: this.#count('no-mappings', whose) };
     const mapping = this.#mappingAt(pid, address, timeNs);

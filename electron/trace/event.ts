@@ -182,6 +182,8 @@ export interface SourceContext {
   readonly mappings?: readonly SourceMapping[] | undefined;
   /** What fork and exec made of processes' mappings. May grow as they do. */
   readonly spaceChanges?: readonly SpaceChange[] | undefined;
+  /** By process id, what perf-PID.map says of functions made at run time: lines of start, size, name. */
+  readonly runtimeFunctions?: ReadonlyMap<number, string> | undefined;
   /** Build ids in hexadecimal by file, `[kernel.kallsyms]` for the kernel's. */
   readonly buildIds?: ReadonlyMap<string, string> | undefined;
   /** `kallsyms` text where the file holds it. */

@@ -302,7 +302,7 @@ export const en = {
       'no-kernel-symbols': '/proc/kallsyms of that boot, read as root, or its vmlinux, in the bundle',
       'no-mappings': 'Mappings: perf record, or /proc/PID/maps as proc/PID/maps in the bundle',
       'not-mapped': 'Nothing: nothing known was mapped there, the stack may be broken',
-      'no-file': 'Nothing: no file is mapped there',
+      'no-file': 'No file is mapped there: perf-PID.map in the bundle, where it is code made at run time',
       'no-symbols': 'The file, in the bundle',
       'other-build': 'The file as it ran: the one in the bundle is another build',
       'no-function': 'Its debug information, in the bundle',

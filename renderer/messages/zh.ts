@@ -301,7 +301,7 @@ export const zh: Messages = {
       'no-kernel-symbols': '包中需有那次启动的 /proc/kallsyms（以 root 读取）或其 vmlinux',
       'no-mappings': '内存映射：perf record，或包中的 proc/PID/maps',
       'not-mapped': '无：那里没有已知的映射，调用栈可能已损坏',
-      'no-file': '无：那里没有映射文件',
+      'no-file': '那里没有映射文件：若是运行时生成的代码，包中需有 perf-PID.map',
       'no-symbols': '包中需有该文件',
       'other-build': '当时运行的文件：包中的是另一构建',
       'no-function': '包中需有它的调试信息',

@@ -15,10 +15,12 @@ const facts: SymbolFacts = {
 test('every file without names is told with what would name it, and what was taken on trust', () => {
   expect(symbolLines(facts)).toEqual([
     '/usr/lib/libx.so: 1,200 addresses',
-    '  add the file to the bundle, or with --symbols (build id abc)',
+    '  add the file to the bundle, or with --symbols',
+    '  build id abc',
     '/bin/y: 1 address',
-    '  its symbols have no function there: add its debug information (y.debug)',
-    '/bin/z: named by its path alone, no build id was recorded',
+    '  its symbols have no function there: add its debug information',
+    '  y.debug',
+    '/bin/z: named by its path alone: no build id says that it is',
     '  files/bin/z',
     '  debug/z.debug',
     'files/w: the file ends too early',

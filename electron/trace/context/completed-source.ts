@@ -10,6 +10,7 @@ export function completedSource(source: Source, facts: DeviceFacts): Source {
     facts.tgids.size > 0 ||
     facts.parents.size > 0 ||
     facts.mappings.length > 0 ||
+    facts.runtimeFunctions.size > 0 ||
     facts.dynamicEvents.length > 0 ||
     facts.kallsyms !== undefined ||
     facts.kernelRelease !== undefined ||
@@ -89,6 +90,10 @@ class CompletedContext implements SourceContext {
 
   get spaceChanges(): SourceContext['spaceChanges'] {
     return this.#source.context.spaceChanges;
+  }
+
+  get runtimeFunctions(): SourceContext['runtimeFunctions'] {
+    return this.#facts.runtimeFunctions;
   }
 
   get buildIds(): SourceContext['buildIds'] {

@@ -62,6 +62,8 @@ export class DeviceFacts {
   readonly dynamicEvents: string[] = [];
   /** Programs, libraries and their debug information. */
   readonly symbolFiles: { readonly name: string; open(): Promise<ByteSource> }[] = [];
+  /** Texts of perf-PID.map by process id. */
+  readonly runtimeFunctions = new Map<number, string>();
   kallsyms: string | undefined;
   kernelRelease: string | undefined;
   machine: string | undefined;

@@ -14,6 +14,7 @@ import { kernelTypes } from './kinds/kernel-types.ts';
 import { kernelVersion } from './kinds/kernel-version.ts';
 import { modules } from './kinds/modules.ts';
 import { date, timedatectl, uptime } from './kinds/moments.ts';
+import { perfMap } from './kinds/perf-map.ts';
 import { printkFormats } from './kinds/printk-formats.ts';
 import { procMaps } from './kinds/proc-maps.ts';
 import { ps } from './kinds/ps.ts';
@@ -27,6 +28,7 @@ export const CONTEXT_KINDS: readonly ContextKind[] = [
   kernelTypes,
   kallsyms,
   elfFile,
+  perfMap,
   procMaps,
   savedCmdlines,
   savedTgids,
