@@ -325,6 +325,8 @@ export interface OutputRecord {
   readonly program: string;
   readonly timeNs: bigint;
   readonly value: FieldValue;
+  /** The struct it was taken for by its size, where nothing says what it is. */
+  readonly type?: string;
 }
 
 export interface RunFault {

@@ -30,6 +30,7 @@ import { typedBytes, typedCopies } from './map-rows.ts';
 import { Symboliser, type SymbolFacts } from '../symbols/symboliser.ts';
 import type { SymbolCandidate } from '../symbols/symbol-files.ts';
 import { stackRow, type AddressOwners } from './stack-rows.ts';
+import { OutputTypes } from './output-types.ts';
 import { fieldsThatMayLack, printTool, toolPrograms, type ToolRun } from './tool.ts';
 
 /** Columns of a heatmap: 96 lie well on a page 700 px wide, and 96 x 26 cells are what ECharts holds at 60 frames a second. */
@@ -108,6 +109,8 @@ export interface PackOutput {
   readonly program: string;
   readonly timeNs: bigint;
   readonly value: TypedValue;
+  /** The struct it was taken for by its size, where nothing says what it is. */
+  readonly type?: string;
 }
 
 export interface PackHistogram {
@@ -237,7 +240,11 @@ export async function runPack(input: PackInput): Promise<PackResult> {
   return {
     attached: [...programsOf(attached), ...others.flatMap(programsOf), ...swaps.flatMap(swapped)],
     maps,
-    outputs: packOutputs(result.outputs, attached, input.manifest),
+    outputs: packOutputs(
+      result.outputs,
+      [attached, ...others, ...swaps.map(({ object: each }) => each)],
+      input.manifest,
+    ),
     outputsCut: result.outputsCut + attached.moment.textsCut,
     faults: [...result.faults, ...mapFaults([attached, ...beside], result.faults)],
     missing: [...attached.moment.missingCounts].map(([what, count]) => ({ what, count })),
@@ -430,11 +437,12 @@ function indexOf(key: Uint8Array): number {
 /** In the order of time; after them the streams that the manifest orders by a member, largest first. */
 function packOutputs(
   outputs: readonly Output[],
-  attached: AttachedObject,
+  objects: readonly [AttachedObject, ...AttachedObject[]],
   manifest: Manifest | undefined,
 ): PackOutput[] {
+  const [attached] = objects;
   const streams = manifest?.outputs ?? {};
-  const typed = outputs.map((output) => typedOutput(output, attached.linked.btf, manifest));
+  const typed = typedOutputs(outputs, objects, manifest);
   const printed = attached.moment.printed.map(({ timeNs, text }) => ({
     stream: 'printk',
     program: '',
@@ -463,11 +471,27 @@ function numberOf(value: TypedValue, member: string): number {
   return Number((value as Readonly<Record<string, TypedValue>>)[member] ?? 0);
 }
 
-function typedOutput(output: Output, btf: Btf | undefined, manifest: Manifest | undefined): PackOutput {
-  const { stream, program, timeNs, bytes } = output;
-  const struct = manifest?.outputs[stream]?.type;
-  const typeId = struct === undefined ? 0 : (btf?.findStruct(struct)?.id ?? 0);
-  return { stream, program, timeNs, value: typedBytes(btf, typeId, bytes) };
+/** Records by the types of the object whose stream it is; of a name that several have, of the first. */
+function typedOutputs(
+  outputs: readonly Output[],
+  objects: readonly AttachedObject[],
+  manifest: Manifest | undefined,
+): PackOutput[] {
+  const named = Object.fromEntries(
+    Object.entries(manifest?.outputs ?? {}).map(([stream, { type }]) => [stream, type]),
+  );
+  const byObject = objects.map(({ maps, linked: { btf } }, index) => ({
+    streams: new Set(maps.map(({ definition }) => definition.name)),
+    btf,
+    types: new OutputTypes(btf, index === 0 ? named : {}),
+  }));
+  return outputs.map(({ stream, program, timeNs, bytes }) => {
+    const owner = byObject.find(({ streams }) => streams.has(stream));
+    const typeId = owner?.types.typeId(stream, bytes.length) ?? 0;
+    const type = owner?.types.guessed(stream, bytes.length);
+    const value = typedBytes(owner?.btf, typeId, bytes);
+    return { stream, program, timeNs, value, ...(type !== undefined && { type }) };
+  });
 }
 
 /** What maps lost beside those faults, within compiled code: of no known event, and the map's name stands for the program. */

@@ -32,6 +32,7 @@ export interface RunJson {
     readonly program: string;
     readonly timeNs: JsonTime;
     readonly value: FieldValue;
+    readonly type?: string;
   }[];
   readonly outputsCut: number;
   readonly flows?: FlowsJson;
@@ -88,11 +89,12 @@ export function toRunJson(run: RunResult, bundleName: string, objectName: string
       ...(text && { text }),
     })),
     maps: run.maps.map(({ name, type, rows, rowsCut }) => ({ name, type, rows, rowsCut })),
-    outputs: run.outputs.map(({ stream, program, timeNs, value }) => ({
+    outputs: run.outputs.map(({ stream, program, timeNs, value, type }) => ({
       stream,
       program,
       timeNs: toJsonTime(timeNs),
       value,
+      ...(type === undefined ? {} : { type }),
     })),
     outputsCut: run.outputsCut,
     ...(run.flows && { flows: flowsJson(run.flows) }),

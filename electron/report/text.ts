@@ -279,7 +279,11 @@ function outputBlock(run: RunResult): string[] {
   const all = run.outputs.length + run.outputsCut;
   const shown = run.outputs.slice(0, OUTPUTS_MAX);
   const lines = table(
-    shown.map((each) => [formatMoment(each.timeNs, run), each.stream, formatValue(each.value)]),
+    shown.map((each) => [
+      formatMoment(each.timeNs, run),
+      each.type === undefined ? each.stream : `${each.stream}, struct ${each.type}`,
+      formatValue(each.value),
+    ]),
   );
   const rest = all - shown.length;
   return section(`Outputs (${formatCount(all)})`, [
