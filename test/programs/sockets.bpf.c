@@ -332,6 +332,47 @@ int sending(struct sk_msg_md *msg)
 	return 1;
 }
 
+struct bpf_sockopt {
+	void *sk;
+	void *optval;
+	void *optval_end;
+	__s32 level;
+	__s32 optname;
+	__s32 optlen;
+	__s32 retval;
+};
+
+static __always_inline void count_option(__u32 hook, struct bpf_sockopt *ctx, __s32 retval)
+{
+	__u32 *value = ctx->optval;
+	struct call call = {
+		.hook = hook,
+		.user_family = ctx->level,
+		.ip = { 0 },
+		.port = ctx->optname,
+		.family = ctx->optlen,
+		.type = retval,
+	};
+
+	if ((void *)(value + 1) <= ctx->optval_end && call.family >= 4)
+		call.ip[0] = *value;
+	count(&call);
+}
+
+SEC("cgroup/setsockopt")
+int setting(struct bpf_sockopt *ctx)
+{
+	count_option(22, ctx, 0);
+	return 1;
+}
+
+SEC("cgroup/getsockopt")
+int getting(struct bpf_sockopt *ctx)
+{
+	count_option(21, ctx, ctx->retval);
+	return 1;
+}
+
 /* Denies ports below 1024. */
 SEC("cgroup/connect4")
 int unprivileged(struct bpf_sock_addr *ctx)

@@ -7,7 +7,7 @@ import type { VerifiedProgram } from '../../bpf/program.ts';
 import type { Address, LinearMemory } from '../../bpf/vm/memory.ts';
 import type { AddressHook } from './address-calls.ts';
 import type { HookSite } from './hook.ts';
-import { SocketPlaces, type SocketView } from './socket-place.ts';
+import { SocketPlaces, UNKNOWN_SOCKET, type SocketView } from './socket-place.ts';
 
 const AF_BYTES = 2;
 const PORT_AT = 2;
@@ -88,11 +88,3 @@ export class AddressPlace {
     if (offsets.some((offset) => this.#read.has(offset))) this.#site.moment.missing(what);
   }
 }
-
-const UNKNOWN_SOCKET = {
-  family: undefined,
-  type: undefined,
-  protocol: undefined,
-  source: undefined,
-  destination: undefined,
-};

@@ -89,6 +89,7 @@ function nameOf(type: ProgramType, returned: number): string | undefined {
     case 'sk_msg':
       return SOCKET[returned];
     case 'cgroup_sock':
+    case 'cgroup_sockopt':
     case 'cgroup_sock_addr':
       return ADDRESS[returned];
     case 'flow_dissector':

@@ -25,6 +25,15 @@ export interface SocketView {
   readonly state?: number | undefined;
 }
 
+/** One that was made before the recording. */
+export const UNKNOWN_SOCKET: SocketView = {
+  family: undefined,
+  type: undefined,
+  protocol: undefined,
+  source: undefined,
+  destination: undefined,
+};
+
 export class SocketPlaces implements SocketDirectory {
   readonly #memory: LinearMemory;
   readonly #places = new WeakMap<object, Address>();

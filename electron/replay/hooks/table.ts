@@ -5,6 +5,7 @@ import type { HookFamily } from './hook.ts';
 import { cgroupSockHooks } from './cgroup-sock.ts';
 import { cgroupSockAddrHooks } from './cgroup-sock-addr.ts';
 import { congestionHooks } from './congestion.ts';
+import { cgroupSockoptHooks } from './cgroup-sockopt.ts';
 import { fentryHooks } from './fentry.ts';
 import { flowDissectorHooks } from './flow-dissector.ts';
 import { iteratorHooks } from './iterator.ts';
@@ -31,6 +32,7 @@ const hookFamilies: readonly HookFamily[] = [
   congestionHooks,
   iteratorHooks,
   cgroupSockHooks,
+  cgroupSockoptHooks,
   sockOpsHooks,
   skLookupHooks,
   streamHooks,

@@ -14,6 +14,7 @@ const NAMES = Object.keys(HOOKS).filter((name) => !['lookup', 'verdict', 'sendin
 const PLACES = Object.fromEntries(
   NAMES.map((name) => {
     if (name === 'sock_create') return [name, 'cgroup_inet_sock_create'];
+    if (name === 'setting' || name === 'getting') return [name, `cgroup_${name.slice(0, 3)}sockopt`];
     const [, call = '', version = ''] = /^(\w+)([46])$/.exec(name) ?? [];
     return [name, `cgroup_${call.endsWith('msg') ? 'udp' : 'inet'}${version}_${call}`];
   }),
@@ -32,6 +33,7 @@ test('programs see of a workload what the kernel shows them', async (context) =>
   const programs = NAMES;
   const replayed = await replayOn(SOCKETS, { 's.strace': readFileSync(output) }, { programs });
   expect(callsIn(replayed)).toEqual(expected);
-  expect([...replayed.attached.moment.missingCounts]).toEqual([]);
+  // Of an option that is too short for an int, strace prints where it lies.
+  expect([...replayed.attached.moment.missingCounts]).toEqual([['the value of a socket option', 1]]);
   expect(expected.length).toBeGreaterThan(30);
 });

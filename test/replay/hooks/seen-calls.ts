@@ -19,6 +19,8 @@ export const HOOKS: Readonly<Record<string, number>> = {
   getpeername6: 30,
   getsockname4: 31,
   getsockname6: 32,
+  getting: 21,
+  setting: 22,
   lookup: 36,
   verdict: 100,
   sending: 101,

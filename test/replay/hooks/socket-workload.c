@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,30 @@ int main(void)
   struct sockaddr_in lo = v4("127.0.0.1", 0);
   bind(s, SA(lo));
   connect(s, SA(lo));
+  close(s);
+
+  /* Options. */
+  int on = 1, size = 8192;
+  char name[16];
+  s = socket(AF_INET, SOCK_STREAM, 0);
+  setsockopt(s, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+  setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  setsockopt(s, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
+  setsockopt(s, SOL_SOCKET, SO_ERROR, &on, sizeof(on));
+  setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, &on, 2);
+  setsockopt(99, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+  setsockopt(0, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+  n = sizeof(size);
+  getsockopt(s, SOL_SOCKET, SO_RCVBUF, &size, &n);
+  getsockopt(s, SOL_SOCKET, SO_TYPE, &size, &n);
+  getsockopt(s, SOL_SOCKET, SO_ERROR, &size, &n);
+  getsockopt(s, SOL_SOCKET, 4711, &size, &n);
+  n = sizeof(name);
+  getsockopt(s, IPPROTO_TCP, TCP_CONGESTION, name, &n);
+  close(s);
+  s = socket(AF_UNIX, SOCK_STREAM, 0);
+  setsockopt(s, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
   close(s);
 
   /* A child has its parent's descriptors. */
