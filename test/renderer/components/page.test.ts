@@ -147,7 +147,9 @@ describe('opening', () => {
     await drop([new File(['x'], 'other.zip')]);
     expect(now.page.get('.notice').text()).toContain('still under way');
     expect(methods(now)).toEqual([]);
-    await now.page.get('.job button').trigger('click');
+    const buttons = now.page.findAll('.job button');
+    expect(buttons.map((button) => button.text())).toEqual(['Pause', 'Cancel']);
+    await buttons[1]?.trigger('click');
     expect(methods(now).at(-1)).toBe('cancel');
     finish(undefined as never);
   });
