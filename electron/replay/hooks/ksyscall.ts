@@ -12,7 +12,7 @@ import type { Attachment, Driver, HookSite } from './hook.ts';
 import type { ProbeTarget } from './probe-target.ts';
 import { registerAt, registersOf, type RegisterSet } from './registers.ts';
 import { copyInteger } from './record-values.ts';
-import { recordedSyscalls, type RecordedSyscall } from './syscall-events.ts';
+import { recordedSyscalls, unknownParameters, type RecordedSyscall } from './syscall-events.ts';
 
 const WORD_BYTES = 8;
 
@@ -80,6 +80,7 @@ class SyscallContext implements ProbedCall {
     const outerFirst = this.#outer + this.#offset(first);
     const outerResult = this.#outer + this.#offset(this.#registers.result);
     const places = parameters.map((_, index) => this.#offset(this.#registers.callParameters[index] ?? ''));
+    const unknown = unknownParameters(syscall);
     const keptFirst = this.#registers.offsets.get('orig_x0');
     const innerNumber = this.#inner + this.#offset(this.#registers.callNumber);
     return (call, record, batch, row) => {
@@ -103,6 +104,8 @@ class SyscallContext implements ProbedCall {
         // Where the first argument is kept, as its register takes the result.
         if (keptFirst !== undefined)
           this.#copyWord(schema.isLittleEndian, parameters[0], record, this.#inner + keptFirst);
+        // Programs read them through helpers: which of them, nobody can tell before.
+        for (const what of unknown) this.#moment.missing(what);
       }
       this.#moment.probe = this;
       try {

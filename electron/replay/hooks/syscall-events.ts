@@ -3,7 +3,12 @@
  * (syscalls:sys_enter_openat) and by raw_syscalls, which has all of them by number. Where a recording has both, a call
  * is told of twice and is taken once.
  */
-import { hasSyscallNumbers, syscallNumbered, syscallNamed } from '../../trace/known-events/known-events.ts';
+import {
+  hasSyscallNumbers,
+  knownEvent,
+  syscallNumbered,
+  syscallNamed,
+} from '../../trace/known-events/known-events.ts';
 import type { EventField, EventType, Source } from '../../trace/event.ts';
 import { isStrace } from '../recorded-types.ts';
 import type { HookSite } from './hook.ts';
@@ -39,7 +44,9 @@ export function recordedSyscalls(
   { sources, isRecorded }: Pick<HookSite, 'sources' | 'isRecorded'>,
 ): readonly RecordedSyscall[] {
   const described = describedSyscalls(target, sources);
-  const straces = described.filter(({ source }) => isStrace(source));
+  // An strace has arguments by the call's name alone.
+  const named = described.filter(({ source, isRaw }) => isStrace(source) && !isRaw);
+  const straces = named.length > 0 ? named : described.filter(({ source }) => isStrace(source));
   if (straces.length === 0) return described;
   const held = described.filter(({ source, type }) => !isStrace(source) && isRecorded(source, type.index));
   const isTold = ({ type, isReturn, isRaw }: RecordedSyscall): boolean =>
@@ -96,6 +103,18 @@ function numberTest(pattern: string, machine: string | undefined): ((number: num
     fits.set(number, isFit);
     return isFit;
   };
+}
+
+/** Names of the parameters that records of the type do not tell, of those that the call has. */
+export function unknownParameters({ type, isReturn, isRaw, parameters }: RecordedSyscall): readonly string[] {
+  if (isReturn) return [];
+  if (isRaw) return parameters.some((offset) => offset === undefined) ? ['arguments of calls'] : [];
+  const known = knownEvent('syscalls', type.name);
+  return parameters.flatMap((offset, index) => {
+    const place = PARAMETERS_AT + WORD_BYTES * index;
+    const name = known?.fields.find(({ offsetBytes }) => offsetBytes === place)?.name;
+    return offset !== undefined || name === undefined ? [] : [`${type.name}.${name}`];
+  });
 }
 
 function integerIn(type: EventType, name: string): EventField | undefined {

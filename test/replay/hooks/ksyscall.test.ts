@@ -34,6 +34,21 @@ test.each([
   expect(numbersIn(replayed, 'sums')).toEqual(SUMS);
 });
 
+test('calls of an strace have the arguments that it printed, and others are counted', async () => {
+  const strace = [
+    '100 1700000000.100000 pread64(3, "abc"..., 100, 2000) = 100 <0.000010>',
+    '100 1700000000.200000 pread64(3, 0x7ffc0000, 100, 2000) = -1 EFAULT (Bad address) <0.000010>',
+    '',
+  ].join('\n');
+  const told = await replayOn(PROBES, { 'app.strace': strace }, { programs: ['preading'] });
+  expect(told.calls).toEqual({ preading: 2 });
+  expect(numbersIn(told, 'sums')).toEqual({ 6: 200n, 7: 4000n });
+  expect(told.attached.moment.missingCounts).toEqual(new Map());
+  const unsure = strace.replace('0x7ffc0000, 100', '0x7ffc0000, LATER');
+  const counted = await replayOn(PROBES, { 'app.strace': unsure }, { programs: ['preading'] });
+  expect(counted.attached.moment.missingCounts).toEqual(new Map([['sys_enter_pread64.count', 2]]));
+});
+
 test('a function that begins a call takes one argument, and reads of others are refused', async () => {
   const refused = replayOn(PROBES, { 'trace.txt': traceText(RAW) }, { programs: ['second'] });
   await expect(refused).rejects.toMatchObject({ code: 'argument-not-recorded', facts: { register: 'si' } });
