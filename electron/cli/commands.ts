@@ -50,7 +50,7 @@ export const commands: readonly Command[] = [
   {
     name: 'report',
     usage:
-      'report BUNDLE --out FILE.html [--program OBJECT] [--set NAME=VALUE]... [--map NAME=FILE]... [--clock SOURCE=+SECONDS]... [--language en|zh]',
+      'report BUNDLE --out FILE.html [--program OBJECT] [--set NAME=VALUE]... [--map NAME=FILE]... [--symbols FILE|FOLDER]... [--clock SOURCE=+SECONDS]... [--language en|zh]',
     summary: `run a program (${DEFAULT_PROGRAM} unless told) and write one self-contained HTML file`,
     run: async (args, signal) => (await import('./report.ts')).report(args, signal),
   },

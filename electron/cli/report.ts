@@ -31,6 +31,7 @@ export async function report(args: readonly string[], signal: AbortSignal): Prom
       ...userOptions,
       ...bundleOptions,
       map: { type: 'string', multiple: true },
+      symbols: { type: 'string', multiple: true },
     },
   );
   const [path = ''] = names;
@@ -47,6 +48,7 @@ export async function report(args: readonly string[], signal: AbortSignal): Prom
     settings: readSettings(values.set),
     attachTargets: readAttachTargets(values.attach),
     mapFiles: readMapFiles(values.map),
+    symbolPaths: values.symbols,
     clocks,
   });
   const heatmaps = result.histograms.flatMap(({ viewId }) => heatmapOf(answer, viewId, undefined) ?? []);

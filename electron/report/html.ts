@@ -26,11 +26,13 @@ import {
 import { lossesOf } from './ledger.ts';
 import { faultKind, messagesOf, phrase, type Locale, type Messages } from './messages.ts';
 import { packetReports } from './packets.ts';
+import { stackLines } from './stack-lines.ts';
 import { unnamedSentences } from './symbol-lines.ts';
 import { REPORT_STYLE } from './style.ts';
 
 const GROUPS_MAX = 50;
 const OUTPUTS_MAX = 50;
+const STACKS_MAX = 50;
 const TEXT_CHARACTERS_MAX = 100_000;
 
 export interface HtmlReportInput {
@@ -54,6 +56,7 @@ export function renderHtmlReport(input: HtmlReportInput): string {
     packetPart(run, words),
     outputsPart(run, words),
     ...run.attached.map((program) => iteratorPart(program, words)),
+    ...run.maps.map((map) => stacksPart(map, words)),
     attachedPart(run, words),
     ledgerPart(run.ledger, words),
     listPart(
@@ -220,6 +223,12 @@ function ledgerPart(ledger: LedgerCounts, words: Messages): string {
 }
 
 /** What reading an iterator gives, as it is. */
+function stacksPart(map: RunResult['maps'][number], words: Messages): string {
+  if (map.type !== 'stack_trace' || map.rows.length === 0) return '';
+  const lines = stackLines(map, STACKS_MAX, words).join('\n');
+  return `<h2>${text(phrase(words.stacks, { map: map.name }))}</h2>\n<pre>${text(lines)}</pre>`;
+}
+
 function iteratorPart({ program, text: read }: RunResult['attached'][number], words: Messages): string {
   if (read === undefined) return '';
   const shown = read.text.slice(0, TEXT_CHARACTERS_MAX);

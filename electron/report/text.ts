@@ -13,6 +13,7 @@ import { lossesOf } from './ledger.ts';
 import { faultKind, messagesOf, phrase } from './messages.ts';
 import { packetReports } from './packets.ts';
 import { flowBlocks } from './flow-lines.ts';
+import { stackLines } from './stack-lines.ts';
 import { symbolLines } from './symbol-lines.ts';
 import { textHistogram } from './text-histogram.ts';
 import { clip, COLUMNS, page, section, table } from './text-page.ts';
@@ -21,7 +22,6 @@ const GROUPS_MAX = 10;
 const ROWS_MAX = 20;
 const OUTPUTS_MAX = 10;
 const STACKS_MAX = 5;
-const FRAMES_MAX = 12;
 const TYPES_MAX = 15;
 const MEMBERS_MAX = 30;
 const NAMES_MAX = 8;
@@ -251,28 +251,12 @@ function histogramBlocks(run: RunResult): string[][] {
 function mapBlock(map: MapResult): string[] {
   const all = map.rows.length + map.rowsCut;
   const title = `Map ${printable(map.name)} (${map.type}, ${formatCount(all)} rows)`;
-  if (map.type === 'stack_trace') return section(title, stackLines(map), true);
+  if (map.type === 'stack_trace') return section(title, stackLines(map, STACKS_MAX, words), true);
   const rows = map.rows
     .slice(0, ROWS_MAX)
     .map(({ key, value }) => `${formatValue(key)}: ${formatValue(value)}`);
   const rest = all - rows.length;
   return section(title, [...rows, ...(rest > 0 ? [`and ${formatCount(rest)} more rows`] : [])], true);
-}
-
-/** A frame a line, innermost first, without the addresses of those that have a name. */
-function stackLines({ rows, rowsCut }: MapResult): string[] {
-  const shown = rows.slice(0, STACKS_MAX);
-  const rest = rows.length + rowsCut - shown.length;
-  const lines = shown.flatMap(({ key, value }) => {
-    const frames = Array.isArray(value) ? value.map((each) => printable(String(each))) : [formatValue(value)];
-    const cut = frames.length - FRAMES_MAX;
-    return [
-      `${formatValue(key)}:`,
-      ...frames.slice(0, FRAMES_MAX).map((frame) => `  ${frame.replace(/^0x[0-9a-f]+ (?!\[unknown\])/, '')}`),
-      ...(cut > 0 ? [`  and ${formatCount(cut)} more callers`] : []),
-    ];
-  });
-  return [...lines, ...(rest > 0 ? [`and ${formatCount(rest)} more stacks; --json has all`] : [])];
 }
 
 function outputBlock(run: RunResult): string[] {

@@ -7,7 +7,7 @@ import type { Source, SourceContext, SourceMapping } from '../trace/event.ts';
 import { AddressSpaces } from './address-spaces.ts';
 import { KernelSymbolNames } from './kernel-names.ts';
 import { RuntimeNames } from './runtime-names.ts';
-import { FRAMES_REMEMBERED_MAX } from './limits.ts';
+import { COPIED_MAPPINGS_MAX, FRAMES_REMEMBERED_MAX } from './limits.ts';
 import { SymbolFiles, type SymbolCandidate, type WantedFile } from './symbol-files.ts';
 
 /** Why an address has no name. */
@@ -127,7 +127,7 @@ export class Symboliser {
         .map((each) => ({ ...each }))
         .sort((a, b) => b.count - a.count || (a.what < b.what ? -1 : 1)),
       byPath: [...this.#byPath].map(([path, files]) => ({ path, files })),
-      refused: this.#files.refused,
+      refused: [...this.#files.refused, ...this.#spaces.flatMap(cutCopies)],
     };
   }
 
@@ -212,6 +212,12 @@ export class Symboliser {
       this.#unnamed.set(key, (counted = { reason, what, buildId, debugLink, count: 0 }));
     return counted;
   }
+}
+
+/** What a fork copied and was not kept. */
+function cutCopies({ copiesCut }: AddressSpaces): SymbolFacts['refused'] {
+  const reason = `${copiesCut} that forks copied are not followed: ${COPIED_MAPPINGS_MAX} are`;
+  return copiesCut === 0 ? [] : [{ name: 'mappings', reason }];
 }
 
 /** perf names the kernel's mapping after a symbol whose address it keeps as the mapping's offset. */
