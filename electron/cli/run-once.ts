@@ -31,7 +31,7 @@ export async function runOnce(
     | 'attachTargets'
     | 'mapFiles'
     | 'pins'
-    | 'otherPaths'
+    | 'others'
     | 'swaps'
     | 'clocks'
     | 'packetsPath'

@@ -3,7 +3,7 @@ import { toRunJson } from '../report/json.ts';
 import { renderRun } from '../report/text.ts';
 import { readArguments } from './arguments.ts';
 import { limitOptions, readLimits } from './limits.ts';
-import { runOnce } from './run-once.ts';
+import { findProgram, runOnce } from './run-once.ts';
 import {
   bundleOptions,
   readAttachTargets,
@@ -45,7 +45,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     attachTargets: readAttachTargets(values.attach),
     mapFiles: readMapFiles(values.map),
     pins: readPins(values.pin),
-    otherPaths: values.with,
+    others: values.with?.map(findProgram),
     swaps: readSwaps(values.swap),
     clocks: readClocks(values.clock),
     symbolPaths: values.symbols,

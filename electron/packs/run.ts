@@ -90,9 +90,11 @@ export interface MapFile {
 export interface OtherObject {
   readonly objectBytes: Uint8Array;
   readonly objectName: string;
+  /** Its own, where it is a pack: its views come after the first's. */
+  readonly manifest?: Manifest | undefined;
 }
 
-export interface SwapInput extends OtherObject {
+export interface SwapInput extends Omit<OtherObject, 'manifest'> {
   /** On the replay's clock. */
   readonly atNs: bigint;
 }
@@ -186,12 +188,15 @@ export async function runPack(input: PackInput): Promise<PackResult> {
   });
   attached.moment.onPacket = input.onPacket;
   const others: AttachedObject[] = [];
-  for (const other of otherObjects) {
+  for (const [index, other] of otherObjects.entries()) {
     const pins = pinsOf(other, input.pins);
+    const manifest = input.others?.[index]?.manifest;
     others.push(
       await attachObject(other, input.sources, {
         beside: attached,
         pins,
+        settings: manifest?.settings,
+        attachTargets: { ...manifest?.attach, ...input.attachTargets },
         iterators: input.iterators,
         signal: input.signal,
       }),
@@ -199,7 +204,10 @@ export async function runPack(input: PackInput): Promise<PackResult> {
   }
   const swaps = await attachSwaps(attached, input);
   for (const each of input.mapFiles ?? []) loadInto(attached, each);
-  const readers = histogramReaders(attached, input.manifest);
+  const readers = [
+    ...histogramReaders(attached, input.manifest),
+    ...others.flatMap((other, index) => histogramReaders(other, input.others?.[index]?.manifest)),
+  ];
   const seen = seenBy([attached, ...others, ...swaps.map(({ object: each }) => each)]);
   const spanNs = [...seen].map((source) => input.spans.get(source)).reduce(joinSpans, undefined);
   const bins = timeBins(spanNs);
@@ -243,7 +251,7 @@ export async function runPack(input: PackInput): Promise<PackResult> {
     outputs: packOutputs(
       result.outputs,
       [attached, ...others, ...swaps.map(({ object: each }) => each)],
-      input.manifest,
+      declaredOutputs(input),
     ),
     outputsCut: result.outputsCut + attached.moment.textsCut,
     faults: [...result.faults, ...mapFaults([attached, ...beside], result.faults)],
@@ -435,14 +443,19 @@ function indexOf(key: Uint8Array): number {
 }
 
 /** In the order of time; after them the streams that the manifest orders by a member, largest first. */
+/** Of all packs; of a stream that several name, the first's. */
+function declaredOutputs({ manifest, others = [] }: PackInput): Manifest['outputs'] {
+  const all = [manifest, ...others.map((other) => other.manifest)];
+  return Object.fromEntries(all.flatMap((each) => Object.entries(each?.outputs ?? {})).reverse());
+}
+
 function packOutputs(
   outputs: readonly Output[],
   objects: readonly [AttachedObject, ...AttachedObject[]],
-  manifest: Manifest | undefined,
+  streams: Manifest['outputs'],
 ): PackOutput[] {
   const [attached] = objects;
-  const streams = manifest?.outputs ?? {};
-  const typed = typedOutputs(outputs, objects, manifest);
+  const typed = typedOutputs(outputs, objects, streams);
   const printed = attached.moment.printed.map(({ timeNs, text }) => ({
     stream: 'printk',
     program: '',
@@ -475,15 +488,13 @@ function numberOf(value: TypedValue, member: string): number {
 function typedOutputs(
   outputs: readonly Output[],
   objects: readonly AttachedObject[],
-  manifest: Manifest | undefined,
+  declared: Manifest['outputs'],
 ): PackOutput[] {
-  const named = Object.fromEntries(
-    Object.entries(manifest?.outputs ?? {}).map(([stream, { type }]) => [stream, type]),
-  );
-  const byObject = objects.map(({ maps, linked: { btf } }, index) => ({
+  const named = Object.fromEntries(Object.entries(declared).map(([stream, { type }]) => [stream, type]));
+  const byObject = objects.map(({ maps, linked: { btf } }) => ({
     streams: new Set(maps.map(({ definition }) => definition.name)),
     btf,
-    types: new OutputTypes(btf, index === 0 ? named : {}),
+    types: new OutputTypes(btf, named),
   }));
   return outputs.map(({ stream, program, timeNs, bytes }) => {
     const owner = byObject.find(({ streams }) => streams.has(stream));

@@ -125,3 +125,29 @@ test('what user space sets before load reaches the program, and its maps begin w
     { program: 'on_switch', kind: 'map-full', detail: 'counts', count: 1, firstEvent: 0, source: 'fake' },
   ]);
 });
+
+test('packs that run in one pass have their own views, settings and outputs', async () => {
+  const type = schedSwitchType(0);
+  const events = [10n, 20n].map((timeNs) => ({ timeNs, type: 0, bytes: record(type, { next_pid: 7 }) }));
+  const pack = (name: string) => ({
+    objectBytes: readFileSync(`${name}.bpf.o`),
+    objectName: `${name}.bpf.o`,
+  });
+  const manifest = parseManifest(readFileSync('programs/scheduling/runqlat.json', 'utf8'), 'runqlat.json');
+  const source = fakeSource([type, schedWakeupType(1), schedWakeupType(2, 'sched_wakeup_new')], events);
+  const { histograms, maps, attached } = await runPack({
+    ...pack('test/programs/counter'),
+    manifest: undefined,
+    sources: [source],
+    spans: new Map([[source, [10n, 20n]]]),
+    others: [
+      { ...pack('programs/scheduling/runqlat'), manifest: { ...manifest, settings: { min_wait_ns: 5 } } },
+    ],
+  });
+  expect(histograms.map(({ view }) => view.viewId)).toEqual(manifest.views.map(({ viewId }) => viewId));
+  expect(maps.find(({ name }) => name === 'total')?.rows[0]?.value).toBe(2);
+  expect(maps.find(({ name }) => name.endsWith('runqlat.bpf.o: .rodata'))?.rows[0]?.value).toMatchObject({
+    min_wait_ns: 5,
+  });
+  expect(attached.map(({ object }) => object)).toContain('programs/scheduling/runqlat.bpf.o');
+});

@@ -92,7 +92,10 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
       settings: job.settings,
       attachTargets: job.attachTargets,
       pins: job.pins,
-      others: job.otherPaths?.map(objectAt),
+      others: job.others?.map(({ objectPath, manifestPath }) => ({
+        ...objectAt(objectPath),
+        manifest: manifestPath === undefined ? undefined : readManifest(manifestPath),
+      })),
       swaps: job.swaps
         ?.map(({ at, path }) => ({ atNs: secondsOf(at, startNs), ...objectAt(path) }))
         .sort((a, b) => Number(a.atNs - b.atNs)),

@@ -74,7 +74,8 @@ export interface RunJob {
   /** Files and folders that may have symbols of what processes mapped, beside those of the bundle. */
   readonly symbolPaths?: readonly string[] | undefined;
   /** Objects that run beside it. */
-  readonly otherPaths?: readonly string[] | undefined;
+  readonly others?:
+    readonly { readonly objectPath: string; readonly manifestPath: string | undefined }[] | undefined;
   /** Versions of the object that take its place: `at` in seconds of the recording's clock, `+` before it counts from the first event. */
   readonly swaps?: readonly { readonly at: string; readonly path: string }[] | undefined;
   /** From the open job, so that the replay is the only pass; undefined makes the run count first, as several sources do. */
