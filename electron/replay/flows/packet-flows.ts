@@ -65,8 +65,9 @@ class Direction {
     const [first] = sent;
     const mssBytes = this.mssBytes ?? segmentSize(sent.map(({ segment }) => segment.payloadBytes));
     if (first === undefined || mssBytes === undefined) return;
-    if (this.mssBytes === undefined) this.#replay.missing('tcp_sock.mss_cache: told by what was sent');
-    if (!this.hasSyn) this.#replay.missing('tcp_sock.snd_cwnd where the capture begins within a connection');
+    if (this.mssBytes === undefined)
+      this.#replay.missing('tcp_sock.mss_cache (worked out from what was sent)');
+    if (!this.hasSyn) this.#replay.missing('tcp_sock.snd_cwnd (the capture begins within a connection)');
     this.#opened = this.#replay.open(this.#flow, 'packets', {
       timeNs: first.timeNs,
       una: first.segment.sequence,

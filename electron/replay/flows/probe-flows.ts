@@ -91,7 +91,7 @@ class ProbeFlow {
     const [first] = rows;
     const mssBytes = segmentSize(stepsOf(rows));
     if (first === undefined || mssBytes === undefined) return;
-    this.#replay.missing('tcp_sock.mss_cache: told by what was acknowledged');
+    this.#replay.missing('tcp_sock.mss_cache (worked out from what was acknowledged)');
     const { timeNs, una, cwnd, ssthresh } = first.row;
     this.#opened = this.#replay.open(this.#flow, 'tcp:tcp_probe', { timeNs, una, cwnd, ssthresh, mssBytes });
     for (const { row, between } of rows) this.#replayTo(row, between);
@@ -115,7 +115,8 @@ class ProbeFlow {
       isSettled: settled !== undefined,
       resentNs,
     };
-    if (this.#state >= CA.cwr) this.#replay.missing('which segments arrived while a window was reduced');
+    if (this.#state >= CA.cwr)
+      this.#replay.missing('segments that arrived while a window was reduced (tcp:tcp_probe tells none)');
     for (const sender of this.#opened.senders) this.#move(sender, last, row, change);
     if (change.hasTimedOut) this.#state = CA.loss;
   }

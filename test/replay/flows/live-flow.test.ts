@@ -10,7 +10,10 @@ const BYTES = 2 * 1000 * 1448;
 /** Longer than the least time-out, after which a window starts anew. */
 const PAUSE_MS = 300;
 
-test.for([['test/programs/reno.bpf.o', 'own_reno']] as const)(
+test.for([
+  ['test/programs/reno.bpf.o', 'own_reno'],
+  ['test/programs/cubic.bpf.o', 'own_cubic'],
+] as const)(
   'the windows that %s chooses of a recording are those that it chose while this kernel ran it',
   { timeout: 30_000 },
   async ([object, algorithm], context) => {

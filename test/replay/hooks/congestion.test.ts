@@ -4,12 +4,14 @@ import { expect, test } from 'vitest';
 import { openObject } from '../../../electron/bpf/object/open.ts';
 import { runPack, type PackResult } from '../../../electron/packs/run.ts';
 import { attachObject } from '../../../electron/replay/attach.ts';
+import { explainAttach } from '../../../electron/replay/explain.ts';
 import type { EventType, Source } from '../../../electron/trace/event.ts';
 import { makePcap, MICROSECONDS } from '../../trace/formats/pcap/make-pcap.ts';
 import { openBytes } from '../../trace/formats/pcap/peer.ts';
 import { eventType, fakeSource, integerField, schedSwitchType, type FakeEvent } from '../fake-source.ts';
 
 const RENO = 'test/programs/reno.bpf.o';
+const CUBIC = 'test/programs/cubic.bpf.o';
 const KERNEL_RENO = 'test/programs/congestion.bpf.o';
 const MSS = 1000;
 const MS = 1000;
@@ -72,8 +74,18 @@ function frame({
   return bytes;
 }
 
+/** A frame holds no more than 64 KiB. */
+function pieces(packet: Tcp): Tcp[] {
+  const { sequence = 1, payloadBytes = 0 } = packet;
+  const most = 60 * MSS;
+  if (payloadBytes <= most) return [packet];
+  const rest = { ...packet, sequence: sequence + most, payloadBytes: payloadBytes - most };
+  return [{ ...packet, payloadBytes: most }, ...pieces(rest)];
+}
+
 function capture(packets: readonly Tcp[]): Source {
-  const records = [...packets]
+  const records = packets
+    .flatMap(pieces)
     .sort((a, b) => a.us - b.us)
     .map((packet) => ({ seconds: 1, fraction: packet.us, bytes: frame(packet) }));
   return openBytes(makePcap({ isLittleEndian: true, magic: MICROSECONDS, linkType: 1 }, records));
@@ -204,6 +216,99 @@ test('an echo of congestion reduces the window once a round trip', async () => {
   expect(result.flows?.series[0]?.recoveries).toBe(0);
 });
 
+/** Rounds of 50 ms, each of as many segments as the window was, each segment acknowledged. */
+async function grow(
+  object: string,
+  before: readonly Tcp[],
+  sent: number,
+  count: number,
+): Promise<PackResult> {
+  const packets = [...before];
+  let first = sent;
+  // What a window was is known once the rounds before it were replayed.
+  for (let round = 0; round < count; round += 1) {
+    const { flows } = await run(object, [capture(packets)]);
+    const window = flows?.series[0]?.points.at(-1)?.cwnd ?? 0;
+    const us = 400 * MS + round * 50 * MS;
+    packets.push(data(us, first, window));
+    for (let index = 0; index < window; index += 1)
+      packets.push(ack(us + 40 * MS + index, first + index + 1));
+    first += window;
+  }
+  return run(object, [capture(packets)]);
+}
+
+test('CUBIC comes back to the window of the last loss when its function says, and lingers there', async () => {
+  const lossy: Tcp[] = [
+    ...handshake,
+    ...rounds([10, 20, 40]),
+    data(100_000, 70, 80),
+    ...[1, 2, 3].map((index) => ack(140_000 + index, 70, { options: sack(71, 71 + index) })),
+    data(141_000, 70),
+    ack(181_000, 150),
+  ];
+  const { flows, faults } = await run(CUBIC, [capture(lossy)]);
+  expect(faults).toEqual([]);
+  expect(flows?.series[0]?.points.at(-1)).toMatchObject({ ssthresh: 56 });
+  const { flows: grown } = await grow(CUBIC, lossy, 150, 12);
+  const points = grown?.series[0]?.points ?? [];
+  // RFC 9438, 4.2: K is the cube root of (W_max - cwnd) / C, in seconds; growth began with what ended the recovery.
+  const began = points.find(({ timeNs }) => timeNs === 1_181_000_000n);
+  const k = Math.cbrt((80 - (began?.cwnd ?? 0)) / 0.4);
+  for (const { timeNs, cwnd } of points.filter((point) => point.timeNs > 1_500_000_000n)) {
+    const seconds = Number(timeNs - 1_181_000_000n) / 1e9;
+    const cubic = 0.4 * (seconds + 0.04 - k) ** 3 + 80;
+    const reno = (began?.cwnd ?? 0) + (9 / 17) * (seconds / 0.05);
+    expect(Math.abs(cwnd - Math.max(cubic, reno)), `${seconds} s: ${cwnd}, ${cubic}, ${reno}`).toBeLessThan(
+      6,
+    );
+  }
+});
+
+test('DCTCP takes from the window as much as of it was marked', async () => {
+  const marked = [
+    ...handshake,
+    // The first window begins and ends with the first acknowledgement; then all of one is marked, and none of the next.
+    ...rounds([10]),
+    data(30_000, 10, 20),
+    ...Array.from({ length: 20 }, (_, index) => ack(35_000 + index, 11 + index, { flags: ACK | ECE })),
+    data(40_000, 30, 10),
+    ...Array.from({ length: 10 }, (_, index) => ack(45_000 + index, 31 + index)),
+    data(50_000, 40, 10),
+    ...Array.from({ length: 10 }, (_, index) => ack(55_000 + index, 41 + index)),
+  ];
+  const result = await run('test/programs/dctcp.bpf.o', [capture(marked)]);
+  const { alphas, windows } = countersOf(result) as { alphas: number[]; windows: number };
+  // RFC 8257, 3.3: alpha is 15/16 of itself and 1/16 of the share that was marked. A window ends where what was sent
+  // when it began is acknowledged: with the first of a round, and with its last.
+  const expected = [0, 0, 1, 1, 0, 0, 0, 0].reduce<number[]>((before, share) => {
+    const alpha = before.at(-1) ?? 1024;
+    return [...before, alpha - (alpha >> 4) + 64 * share];
+  }, []);
+  expect(alphas.slice(0, windows)).toEqual(expected);
+  // Marked once: cut once, by half of alpha.
+  expect(new Set(result.flows?.series[0]?.points.map(({ ssthresh }) => ssthresh)).size).toBe(2);
+});
+
+test('what tcp_probe does not tell is refused by name, with what would', async () => {
+  const object = 'test/programs/dctcp.bpf.o';
+  const source = fakeSource([probeType], []);
+  await expect(attachObject(openObject(readFileSync(object), object), [source])).rejects.toThrow(
+    /tcp_sock\.delivered_ce.*tcpdump -w/,
+  );
+});
+
+test('explaining tells that losses were not recorded', async () => {
+  const source = fakeSource([probeType], []);
+  const object = openObject(readFileSync(RENO), RENO);
+  const explained = await explainAttach(object, [source], { counts: new Map([[source, [3]]]) });
+  expect(explained.map(({ refusal }) => refusal)).toEqual(explained.map(() => undefined));
+  expect(explained[0]).toMatchObject({ events: [{ type: 'tcp:tcp_probe', events: 3 }] });
+  expect(explained[0]?.lacks).toEqual([
+    { what: 'losses', remedy: 'record with -e tcp:tcp_cong_state_set -e tcp:tcp_retransmit_skb' },
+  ]);
+});
+
 const probeType: EventType = eventType(0, 'tcp', 'tcp_probe', [
   ...['saddr', 'daddr'].map((name, index) => ({
     ...integerField(name, 8 + 28 * index, 28, false),
@@ -252,7 +357,7 @@ test('events of tcp_probe are replayed with the window that each acknowledgement
   ]);
   expect(countersOf(result)).toMatchObject({ packets_acked: 70, acknowledgements: 3 });
   expect(result.missing).toContainEqual({
-    what: 'tcp_sock.mss_cache: told by what was acknowledged',
+    what: 'tcp_sock.mss_cache (worked out from what was acknowledged)',
     count: 1,
   });
 });
