@@ -35,7 +35,11 @@ export const functionHelpers: HelperFamily = {
   get_func_arg_cnt: (context) => BigInt(callOf(context)?.parameters.length ?? 0),
 
   /** 0 where it is not known, as in Linux where the probe is not at a function's start. */
-  get_func_ip: (context) => callOf(context)?.address ?? 0n,
+  get_func_ip(context) {
+    const call = callOf(context);
+    if (call?.address === 0n) context.world.missing('address of the function');
+    return call?.address ?? 0n;
+  },
 
   get_attach_cookie: ({ world }) => world.attachCookie(),
 };

@@ -100,6 +100,12 @@ test('a text that was fetched is read through its pointer, recorded or not', asy
   expect(second).toMatchObject({ tid: 8, length: -14, text: '' });
   expect(third).toMatchObject({ tid: 7, length: 12, text: '/etc/passwd', cookie: 0n });
   expect(replayed.attached.moment.missingCounts.get('the pointer in si')).toBeGreaterThan(0);
+  const { missingCounts } = replayed.attached.moment;
+  expect(missingCounts.has('address of the function')).toBe(false);
+  // A text names the function, and symbols alone tell where it lies.
+  const files = { 'trace.txt': OPENS, kprobe_events: definition };
+  const without = await replayOn(PROBES, files, { programs: ['opened'] });
+  expect(without.attached.moment.missingCounts.get('address of the function')).toBe(3);
 });
 
 test('a session sees the return of those calls alone for whose entry it returned 0', async () => {
