@@ -11,11 +11,20 @@ export interface LiveCgroup {
   pairs(map: string): readonly { readonly key: Uint8Array; readonly value: Uint8Array }[];
 }
 
+/** A program of the sockets in a map. */
+export interface MapProgram {
+  readonly program: string;
+  /** As bpftool names it; its versions differ. */
+  readonly places: readonly string[];
+  readonly map: string;
+}
+
 /** Programs by what bpftool calls their place: `cgroup_inet4_connect`. */
 export function liveCgroup(
   context: TestContext,
   object: string,
   places: Readonly<Record<string, string>>,
+  onMaps: readonly MapProgram[] = [],
 ): LiveCgroup {
   const mounted = /^cgroup2 (\S+) cgroup2 rw/m.exec(readFileSync('/proc/mounts', 'utf8'))?.[1];
   if (process.getuid?.() !== 0 || mounted === undefined) context.skip('no root, or no cgroup2 to write to');
@@ -36,6 +45,13 @@ export function liveCgroup(
     encoding: 'utf8',
   });
   if (loaded.status !== 0) context.skip(`the kernel loads none of it: ${loaded.stderr ?? 'no bpftool'}`);
+  for (const { program, places: names, map } of onMaps) {
+    const isAttached = names.some((name) => {
+      const asked = ['prog', 'attach', 'pinned', join(pins, program), name, 'pinned', join(pins, map)];
+      return spawnSync('bpftool', asked).status === 0;
+    });
+    if (!isAttached) context.skip(`the kernel does not attach ${program} to a map`);
+  }
   for (const [program, place] of Object.entries(places)) {
     const asked = ['cgroup', 'attach', group, place, 'pinned', join(pins, program), 'multi'];
     const { status, stderr } = spawnSync('bpftool', asked, { encoding: 'utf8' });
