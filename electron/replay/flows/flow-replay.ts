@@ -2,7 +2,7 @@
 import type { StructFields } from '../../bpf/struct-fields.ts';
 import type { LinearMemory } from '../../bpf/vm/memory.ts';
 import type { Algorithm } from './algorithm.ts';
-import { FlowRecorder, type FlowSeries } from './flow-series.ts';
+import { FlowRecorder, type FlowSeries, type PointsKept } from './flow-series.ts';
 import { Sender, type Start } from './sender.ts';
 import { SenderSocket } from './sender-socket.ts';
 
@@ -17,6 +17,7 @@ export class FlowReplay {
   readonly #jiffies: Start['jiffies'];
   readonly missing: (what: string) => void;
   readonly #flows: FlowSenders[] = [];
+  readonly #kept: PointsKept = { count: 0 };
   /** Flows beyond those that are followed. */
   flowsCut = 0;
 
@@ -42,7 +43,10 @@ export class FlowReplay {
     }
     const senders = this.#algorithms.map((algorithm) => {
       const socket = new SenderSocket(this.#memory, this.#fields);
-      return new Sender(socket, algorithm, new FlowRecorder(), { ...start, jiffies: this.#jiffies });
+      return new Sender(socket, algorithm, new FlowRecorder(this.#kept), {
+        ...start,
+        jiffies: this.#jiffies,
+      });
     });
     const opened = { flow, from, senders };
     this.#flows.push(opened);

@@ -2,6 +2,8 @@
 
 /** Points of one flow that are kept; a chart is some hundred pixels wide. */
 const POINTS_MAX = 4096;
+/** Points of all flows of an algorithm's object that are kept: what a page takes at once. */
+const POINTS_ALL_MAX = 1 << 17;
 
 export interface FlowPoint {
   readonly timeNs: bigint;
@@ -41,7 +43,13 @@ export interface FlowSeries {
 /** TCP_INFINITE_SSTHRESH. */
 export const NO_THRESHOLD = 0x7fff_ffff;
 
+/** How many points were kept already, of all flows. */
+export interface PointsKept {
+  count: number;
+}
+
 export class FlowRecorder {
+  readonly #kept: PointsKept;
   readonly #chosen = new Map<number, number>();
   readonly #recorded = new Map<number, number>();
   readonly #points: FlowPoint[] = [];
@@ -49,12 +57,17 @@ export class FlowRecorder {
   recoveries = 0;
   timeouts = 0;
 
+  constructor(kept: PointsKept) {
+    this.#kept = kept;
+  }
+
   add(timeNs: bigint, cwnd: number, ssthresh: number, recordedCwnd: number | undefined): void {
     this.acks += 1;
     this.#chosen.set(cwnd, (this.#chosen.get(cwnd) ?? 0) + 1);
     if (recordedCwnd !== undefined)
       this.#recorded.set(recordedCwnd, (this.#recorded.get(recordedCwnd) ?? 0) + 1);
-    if (this.#points.length >= POINTS_MAX) return;
+    if (this.#points.length >= POINTS_MAX || this.#kept.count >= POINTS_ALL_MAX) return;
+    this.#kept.count += 1;
     const bounded = ssthresh >= NO_THRESHOLD ? undefined : ssthresh;
     this.#points.push({ timeNs, cwnd, ssthresh: bounded, recordedCwnd });
   }

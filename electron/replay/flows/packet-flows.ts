@@ -10,6 +10,10 @@ import { CA, INITIAL_WINDOW, type Sender } from './sender.ts';
 import type { TcpSegment } from './tcp-segment.ts';
 
 const TIMESTAMPS_BYTES = 12;
+/** TCP_MIN_SND_MSS. */
+const MSS_BYTES_MIN = 48;
+/** Ends of connections that are looked at; a capture of a scan has no use for more. */
+const DIRECTIONS_MAX = 1 << 16;
 /** TCP_RTO_MIN, less what clocks and timers are off by. */
 const TIMEOUT_NS_MIN = 190_000_000n;
 const NS_PER_US = 1000n;
@@ -153,6 +157,10 @@ export class PacketFlows {
     const own = `${segment.from} > ${segment.to}`;
     const other = `${segment.to} > ${segment.from}`;
     if (segment.isSyn && !segment.isAck) this.#forget(own, other);
+    if (this.#directions.size >= DIRECTIONS_MAX && !this.#directions.has(own)) {
+      this.#replay.missing(`connections beyond ${DIRECTIONS_MAX / 2}`);
+      return;
+    }
     const [sends, receives] = [this.#direction(own), this.#direction(other)];
     if (segment.isSyn) this.#begin(segment, sends, receives);
     if (segment.isReset) return;
@@ -168,7 +176,8 @@ export class PacketFlows {
   /** What a SYN says is of what the other end may send. */
   #begin({ mssBytes, windowShift, hasTimestamps }: TcpSegment, sends: Direction, receives: Direction): void {
     sends.hasSyn = true;
-    if (mssBytes !== undefined) receives.mssBytes = mssBytes - (hasTimestamps ? TIMESTAMPS_BYTES : 0);
+    if (mssBytes !== undefined)
+      receives.mssBytes = Math.max(MSS_BYTES_MIN, mssBytes - (hasTimestamps ? TIMESTAMPS_BYTES : 0));
     receives.windowShift = windowShift ?? 0;
   }
 

@@ -42,6 +42,8 @@ interface Change {
 /** Steps of its sequence numbers that tell the size of a flow's segments; so many rows wait for them at most. */
 const STEPS_ENOUGH = 16;
 const ROWS_WAITING_MAX = 512;
+/** That are looked at; those of them that send are fewer. */
+const CONNECTIONS_MAX = 1 << 15;
 /** The least time-out of Linux (TCP_RTO_MIN), less what clocks and timers are off by. */
 const TIMEOUT_NS_MIN = 190_000_000n;
 const NS_PER_US = 1000n;
@@ -183,6 +185,10 @@ export class ProbeFlows {
   take(flow: string, row: ProbeRow): void {
     let known = this.#flows.get(flow);
     if (known?.cookie !== row.cookie) {
+      if (known === undefined && this.#flows.size >= CONNECTIONS_MAX) {
+        this.#replay.missing(`connections beyond ${CONNECTIONS_MAX}`);
+        return;
+      }
       known?.start();
       known = new ProbeFlow(flow, row.cookie, this.#replay, this.#hasStates);
       this.#flows.set(flow, known);

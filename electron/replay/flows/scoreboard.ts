@@ -8,8 +8,8 @@ export function isBefore(a: number, b: number): boolean {
   return ((a - b) | 0) < 0;
 }
 
-/** A gigabyte window of small segments; what is sent beyond is not followed. */
-const OUTSTANDING_MAX = 1 << 20;
+/** A window of 90 MiB in segments of Ethernet; what is sent beyond is not followed. */
+const OUTSTANDING_MAX = 1 << 16;
 /** TCP_FASTRETRANS_THRESH, the reordering that a flow starts with. */
 export const DUPLICATE_THRESHOLD = 3;
 

@@ -202,6 +202,14 @@ test("the kernel's Reno, asked by a program, chooses what a Reno of the program'
   expect(windows(asked)).toEqual(windows(own));
 });
 
+test('a receiver that offers segments of no size is sent segments of the least', async () => {
+  const tiny = handshake.map((each) =>
+    each.options === undefined ? each : { ...each, options: '02040001' },
+  );
+  const { flows } = await run(RENO, [capture([...tiny, ...rounds([2])])]);
+  expect(flows?.series[0]).toMatchObject({ mssBytes: 48, acks: 2 });
+});
+
 test('an echo of congestion reduces the window once a round trip', async () => {
   const marked = [
     ...handshake,
