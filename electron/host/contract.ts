@@ -421,7 +421,8 @@ export type Unnamed =
   | 'no-file'
   | 'no-symbols'
   | 'other-build'
-  | 'no-function';
+  | 'no-function'
+  | 'outside-functions';
 
 export interface SymbolFacts {
   readonly unnamed: readonly {

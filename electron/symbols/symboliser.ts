@@ -8,7 +8,7 @@ import { AddressSpaces } from './address-spaces.ts';
 import { KernelSymbolNames } from './kernel-names.ts';
 import { RuntimeNames } from './runtime-names.ts';
 import { COPIED_MAPPINGS_MAX, FRAMES_REMEMBERED_MAX } from './limits.ts';
-import { SymbolFiles, type SymbolCandidate, type WantedFile } from './symbol-files.ts';
+import { SymbolFiles, type FileSymbols, type SymbolCandidate, type WantedFile } from './symbol-files.ts';
 
 /** Why an address has no name. */
 export type Unnamed =
@@ -25,7 +25,9 @@ export type Unnamed =
   /** The file that was added is another version. */
   | 'other-build'
   /** The file has no function there: it was stripped. */
-  | 'no-function';
+  | 'no-function'
+  /** All its symbols were read, and none is of a function there: assembly, or a broken stack. */
+  | 'outside-functions';
 
 export interface Frame {
   /** undefined where it is not known. */
@@ -199,10 +201,18 @@ export class Symboliser {
       return { frame, unnamed: this.#count(reason, path, buildId) };
     }
     const found = symbols.functionAt(mapping, address);
-    if (found === undefined)
-      return { frame, unnamed: this.#count('no-function', path, buildId, symbols.debugLink) };
+    if (found === undefined) return { frame, unnamed: this.#countOutside(symbols, path, buildId) };
     if (symbols.by === 'path') this.#byPath.set(path, symbols.names);
     return { frame: { ...frame, ...found }, unnamed: undefined };
+  }
+
+  #countOutside(
+    { hasAllSymbols, debugLink }: FileSymbols,
+    path: string,
+    buildId: string | undefined,
+  ): UnnamedCount {
+    if (hasAllSymbols) return this.#count('outside-functions', path, buildId);
+    return this.#count('no-function', path, buildId, debugLink);
   }
 
   #count(reason: Unnamed, what: string, buildId?: string, debugLink?: string): UnnamedCount {

@@ -306,6 +306,7 @@ export const en = {
       'no-symbols': 'The file, in the bundle',
       'other-build': 'The file as it ran: the one in the bundle is another build',
       'no-function': 'Its debug information, in the bundle',
+      'outside-functions': 'Nothing: all its symbols were read, the stack may be broken',
     },
   },
   notices: {

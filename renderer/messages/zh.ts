@@ -305,6 +305,7 @@ export const zh: Messages = {
       'no-symbols': '包中需有该文件',
       'other-build': '当时运行的文件：包中的是另一构建',
       'no-function': '包中需有它的调试信息',
+      'outside-functions': '无：已读取其全部符号，调用栈可能已损坏',
     },
   },
   notices: {

@@ -17,7 +17,8 @@ export const elfFile: ContextKind = {
   read(file, { path, bytes, open }, facts) {
     const is64 = bytes[4] === 2 && bytes[5] === 1;
     if (is64) facts.symbolFiles.push({ name: path, open });
-    const size = `${(file.sizeBytes / 1024 / 1024).toFixed(1)} MiB`;
+    const kib = file.sizeBytes / 1024;
+    const size = kib < 1024 ? `${kib.toFixed(0)} KiB` : `${(kib / 1024).toFixed(1)} MiB`;
     return is64 ? `${size}, for names of addresses` : `${size}, not of 64 bits and little-endian: not read`;
   },
 };
