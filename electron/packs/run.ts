@@ -15,11 +15,9 @@ import type { AnsweredPacket } from '../replay/hooks/packet.ts';
 import type { FlowsResult } from '../replay/hooks/congestion.ts';
 import type { PacketCounts } from '../replay/hooks/packet-counts.ts';
 import type { IteratorSettings } from '../replay/hooks/hook.ts';
-import { shownEffect } from '../bpf/helpers/effect.ts';
 import type { Limits } from '../replay/limits.ts';
 import { replay, type Swap } from '../replay/engine.ts';
 import type { Fault } from '../replay/faults.ts';
-import type { Output } from '../replay/outputs.ts';
 import { fieldsKnown } from '../replay/kernel/objects/recorded-fields.ts';
 import { takeOver } from '../replay/shared-maps.ts';
 import { HistogramReader, type HeatmapData, type HistogramGroupData } from './histogram.ts';
@@ -30,7 +28,7 @@ import { typedBytes, typedCopies } from './map-rows.ts';
 import { Symboliser, type SymbolFacts } from '../symbols/symboliser.ts';
 import type { SymbolCandidate } from '../symbols/symbol-files.ts';
 import { stackRow, type AddressOwners } from './stack-rows.ts';
-import { OutputTypes } from './output-types.ts';
+import { declaredOutputs, packOutputs, type PackOutput } from './outputs.ts';
 import { fieldsThatMayLack, printTool, toolPrograms, type ToolRun } from './tool.ts';
 
 /** Columns of a heatmap: 96 lie well on a page 700 px wide, and 96 x 26 cells are what ECharts holds at 60 frames a second. */
@@ -104,15 +102,6 @@ export interface PackMap {
   readonly type: string;
   readonly rows: readonly { readonly key: TypedValue; readonly value: TypedValue }[];
   readonly rowsCut: number;
-}
-
-export interface PackOutput {
-  readonly stream: string;
-  readonly program: string;
-  readonly timeNs: bigint;
-  readonly value: TypedValue;
-  /** The struct it was taken for by its size, where nothing says what it is. */
-  readonly type?: string;
 }
 
 export interface PackHistogram {
@@ -251,7 +240,7 @@ export async function runPack(input: PackInput): Promise<PackResult> {
     outputs: packOutputs(
       result.outputs,
       [attached, ...others, ...swaps.map(({ object: each }) => each)],
-      declaredOutputs(input),
+      declaredOutputs([input.manifest, ...(input.others ?? []).map(({ manifest }) => manifest)]),
     ),
     outputsCut: result.outputsCut + attached.moment.textsCut,
     faults: [...result.faults, ...mapFaults([attached, ...beside], result.faults)],
@@ -443,67 +432,6 @@ function indexOf(key: Uint8Array): number {
 }
 
 /** In the order of time; after them the streams that the manifest orders by a member, largest first. */
-/** Of all packs; of a stream that several name, the first's. */
-function declaredOutputs({ manifest, others = [] }: PackInput): Manifest['outputs'] {
-  const all = [manifest, ...others.map((other) => other.manifest)];
-  return Object.fromEntries(all.flatMap((each) => Object.entries(each?.outputs ?? {})).reverse());
-}
-
-function packOutputs(
-  outputs: readonly Output[],
-  objects: readonly [AttachedObject, ...AttachedObject[]],
-  streams: Manifest['outputs'],
-): PackOutput[] {
-  const [attached] = objects;
-  const typed = typedOutputs(outputs, objects, streams);
-  const printed = attached.moment.printed.map(({ timeNs, text }) => ({
-    stream: 'printk',
-    program: '',
-    timeNs,
-    value: text,
-  }));
-  const effects = attached.moment.effects.map(({ timeNs, effect }) => ({
-    stream: 'effects',
-    program: '',
-    timeNs,
-    value: { ...shownEffect(effect) },
-  }));
-  const byTime = typed.filter(({ stream }) => streams[stream]?.largestFirst === undefined);
-  const bySize = Object.entries(streams).flatMap(([stream, { largestFirst }]) =>
-    largestFirst === undefined
-      ? []
-      : typed
-          .filter((output) => output.stream === stream)
-          .sort((a, b) => numberOf(b.value, largestFirst) - numberOf(a.value, largestFirst)),
-  );
-  return [...byTime, ...printed, ...effects, ...bySize];
-}
-
-function numberOf(value: TypedValue, member: string): number {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 0;
-  return Number((value as Readonly<Record<string, TypedValue>>)[member] ?? 0);
-}
-
-/** Records by the types of the object whose stream it is; of a name that several have, of the first. */
-function typedOutputs(
-  outputs: readonly Output[],
-  objects: readonly AttachedObject[],
-  declared: Manifest['outputs'],
-): PackOutput[] {
-  const named = Object.fromEntries(Object.entries(declared).map(([stream, { type }]) => [stream, type]));
-  const byObject = objects.map(({ maps, linked: { btf } }) => ({
-    streams: new Set(maps.map(({ definition }) => definition.name)),
-    btf,
-    types: new OutputTypes(btf, named),
-  }));
-  return outputs.map(({ stream, program, timeNs, bytes }) => {
-    const owner = byObject.find(({ streams }) => streams.has(stream));
-    const typeId = owner?.types.typeId(stream, bytes.length) ?? 0;
-    const type = owner?.types.guessed(stream, bytes.length);
-    const value = typedBytes(owner?.btf, typeId, bytes);
-    return { stream, program, timeNs, value, ...(type !== undefined && { type }) };
-  });
-}
 
 /** What maps lost beside those faults, within compiled code: of no known event, and the map's name stands for the program. */
 function mapFaults(objects: readonly AttachedObject[], counted: readonly Fault[]): readonly Fault[] {
