@@ -1,6 +1,6 @@
 /**
  * Addresses of sockets as strace prints them, and the struct sockaddr that they were in the process's memory: as far
- * as strace prints it.
+ * as strace prints it; the padding behind an IPv4 address is zeros.
  */
 import { ip4, ip6 } from '../../text/addresses.ts';
 
@@ -17,6 +17,7 @@ const FAMILIES: Readonly<Record<string, number>> = {
 };
 const AF_INET_BYTES = 16;
 const AF_INET6_BYTES = 28;
+const SCOPE_AT = 24;
 
 const FAMILY = /^\{sa_family=(AF_\w+)/;
 const PORT = /\bsin6?_port=htons\((\d{1,5})\)/;
@@ -52,6 +53,9 @@ function address6(printed: string): Buffer | undefined {
   const bytes = Buffer.alloc(AF_INET6_BYTES);
   bytes.writeUInt32BE(Number(FLOW.exec(printed)?.[1] ?? 0) >>> 0, 4);
   bytes.set(address, 8);
-  bytes.writeUInt32LE(Number(SCOPE.exec(printed)?.[1] ?? 0) >>> 0, 24);
+  const [, scope] = SCOPE.exec(printed) ?? [];
+  // A device's name says nothing of its number: the bytes end before.
+  if (scope === undefined) return bytes.subarray(0, SCOPE_AT);
+  bytes.writeUInt32LE(Number(scope) >>> 0, SCOPE_AT);
   return bytes;
 }
