@@ -30,6 +30,9 @@ const ETHERTYPE_IPV6 = 0x86dd;
 /** The parser of the object that is attached to a site, and the verdict that its messages go to. */
 const parsers = new WeakMap<HookSite, MessageParser>();
 
+const IN_MAPS = { what: 'which sockets are in maps: all connections are shown', remedy: undefined };
+const SENT = { what: 'what each call of sendmsg() gave: each segment stands for one', remedy: undefined };
+
 /** What a context has of its connection, by the names of the UAPI. */
 interface Ends {
   readonly family: number;
@@ -117,7 +120,13 @@ function plan(program: LinkedProgram, site: HookSite): AttachPlan {
     return show(flow, flow.stream.take(segment), segment) || isShown;
   });
   if (attachments.length === 0) throw noPackets(program);
-  return { hook: hookName(program), attachments, contextSizeBytes: PACKET_CONTEXT_BYTES, packets: counts };
+  return {
+    hook: hookName(program),
+    attachments,
+    contextSizeBytes: PACKET_CONTEXT_BYTES,
+    packets: counts,
+    lacks: isOutgoing ? [IN_MAPS, SENT] : [IN_MAPS],
+  };
 }
 
 /** With its ends exchanged. */
