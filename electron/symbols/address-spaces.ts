@@ -39,10 +39,6 @@ export class AddressSpaces {
     return this.#spaces.has(pid);
   }
 
-  get processes(): Iterable<number> {
-    return this.#spaces.keys();
-  }
-
   /**
    * The latest mapping over the address; at a time the one that was there then. Without a time the process as it was
    * at its end goes before what it had been until it began another program.
