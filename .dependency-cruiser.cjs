@@ -33,6 +33,12 @@ module.exports = {
       'replay knows bpf and trace',
     ),
     forbid(
+      'symbols-down',
+      '^electron/symbols/',
+      '^electron/(?!symbols/|bpf/|trace/|failure\\.ts)',
+      'symbols know object files and recordings',
+    ),
+    forbid(
       'packs-down',
       '^electron/packs/',
       '^electron/(host|report|cli|main|start|[a-z-]+\\.ts$)(?<!failure\\.ts)',
