@@ -127,13 +127,13 @@ export class Dispatch {
   }
 
   fault(program: string, fault: FaultKind): void {
-    this.#faults.add(program, fault, this.#place());
+    this.#faults.add(program, fault, this.#placeNow);
   }
 
-  #place(): FaultPlace | undefined {
+  readonly #placeNow = (): FaultPlace | undefined => {
     const [source, batch] = [this.#source, this.#batch];
     return source && batch && { source, event: batch.firstEvent + this.#runner.row };
-  }
+  };
 
   #hooksOf(source: Source): SourceHooks {
     let hooks = this.#hooksBySource.get(source);

@@ -25,15 +25,29 @@ export interface FaultPlace {
 
 export class Faults {
   readonly #faults = new Map<string, Fault>();
+  /** The same, by the object that told of it, where that is one each time. */
+  readonly #known = new WeakMap<FaultKind, Map<string, Fault>>();
 
-  add(program: string, { kind, detail }: FaultKind, place: FaultPlace | undefined): void {
-    const key = `${program} ${kind} ${detail ?? ''}`;
-    const fault = this.#faults.get(key);
+  /** Hot where a helper fails at every event. `place` is asked for the first of its kind. */
+  add(program: string, what: FaultKind, place: () => FaultPlace | undefined): void {
+    const fault = this.#known.get(what)?.get(program) ?? this.#find(program, what, place);
     if (fault !== undefined) fault.count += 1;
-    else if (this.#faults.size < FAULT_KINDS_MAX) {
-      const { source, event } = place ?? {};
-      this.#faults.set(key, { program, kind, detail, count: 1, firstEvent: event, source: source?.name });
+  }
+
+  #find(program: string, what: FaultKind, place: () => FaultPlace | undefined): Fault | undefined {
+    const { kind, detail } = what;
+    const key = `${program} ${kind} ${detail ?? ''}`;
+    let fault = this.#faults.get(key);
+    if (fault === undefined) {
+      if (this.#faults.size >= FAULT_KINDS_MAX) return undefined;
+      const { source, event } = place() ?? {};
+      fault = { program, kind, detail, count: 0, firstEvent: event, source: source?.name };
+      this.#faults.set(key, fault);
     }
+    let byProgram = this.#known.get(what);
+    if (byProgram === undefined) this.#known.set(what, (byProgram = new Map()));
+    byProgram.set(program, fault);
+    return fault;
   }
 
   all(): readonly Fault[] {

@@ -41,7 +41,18 @@ export function callError(code: Code, slot: number, r0: bigint): FaultKind | und
   return undefined;
 }
 
+/** A fault of each errno that a call gave, so that the thousandth is none more to make; undefined for one that counts as none. */
+const faults = new WeakMap<Code, Map<number, FaultKind | undefined>>();
+
 function named(code: Code, slot: number, errno: number): FaultKind | undefined {
+  let ofCode = faults.get(code);
+  if (ofCode === undefined) faults.set(code, (ofCode = new Map()));
+  const key = slot * Number(ERRNO_END) + errno;
+  if (!ofCode.has(key)) ofCode.set(key, faultOf(code, slot, errno));
+  return ofCode.get(key);
+}
+
+function faultOf(code: Code, slot: number, errno: number): FaultKind | undefined {
   const helper = code.helper[slot];
   const kernelFunction = code.kernelFunction[slot];
   const name = helper?.name ?? kernelFunction?.name ?? '';

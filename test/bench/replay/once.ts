@@ -36,8 +36,17 @@ class WithProcesses extends SourceView {
 
   readonly #parents = new Map([...this.#tgids.values()].map((tgid) => [tgid, 1]));
 
+  #own: SourceContext | undefined;
+  #whole: SourceContext | undefined;
+
+  /** Made once: programs ask for stacks at every event. */
   override get context(): SourceContext {
-    return { ...this.source.context, tgids: this.#tgids, parents: this.#parents };
+    const { context } = this.source;
+    if (this.#whole === undefined || this.#own !== context) {
+      this.#own = context;
+      this.#whole = { ...context, tgids: this.#tgids, parents: this.#parents };
+    }
+    return this.#whole;
   }
 
   batches(options?: ReadOptions): AsyncGenerator<Batch, void, void> {
