@@ -28,8 +28,8 @@ export const CELL_FORMATS = [
 
 export type CellFormat = (typeof CELL_FORMATS)[number];
 
-/** Members of a record by name, the field's own value first. */
-type Cell = (value: TypedValue, beside: readonly TypedValue[]) => string;
+/** Members of a record by name, the field's own value first; the recorded machine, x86_64 if not given. */
+type Cell = (value: TypedValue, beside: readonly TypedValue[], machine?: string) => string;
 
 const TCP_STATES = [
   '',
@@ -86,7 +86,8 @@ const cells: Readonly<Record<CellFormat, Cell>> = {
   fd: (value) => String(Math.max(-1, Number(value))),
   /** 0 where it did not fail. */
   error: (value) => String(Math.max(0, -Number(value))),
-  syscall: (value) => syscallNumbered(Number(value))?.name ?? `[unknown: ${plainText(value)}]`,
+  syscall: (value, _beside, machine) =>
+    syscallNumbered(Number(value), machine)?.name ?? `[unknown: ${plainText(value)}]`,
   /** Beside it, the address family. */
   ip: (value, [family]) =>
     Number(family) === AF_INET ? ipv4(value) : addressText(Uint8Array.from(bytesOf(value))),
@@ -112,8 +113,13 @@ const cells: Readonly<Record<CellFormat, Cell>> = {
   sum: (value, beside) => String(beside.reduce<number>((sum, each) => sum + Number(each), Number(value))),
 };
 
-export function cellText(format: CellFormat, value: TypedValue, beside: readonly TypedValue[]): string {
-  return cells[format](value, beside);
+export function cellText(
+  format: CellFormat,
+  value: TypedValue,
+  beside: readonly TypedValue[],
+  machine?: string,
+): string {
+  return cells[format](value, beside, machine);
 }
 
 export function plainText(value: TypedValue): string {

@@ -57,8 +57,13 @@ function recordCell(
   return columnText(column, known(value), beside.map(known));
 }
 
-/** A line a row of the map. */
-export function printRows(view: ToolRows, rows: readonly ToolRow[], options: ToolOptions): string[] {
+/** A line a row of the map. `machine` is the recorded one, as uname -m names it. */
+export function printRows(
+  view: ToolRows,
+  rows: readonly ToolRow[],
+  options: ToolOptions,
+  machine?: string,
+): string[] {
   const columns = view.columns.filter((column) => holds(column, options.given));
   const { largestFirst, leaveOut } = view;
   const counted = leaveOut === undefined ? rows : rows.filter((row) => Number(memberOf(row, leaveOut)) !== 0);
@@ -74,6 +79,7 @@ export function printRows(view: ToolRows, rows: readonly ToolRow[], options: Too
         column,
         memberOf(row, column.field ?? ''),
         column.beside.map((name) => memberOf(row, name)),
+        machine,
       ),
     ),
   );
@@ -117,10 +123,15 @@ function partOf(whole: TypedValue, path: string): TypedValue | undefined {
   return part;
 }
 
-function columnText(column: ToolColumn, value: TypedValue, beside: readonly TypedValue[]): string {
+function columnText(
+  column: ToolColumn,
+  value: TypedValue,
+  beside: readonly TypedValue[],
+  machine?: string,
+): string {
   const { field, as, scale, decimals, heading, widthMax } = column;
   if (field === undefined) return heading;
-  const text = as === 'plain' ? cText(plainText(value)) : cellText(as, value, beside);
+  const text = as === 'plain' ? cText(plainText(value)) : cellText(as, value, beside, machine);
   if (text === NOT_RECORDED) return text;
   if (decimals !== undefined) return (Number(text) / scale).toFixed(decimals);
   if (scale !== 1) return String(Math.floor(Number(text) / scale));

@@ -70,7 +70,9 @@ export function printTool(
         const stacks = mapOf(table, attached, view.stacks);
         return printStacks(view, rows, stacks, symbols, options.given.has('-v'));
       }
-      return view.kind === 'rows' ? printRows(view, rows, options) : printHistograms(view, rows, options);
+      if (view.kind === 'histograms') return printHistograms(view, rows, options);
+      const machine = attached.sources.find(({ context }) => context.machine !== undefined)?.context.machine;
+      return printRows(view, rows, options, machine);
     });
 }
 

@@ -43,3 +43,8 @@ test('how long ago a time was that is not known is not recorded', () => {
   expect(cellText('since', 5_000, [3_000])).toBe('2000');
   expect(cellText('since', 5_000, ['18446744073709551615'])).toBe('<not recorded>');
 });
+
+test('numbers of system calls are those of the machine that was recorded', () => {
+  expect(cellText('syscall', 56, [], 'aarch64')).toBe('openat');
+  expect(cellText('syscall', 56, [], 'x86_64')).toBe('clone');
+});
