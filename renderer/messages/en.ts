@@ -234,6 +234,20 @@ export const en = {
     more: 'Show more of {count}',
     cut: '{count} more were counted, not kept.',
   },
+  flows: {
+    title: 'Windows that {algorithm} chose, in segments',
+    flow: 'Flow',
+    chosen: 'Chosen',
+    recorded: 'Recorded',
+    acks: 'ACKs',
+    losses: 'Losses',
+    timeouts: 'Timeouts',
+    chosenSummary: 'Chosen, least / median / most',
+    recordedSummary: 'Recorded',
+    notRecorded: 'not recorded',
+    cut: '{count} more acknowledgements are counted and not drawn.',
+    aria: 'Window of {flow} over time: chosen {chosen}, recorded {recorded}',
+  },
   packets: {
     answered: {
       packets: 'Packets that {program} answered',

@@ -233,6 +233,20 @@ export const zh: Messages = {
     more: '显示其余 {count} 条中的更多',
     cut: '另有 {count} 条只计数、未保留。',
   },
+  flows: {
+    title: '{algorithm} 选择的拥塞窗口（报文段）',
+    flow: '流',
+    chosen: '选择的窗口',
+    recorded: '记录的窗口',
+    acks: 'ACK',
+    losses: '丢包',
+    timeouts: '超时',
+    chosenSummary: '选择：最小 / 中位 / 最大',
+    recordedSummary: '记录',
+    notRecorded: '未记录',
+    cut: '另有 {count} 个 ACK 只计数、未绘制。',
+    aria: '{flow} 的窗口随时间变化：选择 {chosen}，记录 {recorded}',
+  },
   packets: {
     answered: {
       packets: '{program} 对数据包的裁决',

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 
+import { flowOption } from '../../../renderer/charts/flow-option.ts';
 import { heatmapOption } from '../../../renderer/charts/heatmap-option.ts';
 import { histogramOption } from '../../../renderer/charts/histogram-option.ts';
 import { fakeRun } from '../fake-case.ts';
@@ -39,4 +40,45 @@ it('escapes what a tooltip shows: it is taken as HTML', () => {
   const option = histogramOption({ ...texts, unit: '<img src=x>', slots: [9, 9, 1], range });
   const { formatter } = option.tooltip as { formatter: (parameters: unknown) => string };
   expect(formatter([{ dataIndex: 0 }])).not.toContain('<img');
+});
+
+it('draws a flow’s recorded window beside the one chosen, and no line where none was recorded', () => {
+  const points = [10, 20].map((cwnd, index) => ({
+    timeNs: 5_000_000n + BigInt(index) * 1_000_000n,
+    cwnd,
+    ssthresh: undefined,
+    recordedCwnd: 10,
+  }));
+  const summary = { min: 10, median: 10, max: 20 };
+  const facts = { algorithm: 'reno', flow: 'a > b', from: 'packets', mssBytes: 1448, acks: 2 };
+  const flow = {
+    ...facts,
+    recoveries: 0,
+    timeouts: 0,
+    pointsCut: 0,
+    chosen: summary,
+    recorded: summary,
+    points,
+  };
+  const given = { startNs: 5_000_000n, tokens, chosenText: 'chosen', recordedText: 'recorded' };
+  const seriesOf = (recorded: typeof summary | undefined): unknown =>
+    flowOption({ ...given, flow: { ...flow, recorded } }).series;
+  const chosen = {
+    name: 'chosen',
+    data: [
+      [0, 10],
+      [1, 20],
+    ],
+  };
+  expect(seriesOf(summary)).toMatchObject([
+    chosen,
+    {
+      name: 'recorded',
+      data: [
+        [0, 10],
+        [1, 10],
+      ],
+    },
+  ]);
+  expect(seriesOf(undefined)).toMatchObject([chosen]);
 });
