@@ -18,8 +18,6 @@ export interface Comparison {
 
 export interface FidelityCase {
   readonly tool: string;
-  /** Why no workload of ours may cause what the tool looks for: then nothing is run. */
-  readonly cannot?: string;
   /** A program of workloads/, `NAME.c`. */
   readonly workload: string;
   /**

@@ -232,11 +232,10 @@ export const cases: readonly FidelityCase[] = [
   },
   {
     tool: 'drsnoop',
-    cannot: 'direct reclaim begins where the whole machine runs out of memory, which no test may cause',
-    workload: 'waiting',
-    recorder: 'perf',
+    workload: 'reclaiming',
+    recorder: 'ftrace',
     events: ['vmscan:mm_vmscan_direct_reclaim_begin', 'vmscan:mm_vmscan_direct_reclaim_end'],
-    arguments: noArguments,
+    arguments: ofProcess,
     compare: lines(() => ({ isOurs: all, apart: ['TIME'], durations: { 'LAT(ms)': CLOCKS_US / 1000 } })),
   },
 ];

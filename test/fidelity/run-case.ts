@@ -27,7 +27,6 @@ const tools = join(import.meta.dirname, '../../programs/tools');
 export async function runCase(fidelity: FidelityCase, keep?: string): Promise<Comparison> {
   if (process.getuid?.() !== 0) throw new Unavailable('only root may trace');
   toolPath(fidelity.tool);
-  if (fidelity.cannot !== undefined) throw new Unavailable(fidelity.cannot);
   const scratch = mkdtempSync(join(keep ?? tmpdir(), `fidelity-${fidelity.tool}-`));
   try {
     const bundle = join(scratch, 'bundle');
