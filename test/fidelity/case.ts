@@ -1,9 +1,24 @@
 /** What one comparison is made of: a tool, a recording around a workload, and how what both print is compared. */
 
+import type { Factor } from './scaled-times.ts';
+
 /** What the workload says of itself before it begins: `ready pid=12 port=4444`. */
 export interface WorkloadFacts {
   readonly pid: number;
   readonly facts: Readonly<Record<string, string>>;
+}
+
+/** What the live tool printed, and what its replay did. */
+export interface Printed {
+  readonly live: readonly string[];
+  readonly replayed: readonly string[];
+  /** What the replay prints where the tool may have counted more than it surely did; empty for `replayed`. */
+  readonly atMost: readonly string[];
+  readonly workload: WorkloadFacts;
+  /** Files in the bundle that have symbols, by the paths they were mapped under. */
+  readonly symbolFiles: ReadonlyMap<string, string>;
+  /** What the replay prints of a recording whose every duration is so many times as long. */
+  scaled(factor: Factor): Promise<readonly string[]>;
 }
 
 export interface Comparison {
@@ -43,13 +58,5 @@ export interface FidelityCase {
   replayArguments?(workload: WorkloadFacts): readonly string[];
   /** What both are started with. */
   arguments(workload: WorkloadFacts): readonly string[];
-  /** `atMost` is what the replay prints where the tool may have counted more than it surely did. */
-  compare(
-    live: readonly string[],
-    replayed: readonly string[],
-    workload: WorkloadFacts,
-    atMost?: readonly string[],
-    /** Files in the bundle that have symbols, by the paths they were mapped under. */
-    symbolFiles?: ReadonlyMap<string, string>,
-  ): Comparison;
+  compare(printed: Printed): Comparison | Promise<Comparison>;
 }

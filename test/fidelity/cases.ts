@@ -12,12 +12,14 @@ const ofProcess = ({ pid }: WorkloadFacts): readonly string[] => ['-p', String(p
 
 /** Lines of the workload: `rules` may need what it says of itself. */
 function lines(rules: (workload: WorkloadFacts) => LineRules): FidelityCase['compare'] {
-  return (live, replayed, workload) => compareLines(live, replayed, rules(workload));
+  return ({ live, replayed, workload }) => compareLines(live, replayed, rules(workload));
 }
 
 function histograms(clocksApart: number): FidelityCase['compare'] {
-  return (live, replayed, _workload, atMost) => compareHistograms(live, replayed, clocksApart, atMost);
+  return (printed) => compareHistograms(printed, clocksApart);
 }
+
+const rows: FidelityCase['compare'] = ({ live, replayed, atMost }) => compareRows(live, replayed, atMost);
 
 const all = (): boolean => true;
 /** Where a case names system calls: their tracepoints, enter and exit. */
@@ -40,7 +42,7 @@ export const cases: readonly FidelityCase[] = [
     recorder: 'ftrace',
     events: ['raw_syscalls:sys_enter', 'raw_syscalls:sys_exit'],
     arguments: ({ pid }) => ['-p', String(pid), '-T', '400'],
-    compare: compareRows,
+    compare: rows,
   },
   {
     tool: 'sigsnoop',
@@ -164,8 +166,8 @@ export const cases: readonly FidelityCase[] = [
     hasSymbols: true,
     hasUserSymbols: true,
     arguments: (workload) => [...ofProcess(workload), '-v'],
-    compare: (live, replayed, _workload, _atMost, files = new Map()) =>
-      compareStacks(live, replayed, /^ +- +(\S+ \(\d+\))$/, CLOCKS_US * SLEEPS, functionsOf(files)),
+    compare: ({ live, replayed, symbolFiles }) =>
+      compareStacks(live, replayed, /^ +- +(\S+ \(\d+\))$/, CLOCKS_US * SLEEPS, functionsOf(symbolFiles)),
   },
   {
     tool: 'wakeuptime',
@@ -174,7 +176,7 @@ export const cases: readonly FidelityCase[] = [
     events: ['sched:sched_switch', 'sched:sched_wakeup'],
     hasSymbols: true,
     arguments: ofProcess,
-    compare: (live, replayed) => compareStacks(live, replayed, /^\s+waker: (.*)$/, CLOCKS_US * SLEEPS),
+    compare: ({ live, replayed }) => compareStacks(live, replayed, /^\s+waker: (.*)$/, CLOCKS_US * SLEEPS),
   },
   {
     tool: 'biopattern',
@@ -184,7 +186,7 @@ export const cases: readonly FidelityCase[] = [
     arguments: ({ facts }) => ['-d', facts.disk ?? ''],
     replayArguments: ({ facts }) => ['-d', facts.device ?? ''],
     // The recording has the disk's number, not its name.
-    compare: (live, replayed, { facts }) =>
+    compare: ({ live, replayed, workload: { facts } }) =>
       compareRows(
         live.map((line) => line.replace(new RegExp(`^${facts.disk ?? ''}\\b`), facts.device ?? '')),
         replayed,
@@ -228,7 +230,7 @@ export const cases: readonly FidelityCase[] = [
     wholeMachine: ['irq_handler_entry'],
     wrap: [],
     arguments: () => ['-C'],
-    compare: compareRows,
+    compare: rows,
   },
   {
     tool: 'drsnoop',

@@ -1,26 +1,26 @@
 /**
  * Log2 histograms of two runs: each title's by itself. The clocks of a program and of a recorder beside it read
- * some microseconds apart, so a sample near an edge may lie in the neighbouring bucket of the other: those are
- * counted, and all else must be equal.
+ * some microseconds apart, so a sample near an edge may lie in the neighbouring bucket of the other. How many do lie
+ * that near is not guessed: the recording is replayed again with durations so much longer or shorter that just these
+ * cross the edge. All else must be equal.
  */
-import type { Comparison } from './case.ts';
+import type { Comparison, Printed } from './case.ts';
 import { cut } from './compare.ts';
+import type { Factor } from './scaled-times.ts';
 
-/** Samples that may be near an edge though few are expected there. */
+/** Samples of an edge in whose middle the machine did something else: an interrupt, its host. */
 const SLACK = 2;
 
 type Histograms = ReadonlyMap<string, readonly number[]>;
 
 /**
  * `clocksApart`: by how much, in the histogram's unit, a program's time of a moment differs from the recorder's that
- * runs beside it. Of a bucket twice as wide as that, half the samples may lie in the one beside it; 0 is exact.
+ * runs beside it; 0 is exact.
  */
-export function compareHistograms(
-  live: readonly string[],
-  replayed: readonly string[],
+export async function compareHistograms(
+  { live, replayed, atMost, scaled }: Pick<Printed, 'live' | 'replayed' | 'atMost' | 'scaled'>,
   clocksApart: number,
-  atMost: readonly string[] = [],
-): Comparison {
+): Promise<Comparison> {
   const [a, surely, most] = [histogramsOf(live), histogramsOf(replayed), histogramsOf(atMost)];
   // Each sample of the time while the tool began or ended belongs to it or not, as its sum says.
   const b = new Map(
@@ -30,6 +30,7 @@ export function compareHistograms(
       return sum(slots) === 0 ? [] : [[title, slots]];
     }),
   );
+  const edges = new Edges(surely, clocksApart, scaled);
   const differences: string[] = [];
   let moved = 0;
   for (const title of new Set([...a.keys(), ...b.keys()])) {
@@ -39,9 +40,8 @@ export function compareHistograms(
     if (m !== n) differences.push(`${of}live ${m} samples, replay ${n}`);
     else {
       const steps = stepsBetween(x, y);
-      const isClocks =
-        steps?.every((step, slot) => Math.abs(step) <= nearEdge(x, slot, clocksApart)) ?? false;
-      if (!isClocks) differences.push(`${of}live ${x.join(' ')}, replay ${y.join(' ')}`);
+      if (steps === undefined || !(await edges.explain(title, steps)))
+        differences.push(`${of}live ${x.join(' ')}, replay ${y.join(' ')}`);
       moved += (steps ?? []).reduce((all, step) => all + Math.abs(step), 0);
     }
   }
@@ -53,6 +53,48 @@ export function compareHistograms(
     differences: cut(differences),
     notes: moved === 0 ? [] : [`${moved} in a neighbouring bucket`],
   };
+}
+
+/** How many of the replay's samples lie so near an edge that another clock may see them beyond it. */
+class Edges {
+  readonly #replayed: Histograms;
+  readonly #clocksApart: number;
+  readonly #scaled: Printed['scaled'];
+  /** By slot and side. */
+  readonly #moved = new Map<string, Promise<Histograms>>();
+
+  constructor(replayed: Histograms, clocksApart: number, scaled: Printed['scaled']) {
+    this.#replayed = replayed;
+    this.#clocksApart = clocksApart;
+    this.#scaled = scaled;
+  }
+
+  /** `steps` as stepsBetween() gives them. */
+  async explain(title: string, steps: readonly number[]): Promise<boolean> {
+    for (const [slot, step] of steps.entries())
+      if (step !== 0 && Math.abs(step) > (await this.#near(title, slot, step > 0))) return false;
+    return true;
+  }
+
+  /** `isAbove`: of those above the upper edge of a slot, else of those below it. */
+  async #near(title: string, slot: number, isAbove: boolean): Promise<number> {
+    if (this.#clocksApart === 0) return 0;
+    const below = (histograms: Histograms): number => sum((histograms.get(title) ?? []).slice(0, slot + 1));
+    const edge = 2 ** (slot + 1);
+    const crossing = edge + (isAbove ? this.#clocksApart : -this.#clocksApart);
+    const here = below(this.#replayed);
+    // Below an edge that is nearer to 0 than clocks are apart, all are near it.
+    if (crossing <= 0) return here + SLACK;
+    const key = `${slot} ${isAbove}`;
+    const moved = this.#moved.get(key) ?? this.#scaled(factorOf(edge, crossing)).then(histogramsOf);
+    this.#moved.set(key, moved);
+    return Math.abs(below(await moved) - here) + SLACK;
+  }
+}
+
+/** By which durations of `to` become durations of `from`. */
+function factorOf(from: number, to: number): Factor {
+  return { numerator: BigInt(Math.round(from * 1000)), denominator: BigInt(Math.round(to * 1000)) };
 }
 
 /** With so many samples of `most` beside those of `surely` as the sum asks for, of the buckets that lack them first. */
@@ -104,13 +146,6 @@ export function stepsBetween(a: readonly number[], b: readonly number[]): readon
     carried = next;
   }
   return steps;
-}
-
-/** Of the samples on both sides of a bucket's upper edge, how many lie within what clocks are apart of it, if they lie evenly. */
-function nearEdge(slots: readonly number[], slot: number, clocksApart: number): number {
-  if (clocksApart === 0) return 0;
-  const near = (at: number): number => (slots[at] ?? 0) * Math.min(1, clocksApart / Math.max(2, 2 ** at));
-  return near(slot) + near(slot + 1) + SLACK;
 }
 
 function sum(slots: readonly number[]): number {

@@ -51,41 +51,71 @@ test('samples may move to the bucket beside theirs, and no farther', () => {
   expect(stepsBetween([0, 0, 1], [1, 0, 0])).toBeUndefined();
 });
 
-test('of what happened while a tool began or ended it counted some, all or none, and no more', () => {
+test('of what happened while a tool began or ended it counted some, all or none, and no more', async () => {
   const [live, surely, most] = [5, 3, 6].map((count) => ['KEY COUNT', `read ${count}`]) as [
     string[],
     string[],
     string[],
   ];
-  expect(compareRows(live, surely, undefined, most).differences).toEqual([]);
+  expect(compareRows(live, surely, most).differences).toEqual([]);
   expect(compareRows(live, surely).differences).toHaveLength(1);
-  expect(compareRows(most, surely, undefined, live).differences).toHaveLength(1);
-  const histogram = (count: number): string[] => [
-    '     usecs               : count    distribution',
-    `0 -> 1 : ${count}   |**|`,
-  ];
-  expect(compareHistograms(histogram(5), histogram(3), 0, histogram(6)).differences).toEqual([]);
-  expect(compareHistograms(histogram(5), histogram(3), 0).differences).toHaveLength(1);
-  expect(compareHistograms(histogram(7), histogram(3), 0, histogram(6)).differences).toHaveLength(1);
+  expect(compareRows(most, surely, live).differences).toHaveLength(1);
+  const differences = async (counted: number, atMost?: number): Promise<number> => {
+    const most = atMost === undefined ? [] : histogram(atMost);
+    const printed = { live: histogram(counted), replayed: histogram(3), atMost: most, scaled: never };
+    return (await compareHistograms(printed, 0)).differences.length;
+  };
+  expect(await differences(5, 6)).toBe(0);
+  expect(await differences(5)).toBe(1);
+  expect(await differences(7, 6)).toBe(1);
 });
 
-test('histograms of other totals, or with more samples moved than clocks explain, differ', () => {
-  const histogram = (...counts: readonly number[]): string[] => [
+/** As tools print them. */
+function histogram(...counts: readonly number[]): string[] {
+  return [
     '     usecs               : count    distribution',
     ...counts.map((count, slot) => `${2 ** slot} -> ${2 ** (slot + 1) - 1} : ${count}   |**|`),
   ];
-  const differences = (live: string[], replayed: string[], clocksApart: number): number =>
-    compareHistograms(live, replayed, clocksApart).differences.length;
-  expect(compareHistograms(histogram(50, 50), histogram(49, 51), 0.1)).toMatchObject({
-    differences: [],
-    notes: ['1 in a neighbouring bucket'],
-  });
-  expect(differences(histogram(50, 50), histogram(49, 51), 0)).toBe(1);
-  expect(differences(histogram(50, 50), histogram(50, 51), 1)).toBe(1);
-  expect(differences(histogram(50, 50), histogram(30, 70), 0.1)).toBe(1);
-  // Wide buckets have few samples near their edges.
-  expect(differences(histogram(0, 0, 0, 0, 50, 50), histogram(0, 0, 0, 0, 40, 60), 1)).toBe(1);
-  expect(differences([], [], 1)).toBe(1);
+}
+
+const never = (): Promise<never> => Promise.reject(new Error('replayed again for nothing'));
+
+test('histograms of other totals, or with more samples moved than clocks explain, differ', async () => {
+  // Ten samples in the middle of every microsecond up to 32.
+  const durations = [...Array(320).keys()].map((sample) => Math.floor(sample / 10) + 0.5);
+  const replay = (factor: number): string[] => {
+    const slots = Array<number>(6).fill(0);
+    for (const us of durations) {
+      const slot = Math.max(0, Math.floor(Math.log2(us * factor)));
+      slots[slot] = (slots[slot] ?? 0) + 1;
+    }
+    return histogram(...slots);
+  };
+  const compare = async (live: readonly number[], clocksApart: number): Promise<readonly string[]> => {
+    const asked: string[] = [];
+    const scaled = ({ numerator, denominator }: { numerator: bigint; denominator: bigint }) => {
+      asked.push(`${numerator}/${denominator}`);
+      return Promise.resolve(replay(Number(numerator) / Number(denominator)));
+    };
+    const printed = { live: histogram(...live), replayed: replay(1), atMost: [], scaled };
+    const { differences } = await compareHistograms(printed, clocksApart);
+    return [...asked, ...(differences.length > 0 ? ['differs'] : [])];
+  };
+  expect(await compare([20, 20, 40, 80, 160, 0], 1)).toEqual([]);
+  expect(await compare([20, 20, 40, 81, 159, 0], 0)).toEqual(['differs']);
+  expect(await compare([20, 20, 40, 81, 160, 0], 1)).toEqual(['differs']);
+  // Ten lie within a microsecond above 16, and two may be anywhere.
+  expect(await compare([20, 20, 40, 93, 147, 0], 1)).toEqual(['16000/17000', 'differs']);
+  expect(await compare([20, 20, 40, 92, 148, 0], 1)).toEqual(['16000/17000']);
+  // None lies within 0.4 below 16, and thirty within 2.6.
+  expect(await compare([20, 20, 40, 77, 163, 0], 0.4)).toEqual(['16000/15600', 'differs']);
+  expect(await compare([20, 20, 40, 48, 192, 0], 2.6)).toEqual(['16000/13400']);
+  expect(await compare([20, 20, 40, 47, 193, 0], 2.6)).toEqual(['16000/13400', 'differs']);
+});
+
+test('where nothing was printed there is nothing equal', async () => {
+  const nothing = { live: [], replayed: [], atMost: [], scaled: never };
+  expect((await compareHistograms(nothing, 1)).differences).toHaveLength(1);
 });
 
 test('stacks are equal below the tracepoint, and their sums within what clocks explain', () => {

@@ -89,7 +89,6 @@ export function compareLines(
 export function compareRows(
   live: readonly string[],
   replayed: readonly string[],
-  _workload?: unknown,
   atMost: readonly string[] = [],
 ): Comparison {
   const printed = below(live, replayed);

@@ -13,11 +13,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { performRun } from '../../electron/host/jobs/perform.ts';
+import type { Source } from '../../electron/trace/event.ts';
 import type { Comparison, FidelityCase, WorkloadFacts } from './case.ts';
 import { startLive, toolPath } from './live-tool.ts';
 import { recordWithFtrace, recordWithPerf, recordWithStrace, type Recording } from './recorders.ts';
+import { replayThrough } from './replay-through.ts';
+import { ScaledTimes } from './scaled-times.ts';
 import { Unavailable } from './unavailable.ts';
-import { replayWithin, WINDOW_EVENTS, windowOf } from './window.ts';
+import { WINDOW_EVENTS, Within, windowOf, type Span } from './window.ts';
 import { startWitness, type Witness } from './witness.ts';
 import { startWorkload } from './workload.ts';
 
@@ -34,22 +37,32 @@ export async function runCase(fidelity: FidelityCase, keep?: string): Promise<Co
     if (fidelity.hasSymbols === true) writeFileSync(join(bundle, 'kallsyms'), readFileSync('/proc/kallsyms'));
     const { live, livePid, workload, threads } = await recordLive(fidelity, scratch, bundle);
     const { wholeMachine } = fidelity;
-    const args = fidelity.arguments(workload);
-    let replayed: readonly string[];
-    let atMost: readonly string[] | undefined;
-    const notes: string[] = [];
-    if (wholeMachine === undefined) replayed = await replay(fidelity, bundle, workload);
-    else {
-      const window = await windowOf(bundle, livePid, wholeMachine);
-      const surely = await replayWithin(bundle, fidelity.tool, args, window.surely, threads);
-      replayed = surely.lines;
-      atMost = (await replayWithin(bundle, fidelity.tool, args, window.atMost, threads)).lines;
-      if (surely.eventsUnseen > 0)
-        notes.push(`without ${surely.eventsUnseen} events of threads in which this machine calls no program`);
-    }
+    const args = (fidelity.replayArguments ?? fidelity.arguments)(workload);
+    const window = wholeMachine && (await windowOf(bundle, livePid, wholeMachine));
+    const unseen = { events: 0 };
+    const through = (view: (source: Source) => Source): Promise<readonly string[]> =>
+      replayThrough(bundle, fidelity.tool, args, view);
+    const within = (source: Source, span: Span, counts = { events: 0 }): Source =>
+      new Within(source, span, threads, counts);
+    const surely = (source: Source): Source => (window ? within(source, window.surely) : source);
+    const replayed = window
+      ? await through((source) => within(source, window.surely, unseen))
+      : await replay(fidelity, bundle, workload, args);
+    const atMost = window ? await through((source) => within(source, window.atMost)) : [];
     if (keep !== undefined)
-      keepTexts(scratch, { live, replayed, atMost: atMost ?? [], workload: [JSON.stringify(workload)] });
-    const comparison = fidelity.compare(live, replayed, workload, atMost, filesIn(join(bundle, 'files')));
+      keepTexts(scratch, { live, replayed, atMost, workload: [JSON.stringify(workload)] });
+    const comparison = await fidelity.compare({
+      live,
+      replayed,
+      atMost,
+      workload,
+      symbolFiles: filesIn(join(bundle, 'files')),
+      scaled: (factor) => through((source) => new ScaledTimes(surely(source), factor)),
+    });
+    const notes =
+      unseen.events === 0
+        ? []
+        : [`without ${unseen.events} events of threads in which this machine calls no program`];
     return { ...comparison, notes: [...comparison.notes, ...notes] };
   } finally {
     if (keep === undefined) rmSync(scratch, { recursive: true, force: true });
@@ -141,6 +154,7 @@ async function replay(
   fidelity: FidelityCase,
   bundle: string,
   workload: WorkloadFacts,
+  args: readonly string[],
 ): Promise<readonly string[]> {
   const { tool } = await performRun({
     kind: 'run',
@@ -151,7 +165,7 @@ async function replay(
     manifestPath: undefined,
     tool: {
       path: join(tools, `${fidelity.tool}.json`),
-      arguments: (fidelity.replayArguments ?? fidelity.arguments)(workload),
+      arguments: args,
     },
     spanNs: undefined,
   });

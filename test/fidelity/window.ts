@@ -3,17 +3,10 @@
  * tell. It counts from its last attach on, and reads what it counted between the signal and the first line it
  * writes; what happens within either call may or may not be counted.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-import { readToolOptions } from '../../electron/packs/tool-options.ts';
-import { readTool } from '../../electron/packs/tool-table.ts';
-import { runPack } from '../../electron/packs/run.ts';
 import { openBundle } from '../../electron/trace/bundle/bundle.ts';
-import type { Batch, ReadOptions } from '../../electron/trace/event.ts';
+import type { Batch, ReadOptions, Source } from '../../electron/trace/event.ts';
 import { fieldOf, RecordReader } from '../../electron/trace/record.ts';
 import { SourceView } from '../../electron/trace/source-view.ts';
-import { toolPath } from './live-tool.ts';
 
 /** Recorded beside what the tool counts. */
 export const WINDOW_EVENTS: readonly string[] = [
@@ -109,44 +102,16 @@ function kindOf(
   }
 }
 
-/** What the tool prints of the events of a span alone, in threads that programs are called in. */
-export async function replayWithin(
-  bundlePath: string,
-  tool: string,
-  args: readonly string[],
-  span: Span,
-  threads: ReadonlySet<number>,
-): Promise<{ readonly lines: readonly string[]; readonly eventsUnseen: number }> {
-  const bundle = await openBundle(bundlePath, { cacheFolder: undefined });
-  const unseen = { events: 0 };
-  try {
-    const table = readTool(join(import.meta.dirname, `../../programs/tools/${tool}.json`));
-    const { tool: printed } = await runPack({
-      objectBytes: readFileSync(toolPath(tool)),
-      objectName: tool,
-      manifest: undefined,
-      tool: { table, options: readToolOptions(table, args) },
-      sources: bundle.sources.map((source) => new Within(source, span, threads, unseen)),
-      spans: new Map(),
-    });
-    return { lines: printed?.lines ?? [], eventsUnseen: unseen.events };
-  } finally {
-    bundle.close();
-  }
-}
-
-/** The events of a span alone, but for those of threads where no program is called, each run of them a batch. */
-class Within extends SourceView {
+/**
+ * The events of a span alone, but for those of threads where no program is called, which are counted; each run of them
+ * a batch.
+ */
+export class Within extends SourceView {
   readonly #span: Span;
   readonly #threads: ReadonlySet<number>;
   readonly #unseen: { events: number };
 
-  constructor(
-    source: ConstructorParameters<typeof SourceView>[0],
-    span: Span,
-    threads: ReadonlySet<number>,
-    unseen: { events: number },
-  ) {
+  constructor(source: Source, span: Span, threads: ReadonlySet<number>, unseen: { events: number }) {
     super(source);
     this.#span = span;
     this.#threads = threads;

@@ -52,8 +52,11 @@ export interface LeftOut {
   readonly events: number;
 }
 
-/** Formats that tell all their event types before the first event: programs can be attached without a pass. */
-const FORMATS_TYPED_AHEAD = new Set(['trace.dat', 'perf.data']);
+/**
+ * Formats that tell all their event types, and whose threads are in which process, before the first event: programs
+ * can be attached without a pass. (perf.data tells of threads in records between the others.)
+ */
+const FORMATS_TOLD_AHEAD = new Set(['trace.dat']);
 
 /** What programs are attached to. One such source alone whose span is known needs no pass. */
 export async function runnableSources(
@@ -63,8 +66,8 @@ export async function runnableSources(
 ): Promise<RunnableSources> {
   const [first, ...others] = bundle.sources;
   const isAlone = others.length === 0 && settingsOf(bundle, job.clocks).size === 0;
-  const isTyped = first !== undefined && FORMATS_TYPED_AHEAD.has(first.format);
-  if (isAlone && isTyped && job.spanNs !== undefined)
+  const isToldAhead = first !== undefined && FORMATS_TOLD_AHEAD.has(first.format);
+  if (isAlone && isToldAhead && job.spanNs !== undefined)
     return { sources: bundle.sources, spans: new Map([[first, job.spanNs]]), leftOut: [] };
   const { alignment, summaries } = await readBundle(bundle, job.clocks, control);
   const { sources, unsynchronised } = onOneClock(alignment);

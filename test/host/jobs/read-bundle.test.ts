@@ -44,6 +44,17 @@ test('puts sources where the case file and the user say, who has the last word',
   expect([sources.length, leftOut.length]).toEqual([3, 0]);
 });
 
+test('what is known of threads before a program is attached does not hang on whether the span is known', async (context) => {
+  if (!existsSync(join(SHARED, PROFILE))) context.skip('the shared recordings are not there');
+  const tgidsKnown = async (spanNs: readonly [bigint, bigint] | undefined): Promise<number> => {
+    const bundle = await open(join(SHARED, PROFILE));
+    const { sources } = await runnableSources(bundle, { spanNs }, {});
+    return sources[0]?.context.tgids.size ?? 0;
+  };
+  expect(await tgidsKnown(undefined)).toBeGreaterThan(0);
+  expect(await tgidsKnown([0n, 1n])).toBe(await tgidsKnown(undefined));
+});
+
 test('refuses a clock for a source that is not there, and what is no clock, saying where it stands', async (context) => {
   const bundle = await open(threeRecordings(context, `clocks: { ${TRACE}: +1h }\n`));
   await expect(readBundle(bundle, undefined, {})).rejects.toMatchObject({
