@@ -1,5 +1,6 @@
 /** `retroprobe report BUNDLE --out FILE.html`: the same report the window exports. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 import { Failure } from '../failure.ts';
 import { performOpen } from '../host/jobs/perform.ts';
@@ -8,6 +9,7 @@ import { appVersions } from '../host/versions.ts';
 import { renderHtmlReport } from '../report/html.ts';
 import { readArguments } from './arguments.ts';
 import { DEFAULT_PROGRAM } from './default-program.ts';
+import { limitOptions, limitsGiven } from './limits.ts';
 import { terminalProgress } from './progress.ts';
 import { summaryFolder } from './summary-folder.ts';
 import { runOnce } from './run-once.ts';
@@ -21,8 +23,9 @@ import {
 } from './settings.ts';
 
 export async function report(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const end = args.indexOf('--');
   const { names, values } = readArguments(
-    args,
+    end < 0 ? args : args.slice(0, end),
     { required: ['BUNDLE'] },
     {
       out: { type: 'string' },
@@ -32,6 +35,7 @@ export async function report(args: readonly string[], signal: AbortSignal): Prom
       ...bundleOptions,
       map: { type: 'string', multiple: true },
       symbols: { type: 'string', multiple: true },
+      ...limitOptions,
     },
   );
   const [path = ''] = names;
@@ -49,10 +53,18 @@ export async function report(args: readonly string[], signal: AbortSignal): Prom
     attachTargets: readAttachTargets(values.attach),
     mapFiles: readMapFiles(values.map),
     symbolPaths: values.symbols,
+    limits: limitsGiven(values),
+    toolArguments: end < 0 ? [] : args.slice(end + 1),
     clocks,
   });
   const heatmaps = result.histograms.flatMap(({ viewId }) => heatmapOf(answer, viewId, undefined) ?? []);
-  const html = renderHtmlReport({ bundle, run: result, heatmaps, versions: appVersions(), locale });
+  // Where the files lay here says nothing to who reads the report elsewhere.
+  const shown = new Map(
+    [path, values.program].map((each) => [each, existsSync(each) ? basename(each) : each]),
+  );
+  const words = args.map((word) => (word === out ? 'report.html' : (shown.get(word) ?? word)));
+  const command = ['retroprobe', 'report', ...words];
+  const html = renderHtmlReport({ bundle, run: result, heatmaps, versions: appVersions(), locale, command });
   write(out, html);
   process.stdout.write(`${out}: ${Buffer.byteLength(html).toLocaleString('en')} bytes\n`);
 }

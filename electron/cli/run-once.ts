@@ -6,13 +6,11 @@ import { Failure } from '../failure.ts';
 import type { RunResult } from '../host/contract.ts';
 import { performRun } from '../host/jobs/perform.ts';
 import type { RunAnswer, RunJob } from '../host/jobs/protocol.ts';
-import { manifestBeside, readProgramLibrary } from '../host/program-library.ts';
+import { manifestBeside, readProgramLibrary, toolTableOf } from '../host/program-library.ts';
 import { runResult } from '../host/results.ts';
 import { terminalProgress } from './progress.ts';
 
 const programsFolder = join(import.meta.dirname, '..', '..', 'programs');
-/** One file a libbpf tool, named after it. */
-const toolsFolder = join(programsFolder, 'tools');
 
 export interface OneRun {
   readonly answer: RunAnswer;
@@ -70,9 +68,8 @@ export function findTool(
   manifestPath: string | undefined,
   toolArguments: readonly string[] | undefined,
 ): RunJob['tool'] {
-  const path = join(toolsFolder, `${basename(objectPath)}.json`);
-  const isTool = manifestPath === undefined && existsSync(path);
-  if (isTool && toolArguments !== undefined) return { path, arguments: toolArguments };
+  const path = manifestPath === undefined ? toolTableOf(objectPath, programsFolder) : undefined;
+  if (path !== undefined && toolArguments !== undefined) return { path, arguments: toolArguments };
   if (toolArguments === undefined || toolArguments.length === 0) return undefined;
   const reason = `it is no tool that is known here: it takes no arguments of its own`;
   throw new Failure('usage', 'bad-option', `${basename(objectPath)}: ${reason}`);

@@ -2,7 +2,7 @@
 import { toRunJson } from '../report/json.ts';
 import { renderRun } from '../report/text.ts';
 import { readArguments } from './arguments.ts';
-import { limitOptions, readLimits } from './limits.ts';
+import { limitOptions, limitsGiven } from './limits.ts';
 import { findProgram, runOnce } from './run-once.ts';
 import {
   bundleOptions,
@@ -50,7 +50,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     clocks: readClocks(values.clock),
     symbolPaths: values.symbols,
     packetsPath: values['packets-out'],
-    limits: readLimits(values),
+    limits: limitsGiven(values),
     iterators: readIterators(values.at, values['iter-map']),
     toolArguments: values.plain === true ? undefined : end < 0 ? [] : args.slice(end + 1),
   });

@@ -6,7 +6,8 @@ import { createBirpc } from 'birpc';
 import * as v from 'valibot';
 
 import { Failure } from '../failure.ts';
-import { callSchemas, type HostApi, type PageApi, type WireCalls, type WireResult } from './contract.ts';
+import { callSchemas } from './call-schemas.ts';
+import type { HostApi, PageApi, WireCalls, WireResult } from './contract.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
 import { hostFailure } from './failures.ts';
 import type { Host } from './host.ts';

@@ -2,12 +2,10 @@
  * What the page may call and what comes back: the only file renderer/ imports from this side.
  *
  * Calls travel as birpc messages encoded by codec.ts (a JSON header with raw buffers), over a
- * MessagePort in Electron and a WebSocket on loopback; arguments are checked against `callSchemas`
+ * MessagePort in Electron and a WebSocket on loopback; arguments are checked against call-schemas.ts
  * where they arrive. Times are nanoseconds on the source's clock, as bigint; counts are numbers.
  * Expected failures arrive as `HostFailure`.
  */
-import * as v from 'valibot';
-
 export { decodeMessage, encodeMessage } from './codec.ts';
 
 export const CONTRACT_VERSION = 1;
@@ -376,7 +374,8 @@ export interface Heatmap {
   readonly counts: Float64Array;
 }
 
-export interface RunResult {
+/** With what was asked of it. */
+export interface RunResult extends RunChoices {
   readonly runId: string;
   readonly bundleId: string;
   readonly programId: string;
@@ -408,8 +407,6 @@ export interface RunResult {
     | undefined;
   /** What of the stacks that are shown has no name and why, and what is said of files with symbols. */
   readonly symbols?: SymbolFacts | undefined;
-  /** What was set before the program was loaded. */
-  readonly settings?: Readonly<Record<string, string>> | undefined;
   readonly elapsedMs: number;
 }
 
@@ -469,7 +466,24 @@ export interface ProgramSettings {
     readonly section: string;
     readonly isAutoloaded: boolean;
   }[];
+  /** Of a libbpf tool: the arguments that it takes here, `-p 1`; undefined for any other object. */
+  readonly toolOptions?: readonly string[] | undefined;
 }
+
+/** What is asked of a run beside its program, as text. */
+export interface RunChoices {
+  /** By name, as the object's types read it. */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
+  /** Programs are called for these events alone. */
+  readonly limits?: RunLimits | undefined;
+  /** What the libbpf tool would be given that the object is of: `-p 185`. */
+  readonly toolArguments?: string | undefined;
+}
+
+export const LIMIT_NAMES = ['from', 'to', 'cpu', 'pid', 'tid', 'comm'] as const;
+
+/** Times in seconds, `+1.5` after the first event; numbers as `0,2-3`; names apart by commas. */
+export type RunLimits = Partial<Record<(typeof LIMIT_NAMES)[number], string>>;
 
 /** Page to host. A call with a jobId reports Progress under it and ends early after cancel(jobId). */
 export interface HostApi {
@@ -481,15 +495,16 @@ export interface HostApi {
   finishUpload(call: { uploadId: string }): Promise<OpenedFile>;
   openBundle(call: { jobId: string; bundleId: string }): Promise<BundleInfo>;
   programSettings(call: { programId: string }): Promise<ProgramSettings>;
-  /** `settings`: by name, as text that the object's types read. HostFailure `bad-setting` says in `at` which it is. */
-  run(call: {
-    jobId: string;
-    bundleId: string;
-    programId: string;
-    settings?: Readonly<Record<string, string>> | undefined;
-    /** A file of log probes, beside those of the bundle and the program's pack. */
-    probes?: string | undefined;
-  }): Promise<RunResult>;
+  /** HostFailure `bad-setting` says in `at` which: a setting's name, `limits.cpu`, `arguments`. */
+  run(
+    call: RunChoices & {
+      jobId: string;
+      bundleId: string;
+      programId: string;
+      /** A file of log probes, beside those of the bundle and the program's pack. */
+      probes?: string | undefined;
+    },
+  ): Promise<RunResult>;
   /** What run() would attach, without running it. */
   explain(call: {
     jobId: string;
@@ -538,58 +553,5 @@ export interface PageApi {
 
 /** Most events of one call. */
 export const LISTED_EVENTS_MAX = 1_000;
-const PROBES_CHARACTERS_MAX = 65_536;
 
 export const UPLOAD_PIECE_BYTES_MAX = 4 * 1024 * 1024;
-
-const id = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
-
-const probes = v.pipe(v.string(), v.maxLength(PROBES_CHARACTERS_MAX));
-
-const programOnBundle = v.strictObject({
-  jobId: id,
-  bundleId: id,
-  programId: id,
-  probes: v.optional(probes),
-  settings: v.optional(
-    v.record(v.pipe(v.string(), v.maxLength(500)), v.pipe(v.string(), v.maxLength(65_536))),
-  ),
-});
-
-/** What each call's argument must be; checked where a call arrives. */
-export const callSchemas = {
-  hello: v.undefined_(),
-  beginUpload: v.strictObject({
-    name: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
-    sizeBytes: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  }),
-  appendUpload: v.strictObject({
-    uploadId: id,
-    bytes: v.pipe(
-      v.instance(Uint8Array),
-      v.check((bytes) => bytes.length <= UPLOAD_PIECE_BYTES_MAX, 'piece too large'),
-    ),
-  }),
-  finishUpload: v.strictObject({ uploadId: id }),
-  openBundle: v.strictObject({ jobId: id, bundleId: id }),
-  programSettings: v.strictObject({ programId: id }),
-  run: programOnBundle,
-  explain: programOnBundle,
-  logs: v.strictObject({ jobId: id, bundleId: id, probes, areTemplatesWanted: v.boolean() }),
-  events: v.strictObject({
-    jobId: id,
-    bundleId: id,
-    types: v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(100)),
-    from: v.optional(v.pipe(v.string(), v.maxLength(40))),
-    count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LISTED_EVENTS_MAX)),
-    probes: v.optional(probes),
-  }),
-  heatmap: v.strictObject({
-    runId: id,
-    viewId: id,
-    groupId: v.optional(v.pipe(v.string(), v.maxLength(2000))),
-  }),
-  report: v.strictObject({ jobId: id, runId: id, locale: v.picklist(['en', 'zh']) }),
-  cancel: v.strictObject({ jobId: id }),
-  pause: v.strictObject({ jobId: id, isPaused: v.boolean() }),
-} as const satisfies Record<keyof HostApi, v.GenericSchema>;

@@ -30,6 +30,7 @@ import type { ProbeFile, RunAnswer } from './jobs/protocol.ts';
 import { isObjectFile, ownProgram, readProgramLibrary, type LibraryProgram } from './program-library.ts';
 import { programSettings } from './program-settings.ts';
 import { heatmapOf, runResult } from './results.ts';
+import { limitsAsked, reportCommand, toolAsked } from './run-choices.ts';
 import { Uploads } from './uploads.ts';
 import { appVersions } from './versions.ts';
 
@@ -81,6 +82,7 @@ class ApplicationHost implements Host {
   readonly #uploads: Uploads;
   readonly #jobs = new JobRunner();
   readonly #bundles = new Map<string, KnownBundle>();
+  readonly #programsFolder: string;
   readonly #programs: Map<string, LibraryProgram>;
   readonly #runs = new Map<string, KnownRun>();
   #startupBundleId: string | undefined;
@@ -90,7 +92,8 @@ class ApplicationHost implements Host {
     this.#cacheFolder = options.cacheFolder ?? mkdtempSync(join(tmpdir(), 'retroprobe-'));
     mkdirSync(this.#cacheFolder, { recursive: true, mode: 0o700 });
     this.#uploads = new Uploads(this.#cacheFolder);
-    this.#programs = new Map(readProgramLibrary(options.programsFolder ?? join(projectFolder, 'programs')));
+    this.#programsFolder = options.programsFolder ?? join(projectFolder, 'programs');
+    this.#programs = new Map(readProgramLibrary(this.#programsFolder));
     this.#findSamples(options.tracesFolder ?? join(projectFolder, 'traces'));
     if (options.startupPath !== undefined) this.open(options.startupPath);
   }
@@ -102,7 +105,7 @@ class ApplicationHost implements Host {
       appendUpload: async ({ uploadId, bytes }) => ({ receivedBytes: this.#uploads.append(uploadId, bytes) }),
       finishUpload: async ({ uploadId }) => this.#finishUpload(uploadId),
       openBundle: async ({ jobId, bundleId }) => this.#openBundle(page, jobId, bundleId),
-      programSettings: async ({ programId }) => programSettings(this.#program(programId).objectPath),
+      programSettings: async ({ programId }) => programSettings(this.#program(programId)),
       run: async (call) => this.#run(page, call),
       explain: async (call) => this.#explain(page, call),
       logs: async (call) => this.#logs(page, call),
@@ -157,7 +160,7 @@ class ApplicationHost implements Host {
   #finishUpload(uploadId: string): OpenedFile {
     const { name, path, sha256 } = this.#uploads.finish(uploadId);
     if (isObjectFile(path)) {
-      const program = ownProgram(path, sha256);
+      const program = ownProgram(path, sha256, this.#programsFolder);
       this.#programs.set(program.listing.programId, program);
       return { kind: 'program', program: program.listing };
     }
@@ -179,7 +182,7 @@ class ApplicationHost implements Host {
   }
 
   async #run(page: PageApi, call: Parameters<HostApi['run']>[0]): Promise<RunResult> {
-    const { jobId, bundleId, programId, settings, probes } = call;
+    const { jobId, bundleId, programId, settings, limits, toolArguments, probes } = call;
     const known = this.#bundle(bundleId);
     const program = this.#program(programId);
     const startedAt = performance.now();
@@ -191,7 +194,9 @@ class ApplicationHost implements Host {
         cacheFolder: this.#cacheFolder,
         objectPath: program.objectPath,
         manifestPath: program.manifestPath,
+        tool: toolAsked(program, toolArguments),
         settings,
+        limits: limitsAsked(limits),
         probeFiles: probeFiles(probes),
         spanNs: known.info?.sources.map((source) => source.spanNs).reduce(joinSpans, undefined),
       },
@@ -199,7 +204,7 @@ class ApplicationHost implements Host {
     );
     if (answer.kind !== 'ran') throw new Error(`a run job answered ${answer.kind}`);
     const ids = { runId: randomUUID(), bundleId, programId, elapsedMs: performance.now() - startedAt };
-    const result = { ...runResult(answer.answer, ids), settings };
+    const result = { ...runResult(answer.answer, ids), settings, limits, toolArguments };
     this.#keepRun(result.runId, { answer: answer.answer, result });
     return result;
   }
@@ -261,7 +266,10 @@ class ApplicationHost implements Host {
     const bundle = this.#bundle(result.bundleId).info;
     if (bundle === undefined) throw new Failure('host', 'unknown-run', 'the bundle of this run is not open');
     const heatmaps = answer.histograms.flatMap(({ view }) => heatmapOf(answer, view.viewId, undefined) ?? []);
-    const html = renderHtmlReport({ bundle, run: result, heatmaps, versions: appVersions(), locale });
+    const command = reportCommand(bundle.name, basename(this.#program(result.programId).objectPath), result);
+    const html = renderHtmlReport({
+      ...{ bundle, run: result, heatmaps, versions: appVersions(), locale, command },
+    });
     const fileName = `${bundle.name.replace(/\.[a-z0-9]+$/i, '')}-${result.programId.replaceAll('/', '-')}.html`;
     return { fileName, mediaType: 'text/html', bytes: new TextEncoder().encode(html) };
   }

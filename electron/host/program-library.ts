@@ -6,6 +6,9 @@ import { readManifest } from '../packs/manifest.ts';
 import type { ProgramListing } from './contract.ts';
 import { inspectFile } from './inspect-objects.ts';
 
+/** Ids of objects of the user's own begin so. */
+export const OWN_PROGRAM = 'own-';
+
 const ELF_MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 
 export interface LibraryProgram {
@@ -13,6 +16,8 @@ export interface LibraryProgram {
   /** undefined for an object of the user's own, whose maps are shown as rows. */
   readonly manifestPath: string | undefined;
   readonly objectPath: string;
+  /** What is known of the libbpf tool that the object is of; undefined for any other. */
+  readonly toolPath?: string | undefined;
 }
 
 /** By id, in the order of their paths. */
@@ -44,19 +49,25 @@ export function isObjectFile(path: string): boolean {
   }
 }
 
+/** What is known of the libbpf tool a file is, by its name: `tools/NAME.json` below the programs folder. */
+export function toolTableOf(objectPath: string, programsFolder: string): string | undefined {
+  const path = join(programsFolder, 'tools', `${basename(objectPath)}.json`);
+  return existsSync(path) ? path : undefined;
+}
+
 /** An object that the user handed over. Throws Failure of layer `object` where it holds no programs. */
-export function ownProgram(objectPath: string, sha256: string): LibraryProgram {
+export function ownProgram(objectPath: string, sha256: string, programsFolder: string): LibraryProgram {
   const [inspected] = inspectFile(objectPath);
   if (inspected === undefined) throw new Error('a file that opens holds an object');
   const { programs } = inspected.facts;
   const name = basename(objectPath);
   const names = programs.map((each) => each.name).join(', ');
   const listing = {
-    programId: `own-${sha256.slice(0, 16)}`,
+    programId: `${OWN_PROGRAM}${sha256.slice(0, 16)}`,
     title: { en: name, zh: name },
     summary: { en: names, zh: names },
   };
-  return { listing, manifestPath: undefined, objectPath };
+  return { listing, manifestPath: undefined, objectPath, toolPath: toolTableOf(objectPath, programsFolder) };
 }
 
 /** The manifest that belongs to an object file: `NAME.json` beside `NAME.bpf.o` or `NAME.o`. */

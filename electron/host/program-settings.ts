@@ -1,9 +1,11 @@
 /** What of a program user space may set before it is loaded, as the page asks for it. */
+import { readTool, type Tool } from '../packs/tool-table.ts';
 import type { ProgramSettings } from './contract.ts';
 import { inspectFile } from './inspect-objects.ts';
+import type { LibraryProgram } from './program-library.ts';
 
-/** Throws Failure of layer `object`. */
-export function programSettings(objectPath: string): ProgramSettings {
+/** Throws Failure of layer `object`, or `bad-tool-table`. */
+export function programSettings({ objectPath, toolPath }: LibraryProgram): ProgramSettings {
   const [inspected] = inspectFile(objectPath);
   if (inspected === undefined) throw new Error('a file that opens holds an object');
   const { variables, maps, programs } = inspected.facts;
@@ -15,7 +17,16 @@ export function programSettings(objectPath: string): ProgramSettings {
       .filter(({ name }) => !name.startsWith('.'))
       .map(({ name, type, maxEntries }) => ({ name, type, maxEntries })),
     programs: programs.map(({ name, section, isAutoloaded }) => ({ name, section, isAutoloaded })),
+    toolOptions: toolPath === undefined ? undefined : optionsOf(readTool(toolPath)),
   };
+}
+
+/** As they would be given: `-p NUMBER`. */
+function optionsOf({ options, argument }: Tool): string[] {
+  const named = Object.entries(options).map(([name, { takes }]) =>
+    takes === undefined ? name : `${name} ${takes === 'device' ? 'MAJOR:MINOR' : takes.toUpperCase()}`,
+  );
+  return argument === undefined ? named : [...named, (argument.takes ?? 'text').toUpperCase()];
 }
 
 /** What is `const` and not `volatile` was compiled into the code; a pointer is nobody's to set. */

@@ -32,6 +32,7 @@ import { REPORT_STYLE } from './style.ts';
 
 const GROUPS_MAX = 50;
 const OUTPUTS_MAX = 50;
+const FLOWS_MAX = 50;
 const STACKS_MAX = 50;
 const TEXT_CHARACTERS_MAX = 100_000;
 
@@ -41,6 +42,8 @@ export interface HtmlReportInput {
   readonly heatmaps: readonly Heatmap[];
   readonly versions: Readonly<Record<string, string>>;
   readonly locale: Locale;
+  /** The words of the command line that gives this report again. */
+  readonly command: readonly string[];
 }
 
 export function renderHtmlReport(input: HtmlReportInput): string {
@@ -49,11 +52,11 @@ export function renderHtmlReport(input: HtmlReportInput): string {
   const title = text(bundle.caseFile?.title || bundle.name);
   const body = [
     `<header><p class="kind">${text(words.report)}</p><h1>${title}</h1>${caseFacts(bundle, words)}</header>`,
-    ...(run.histograms.length === 0 && packetReports(run).length === 0
-      ? [`<p class="finding">${text(words.noFinding)}</p>`]
-      : []),
+    ...(hasFinding(run) ? [] : [`<p class="finding">${text(words.noFinding)}</p>`]),
+    toolPart(run, words),
     ...run.histograms.map((view, index) => viewPart(view, index, input, words)),
     packetPart(run, words),
+    flowsPart(run, words),
     outputsPart(run, words),
     ...run.attached.map((program) => iteratorPart(program, words)),
     ...run.maps.map((map) => stacksPart(map, words)),
@@ -88,6 +91,15 @@ ${body.filter((part) => part !== '').join('\n')}
 </body>
 </html>
 `;
+}
+
+/** Whether there is more than an account of what ran. */
+function hasFinding(run: RunResult): boolean {
+  const { histograms, tool, flows } = run;
+  const isPrinted = tool?.lines.some((line) => line !== '') ?? false;
+  return (
+    histograms.length > 0 || isPrinted || (flows?.series.length ?? 0) > 0 || packetReports(run).length > 0
+  );
 }
 
 function caseFacts({ caseFile }: BundleInfo, words: Messages): string {
@@ -184,6 +196,41 @@ function outputRow(output: OutputRecord, names: readonly string[], run: RunResul
 }
 
 /** Of each program that sees packets: what it answered, and which flows it found. */
+/** Of many lines, tabs in them as they are. */
+function lined(lines: string): string {
+  return lines.replaceAll(/[^\n\t]+/g, text);
+}
+
+/** The tool's own lines. */
+function toolPart({ tool }: RunResult, words: Messages): string {
+  if (tool === undefined || tool.lines.every((line) => line === '')) return '';
+  const lines = tool.lines.join('\n').replace(/^\n+/, '').slice(0, TEXT_CHARACTERS_MAX);
+  const heading = `<h2>${text(phrase(words.tool, { tool: tool.name }))}</h2>`;
+  if (tool.withoutEvent.length === 0) return `${heading}\n<pre>${lined(lines)}</pre>`;
+  const note = phrase(words.toolWithoutEvent, { programs: tool.withoutEvent.join(', ') });
+  return `${heading}\n<pre>${lined(lines)}</pre>\n<p class="note">${text(note)}</p>`;
+}
+
+/** What congestion controls chose, in segments. */
+function flowsPart({ flows }: RunResult, words: Messages): string {
+  if (flows === undefined || flows.series.length === 0) return '';
+  const shown = [...flows.series].sort((a, b) => b.acks - a.acks).slice(0, FLOWS_MAX);
+  const rows = shown.map(({ algorithm, flow, acks, recoveries, timeouts, chosen, recorded }) => [
+    algorithm,
+    flow,
+    ...[acks, recoveries, timeouts].map(formatCount),
+    ...[chosen, recorded].map((window) =>
+      window === undefined ? '–' : `${window.min} / ${window.median} / ${window.max}`,
+    ),
+  ]);
+  const { algorithm, flow, acks, recoveries, timeouts, chosenWindow, recordedWindow } = words;
+  const heads = [algorithm, flow, acks, recoveries, timeouts, chosenWindow, recordedWindow];
+  const rest = flows.series.length - shown.length + flows.flowsCut;
+  const note =
+    rest === 0 ? '' : `\n<p class="note">${text(phrase(words.moreFlows, { count: formatCount(rest) }))}</p>`;
+  return `<h2>${text(words.windows)}</h2>\n${table(heads, rows, [2, 3, 4, 5, 6])}${note}`;
+}
+
 function packetPart(run: RunResult, words: Messages): string {
   const note = (sentence: string, count: number): string =>
     count > 0 ? `<p class="note">${text(phrase(sentence, { count: formatCount(count) }))}</p>` : '';
@@ -226,7 +273,7 @@ function ledgerPart(ledger: LedgerCounts, words: Messages): string {
 function stacksPart(map: RunResult['maps'][number], words: Messages): string {
   if (map.type !== 'stack_trace' || map.rows.length === 0) return '';
   const lines = stackLines(map, STACKS_MAX, words).join('\n');
-  return `<h2>${text(phrase(words.stacks, { map: map.name }))}</h2>\n<pre>${text(lines)}</pre>`;
+  return `<h2>${text(phrase(words.stacks, { map: map.name }))}</h2>\n<pre>${lined(lines)}</pre>`;
 }
 
 function iteratorPart({ program, text: read }: RunResult['attached'][number], words: Messages): string {
@@ -239,7 +286,7 @@ function iteratorPart({ program, text: read }: RunResult['attached'][number], wo
     ...(cut > 0 ? [phrase(words.iteratorCut, { count: formatCount(cut) })] : []),
     ...(read.error === undefined ? [] : [phrase(words.iteratorError, { error: read.error })]),
   ];
-  return `<h2>${text(phrase(words.iterator, { program }))}</h2>\n<pre>${text(shown)}</pre>\n<p class="note">${text(notes.join(' '))}</p>`;
+  return `<h2>${text(phrase(words.iterator, { program }))}</h2>\n<pre>${lined(shown)}</pre>\n<p class="note">${text(notes.join(' '))}</p>`;
 }
 
 function faultSentence(fault: RunResult['faults'][number], words: Messages): string {
@@ -249,10 +296,9 @@ function faultSentence(fault: RunResult['faults'][number], words: Messages): str
   return phrase(words.faultFirst, { ...values, first: formatCount(firstEvent) });
 }
 
-function provenancePart({ bundle, run, versions }: HtmlReportInput, words: Messages): string {
+function provenancePart({ bundle, run, versions, command }: HtmlReportInput, words: Messages): string {
   const named = (name: string, sha256: string): string =>
     `${text(name)}<br><code>SHA-256 ${text(sha256)}</code>`;
-  const command = `retroprobe report ${shellWord(bundle.name)} --program ${shellWord(run.programId)} --out report.html`;
   const span = run.spanNs === undefined ? '–' : formatSeconds(run.spanNs[1] - run.spanNs[0]);
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `<h2>${text(words.provenance)}</h2>\n${facts([
@@ -261,7 +307,7 @@ function provenancePart({ bundle, run, versions }: HtmlReportInput, words: Messa
     [words.program, text(run.programId)],
     [words.span, text(span)],
     [words.versions, text(list.join(', '))],
-    [words.reproduce, `<code>${text(command)}</code>`],
+    [words.reproduce, `<code>${text(command.map(shellWord).join(' '))}</code>`],
   ])}`;
 }
 

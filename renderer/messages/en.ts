@@ -113,6 +113,11 @@ export const en = {
     outOfOrder: 'Out of order',
     withoutClock: 'Without a clock',
   },
+  tool: {
+    title: 'What {tool} prints',
+    withoutEvent: 'Not attached, without recorded events: {programs}',
+    nothing: '{tool} prints nothing: it counted nothing.',
+  },
   settings: {
     title: 'Program settings',
     entries: '{type}, entries',
@@ -121,6 +126,17 @@ export const en = {
     run: 'Run',
     reset: 'As compiled',
     explain: 'What attaches',
+    arguments: 'Arguments',
+    limits: 'Only some events',
+    limit: { from: 'From, s', to: 'To, s', cpu: 'CPUs', pid: 'Processes', tid: 'Threads', comm: 'Names' },
+    limitHint: {
+      from: '+0.5',
+      to: '+1.5',
+      cpu: '0,2-3',
+      pid: '185,190',
+      tid: '186',
+      comm: 'kworker/0:1',
+    },
   },
   attach: {
     events: '{count} events',

@@ -113,6 +113,11 @@ export const zh: Messages = {
     outOfOrder: '乱序',
     withoutClock: '无时钟',
   },
+  tool: {
+    title: '{tool} 的输出',
+    withoutEvent: '未挂载，录制中没有其事件：{programs}',
+    nothing: '{tool} 没有输出：没有统计到任何数据。',
+  },
   settings: {
     title: '程序设置',
     entries: '{type}，条目数',
@@ -121,6 +126,17 @@ export const zh: Messages = {
     run: '运行',
     reset: '恢复默认',
     explain: '查看挂载情况',
+    arguments: '参数',
+    limits: '仅部分事件',
+    limit: { from: '起（秒）', to: '止（秒）', cpu: 'CPU', pid: '进程', tid: '线程', comm: '名称' },
+    limitHint: {
+      from: '+0.5',
+      to: '+1.5',
+      cpu: '0,2-3',
+      pid: '185,190',
+      tid: '186',
+      comm: 'kworker/0:1',
+    },
   },
   attach: {
     events: '{count} 个事件',

@@ -5,13 +5,15 @@
 import { Dexie, type Table } from 'dexie';
 
 import type { WrittenProbe } from '../analysis/log-probes.ts';
-import type { BundleInfo, Heatmap, RunResult } from '../../electron/host/contract.ts';
+import type { BundleInfo, Heatmap, RunLimits, RunResult } from '../../electron/host/contract.ts';
 
 export interface StoredCase {
   readonly bundle: BundleInfo;
   readonly run: RunResult | undefined;
   /** What was set of the program before it was loaded. */
   readonly settings?: Readonly<Record<string, string>>;
+  readonly limits?: RunLimits;
+  readonly toolArguments?: string;
   readonly probes?: readonly WrittenProbe[];
   readonly viewId: string | undefined;
   readonly selectedGroupId: string | undefined;

@@ -13,6 +13,8 @@ import type {
   HostInfo,
   ProgramListing,
   ReportFile,
+  RunChoices,
+  RunLimits,
   RunResult,
 } from '../../electron/host/contract.ts';
 import { probesYaml, type WrittenProbe } from '../analysis/log-probes.ts';
@@ -43,6 +45,10 @@ export const useCase = defineStore('case', () => {
   const runFailure = shallowRef<HostFailure>();
   /** What is set of the program before it is loaded, by name, as text. */
   const settings = shallowRef<Readonly<Record<string, string>>>({});
+  /** Which events programs are called for: of this recording, whatever the program. */
+  const limits = shallowRef<RunLimits>({});
+  /** What the libbpf tool would be given that the program is of. */
+  const toolArguments = ref('');
   /** The program that was asked for last: that of the run, if it could be run. */
   const chosenProgramId = ref<string>();
   /** Log probes that were written for the case, beside those of its bundle. */
@@ -83,6 +89,8 @@ export const useCase = defineStore('case', () => {
         bundle.value = stored.bundle;
         run.value = stored.run;
         settings.value = stored.settings ?? {};
+        limits.value = stored.limits ?? {};
+        toolArguments.value = stored.toolArguments ?? '';
         probes.value = stored.probes ?? [];
         viewId.value = stored.viewId;
         selectedGroupId.value = stored.selectedGroupId;
@@ -91,7 +99,10 @@ export const useCase = defineStore('case', () => {
     } catch {
       notices.tell('storage-unavailable');
     }
-    watch([bundle, run, settings, probes, viewId, selectedGroupId, heatmap], () => void save());
+    watch(
+      [bundle, run, settings, limits, toolArguments, probes, viewId, selectedGroupId, heatmap],
+      () => void save(),
+    );
     watch([view, selectedGroup], () => void fetchHeatmap());
     link.onConnected((info) => void onConnected(info));
   }
@@ -156,13 +167,15 @@ export const useCase = defineStore('case', () => {
     // What is set of one program means nothing to another.
     if (run.value !== undefined && run.value.programId !== programId) {
       settings.value = {};
+      toolArguments.value = '';
       // A program that cannot be attached would stand under another's result.
       run.value = undefined;
     }
     chosenProgramId.value = programId;
     runFailure.value = undefined;
     try {
-      showRun(await performRun(shown, programId, settings.value));
+      const choices = { settings: settings.value, limits: limits.value, toolArguments: toolArguments.value };
+      showRun(await performRun(shown, programId, choices));
     } catch (error) {
       runFailure.value = failureOf(error);
       // What is wrong with a setting is said beside it.
@@ -173,9 +186,10 @@ export const useCase = defineStore('case', () => {
   function performRun(
     { bundleId, name }: BundleInfo,
     programId: string,
-    set: Readonly<Record<string, string>>,
+    { settings: set, limits: within, toolArguments: given }: RunChoices,
   ): Promise<RunResult> {
-    const call = { bundleId, programId, settings: set, probes: probesYaml(probes.value) };
+    const choices = { settings: set, limits: within, toolArguments: given };
+    const call = { bundleId, programId, ...choices, probes: probesYaml(probes.value) };
     return jobs.perform(name, 'verify', (jobId) => link.api.run({ jobId, ...call }));
   }
 
@@ -274,7 +288,7 @@ export const useCase = defineStore('case', () => {
       link.api.openBundle({ jobId, bundleId }),
     );
     heatmaps.replaceAll([]);
-    run.value = await performRun(shown, before.programId, before.settings ?? {});
+    run.value = await performRun(shown, before.programId, before);
   }
 
   function show(opened: BundleInfo): void {
@@ -282,6 +296,8 @@ export const useCase = defineStore('case', () => {
     run.value = undefined;
     runFailure.value = undefined;
     settings.value = {};
+    limits.value = {};
+    toolArguments.value = '';
     probes.value = [];
     heatmaps.replaceAll([]);
     selectedGroupId.value = undefined;
@@ -312,6 +328,8 @@ export const useCase = defineStore('case', () => {
         bundle: bundle.value,
         run: run.value,
         settings: settings.value,
+        limits: limits.value,
+        toolArguments: toolArguments.value,
         probes: probes.value,
         viewId: viewId.value,
         selectedGroupId: selectedGroupId.value,
@@ -327,6 +345,8 @@ export const useCase = defineStore('case', () => {
     run,
     runFailure,
     settings,
+    limits,
+    toolArguments,
     probes,
     known,
     programs,

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 
 import { Failure } from '../../electron/failure.ts';
+import { callSchemas } from '../../electron/host/call-schemas.ts';
 import { decodeMessage, encodeMessage } from '../../electron/host/codec.ts';
 import { serveHost, type Channel } from '../../electron/host/connection.ts';
 import type { WireResult } from '../../electron/host/contract.ts';
 import {
-  callSchemas,
   UPLOAD_PIECE_BYTES_MAX,
   type HostApi,
   type PageApi,

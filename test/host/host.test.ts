@@ -1,12 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { UPLOAD_PIECE_BYTES_MAX, type HostApi, type Progress } from '../../electron/host/contract.ts';
+import {
+  UPLOAD_PIECE_BYTES_MAX,
+  type HostApi,
+  type OpenedFile,
+  type Progress,
+  type RunLimits,
+} from '../../electron/host/contract.ts';
+import { runOnce } from '../../electron/cli/run-once.ts';
 import { createHost, type Host, type HostOptions } from '../../electron/host/host.ts';
 
 const PROGRAM = 'scheduling/runqlat';
+const TOOL = '/usr/sbin/runqlat';
 /** A run that is not held is over by then. */
 const PAUSE_MS = 1_000;
 
@@ -83,15 +91,16 @@ test('stays alive after a bundle that cannot be read', async () => {
   await expect(api.openBundle({ jobId: 'b', bundleId: await startupBundle() })).resolves.toBeTruthy();
 });
 
+async function handOver(name: string, path: string): Promise<OpenedFile> {
+  const bytes = readFileSync(path);
+  const { uploadId } = await api.beginUpload({ name, sizeBytes: bytes.length });
+  for (let at = 0; at < bytes.length; at += UPLOAD_PIECE_BYTES_MAX)
+    await api.appendUpload({ uploadId, bytes: bytes.subarray(at, at + UPLOAD_PIECE_BYTES_MAX) });
+  return api.finishUpload({ uploadId });
+}
+
 test('runs an object that was handed over, and refuses an ELF file without programs by name', async () => {
   const bundleId = await startupBundle();
-  const handOver = async (name: string, path: string) => {
-    const bytes = readFileSync(path);
-    const { uploadId } = await api.beginUpload({ name, sizeBytes: bytes.length });
-    for (let at = 0; at < bytes.length; at += UPLOAD_PIECE_BYTES_MAX)
-      await api.appendUpload({ uploadId, bytes: bytes.subarray(at, at + UPLOAD_PIECE_BYTES_MAX) });
-    return api.finishUpload({ uploadId });
-  };
   const opened = await handOver('mine.o', 'test/programs/comm.bpf.o');
   if (opened.kind !== 'program') throw new Error('an object was handed over');
   const { programId } = opened.program;
@@ -99,6 +108,51 @@ test('runs an object that was handed over, and refuses an ELF file without progr
   const run = await api.run({ jobId: 'own', bundleId, programId });
   expect(run.maps.find(({ name }) => name === 'switches')?.rows.length).toBeGreaterThan(0);
   await expect(handOver('ls', '/bin/ls')).rejects.toMatchObject({ layer: 'object', place: { file: 'ls' } });
+});
+
+test('a libbpf tool that was handed over prints what it prints from the command line', async (context) => {
+  if (!existsSync(TOOL)) context.skip(`${TOOL} is not installed`);
+  const bundleId = await startupBundle();
+  const opened = await handOver('runqlat', TOOL);
+  if (opened.kind !== 'program') throw new Error('a tool holds an object');
+  const { programId } = opened.program;
+  expect((await api.programSettings({ programId })).toolOptions).toContain('-p NUMBER');
+  await api.openBundle({ jobId: 'open', bundleId });
+  const run = await api.run({ jobId: 'tool', bundleId, programId, toolArguments: ' -m ' });
+  const bundle = 'traces/runqueue-contention.zip';
+  const printed = await runOnce(TOOL, bundle, new AbortController().signal, { toolArguments: ['-m'] });
+  expect(run.tool?.lines.length).toBeGreaterThan(5);
+  expect(run.tool).toEqual(printed.result.tool);
+  const refused = api.run({ jobId: 'wrong', bundleId, programId, toolArguments: '-m -Q' });
+  await expect(refused).rejects.toMatchObject({ code: 'bad-setting', place: { at: 'arguments' } });
+  const report = await api.report({ jobId: 'report', runId: run.runId, locale: 'en' });
+  const html = new TextDecoder().decode(report.bytes);
+  expect(html).toContain('What runqlat prints');
+  expect(html).toContain('--program runqlat --out report.html -- -m<');
+});
+
+test('calls programs for the events that were asked for alone, and names the limit that is none', async () => {
+  const bundleId = await startupBundle();
+  const eventsWithin = async (limits: RunLimits): Promise<number> => {
+    const { attached } = await api.run({ jobId: 'limited', bundleId, programId: PROGRAM, limits });
+    return attached.reduce((sum, { events }) => sum + events, 0);
+  };
+  const [all, ...parts] = [
+    await eventsWithin({ cpu: ' ' }),
+    await eventsWithin({ cpu: '0' }),
+    await eventsWithin({ cpu: '1-3, 4' }),
+    await eventsWithin({ to: '+0.5' }),
+    await eventsWithin({ from: '+0.5' }),
+  ];
+  const [first = 0, second = 0, early = 0, late = 0] = parts;
+  expect(first + second).toBe(all);
+  expect(early + late).toBe(all);
+  expect(Math.min(first, early, late)).toBeGreaterThan(0);
+  for (const [name, text] of Object.entries({ cpu: '3-1', from: 'noon', pid: '-4', tid: '0-4000000' }))
+    await expect(eventsWithin({ [name]: text })).rejects.toMatchObject({
+      code: 'bad-setting',
+      place: { at: `limits.${name}` },
+    });
 });
 
 test('explains what a program attaches to without running it', async () => {

@@ -18,6 +18,7 @@ export interface FakeHostOptions {
   readonly bundle?: Partial<BundleInfo>;
   readonly run?: Partial<RunResult>;
   readonly info?: Partial<HostInfo>;
+  readonly settings?: Partial<ProgramSettings>;
 }
 
 const fakeSettings: ProgramSettings = {
@@ -118,16 +119,16 @@ export function fakeHost(
       page.onProgress({ jobId, phase: 'read', fraction: 0.5, events: 200_000 });
       return bundleId === 'uploaded' ? { ...bundle, bundleId, name: uploaded.name } : bundle;
     },
-    programSettings: async () => fakeSettings,
+    programSettings: async () => ({ ...fakeSettings, ...options.settings }),
     explain: async () => fakeAttach,
     logs: async ({ probes, areTemplatesWanted }) => fakeLogs(probes, areTemplatesWanted),
     events: async ({ types, count }) => ({ events: fakeEvents(types).slice(0, count), isMore: false }),
-    run: async ({ jobId, bundleId, programId, settings }) => {
+    run: async ({ jobId, bundleId, programId, settings, limits, toolArguments }) => {
       page.onProgress({ jobId, phase: 'replay', fraction: 0.5, events: 200_000 });
       runCount += 1;
       const runId = `run-${runCount}`;
       runIds.add(runId);
-      return { ...fake.run, runId, bundleId, programId, settings };
+      return { ...fake.run, runId, bundleId, programId, settings, limits, toolArguments };
     },
     heatmap: async ({ runId, groupId }) => {
       if (!runIds.has(runId))

@@ -11,6 +11,7 @@ function render(run: RunResult, locale: 'en' | 'zh' = 'en'): string {
     heatmaps: [heatmapFixture(run)],
     versions: { retroprobe: '0.1.0' },
     locale,
+    command: ['retroprobe', 'report', "it's.zip"],
   });
 }
 
@@ -26,6 +27,30 @@ describe('renderHtmlReport', () => {
     expect(html).toContain('&lt;/script&gt;&lt;b&gt;&quot;\\x1b[2J\\u202e');
     expect(html).not.toContain('<b>"');
     expect(html).not.toContain('\u001b');
+  });
+
+  it('shows what a tool prints line by line, and says how it was asked to', () => {
+    const tool = {
+      name: 'runqlat',
+      lines: ['', 'usecs : count', '0 -> 1\t: 7 \u001b'],
+      withoutEvent: ['old'],
+    };
+    const html = render({ ...runFixture(0), histograms: [], tool });
+    expect(html).toContain('<pre>usecs : count\n0 -&gt; 1\t: 7 \\x1b</pre>');
+    expect(html).toContain('does not describe their events: old');
+    expect(html).not.toContain('counted nothing');
+    expect(html).toContain('retroprobe report &#39;it&#39;\\&#39;&#39;s.zip&#39;');
+  });
+
+  it('tells what windows congestion controls chose', () => {
+    const window = { min: 1, median: 20, max: 300 };
+    const counts = { mssBytes: 1448, acks: 4_321, recoveries: 2, timeouts: 0, points: [], pointsCut: 0 };
+    const one = { algorithm: 'reno', flow: 'a > b', from: 'packets', ...counts, chosen: window };
+    const series = Array.from({ length: 60 }, () => ({ ...one, recorded: undefined }));
+    const html = render({ ...runFixture(0), histograms: [], flows: { series, flowsCut: 5 } });
+    const plain = html.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+    expect(plain).toContain('reno a &gt; b 4,321 2 0 1 / 20 / 300 –');
+    expect(plain).toContain('and 15 more flows');
   });
 
   it('tells what programs answered of packets, and the flows of a dissector, in both languages', () => {

@@ -286,50 +286,6 @@ describe('the account', () => {
   });
 });
 
-describe('the program’s settings', () => {
-  const field = ({ page }: MountedPage, label: string) => {
-    const found = page.findAll('form.settings .field').find((each) => each.text().startsWith(label));
-    if (found === undefined) throw new Error(`there is no field ${label}`);
-    return found;
-  };
-  const lastRun = ({ host }: MountedPage): unknown =>
-    host.calls.findLast(({ method }) => method === 'run')?.argument;
-
-  it('are shown as compiled, and set for the next run', async () => {
-    const now = await open();
-    await expect.poll(() => now.page.find('form.settings').exists()).toBe(true);
-    const input = field(now, 'filter').get('input');
-    expect(input.attributes('placeholder')).toBe('{"comm":"","ports":[0,0]}');
-    await input.setValue(' {"comm": "bash"} ');
-    await field(now, 'hists').get('input').setValue('5');
-    await now.page.get('form.settings input[type="checkbox"]').setValue(false);
-    await now.page.get('form.settings').trigger('submit');
-    await flushPromises();
-    expect(lastRun(now)).toMatchObject({
-      settings: { filter: '{"comm": "bash"}', 'hists.max_entries': '5', 'on_wakeup.autoload': 'false' },
-    });
-    await now.page.findAll('form.settings button')[1]?.trigger('click');
-    await flushPromises();
-    expect(lastRun(now)).toMatchObject({ settings: {} });
-    expect((input.element as HTMLInputElement).value).toBe('');
-  });
-
-  it('say beside a field why it was refused, and keep what was typed', async () => {
-    const now = await open();
-    await expect.poll(() => now.page.find('form.settings').exists()).toBe(true);
-    const reason = 'there is no element 9 of 2';
-    now.host.fail('run', { layer: 'object', code: 'bad-setting', at: 'filter.ports[9]', reason });
-    await field(now, 'filter').get('input').setValue('x');
-    await now.page.get('form.settings').trigger('submit');
-    await flushPromises();
-    const refused = field(now, 'filter');
-    expect(refused.get('[role="alert"]').text()).toBe(reason);
-    expect(refused.get('input').attributes('aria-invalid')).toBe('true');
-    expect((refused.get('input').element as HTMLInputElement).value).toBe('x');
-    expect(field(now, 'min_wait_ns').find('[role="alert"]').exists()).toBe(false);
-  });
-});
-
 describe('the outputs of a selected process', () => {
   it('are its own', async () => {
     const now = await open();
