@@ -4,10 +4,14 @@ import * as v from 'valibot';
 import { LIMIT_NAMES, LISTED_EVENTS_MAX, UPLOAD_PIECE_BYTES_MAX, type HostApi } from './contract.ts';
 
 const PROBES_CHARACTERS_MAX = 65_536;
+/** More than anybody adds by hand. */
+const SYMBOL_UPLOADS_MAX = 1_000;
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 
 const probes = v.pipe(v.string(), v.maxLength(PROBES_CHARACTERS_MAX));
+
+const fileName = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 
 const choice = v.pipe(v.string(), v.maxLength(65_536));
 
@@ -22,7 +26,7 @@ const programOnBundle = v.strictObject({
 export const callSchemas = {
   hello: v.undefined_(),
   beginUpload: v.strictObject({
-    name: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+    name: fileName,
     sizeBytes: v.pipe(v.number(), v.integer(), v.minValue(0)),
   }),
   appendUpload: v.strictObject({
@@ -33,12 +37,16 @@ export const callSchemas = {
     ),
   }),
   finishUpload: v.strictObject({ uploadId: id }),
+  finishSymbols: v.strictObject({ uploadId: id }),
   openBundle: v.strictObject({ jobId: id, bundleId: id }),
   programSettings: v.strictObject({ programId: id }),
   run: v.strictObject({
     ...programOnBundle.entries,
     limits: v.optional(v.partial(v.strictObject(v.entriesFromList(LIMIT_NAMES, choice)))),
     toolArguments: v.optional(choice),
+    symbolFiles: v.optional(
+      v.pipe(v.array(v.strictObject({ fileId: id, name: fileName })), v.maxLength(SYMBOL_UPLOADS_MAX)),
+    ),
   }),
   explain: programOnBundle,
   logs: v.strictObject({ jobId: id, bundleId: id, probes, areTemplatesWanted: v.boolean() }),

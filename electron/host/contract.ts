@@ -46,6 +46,12 @@ export interface Localized {
   readonly zh: string;
 }
 
+/** A file that was handed over for its symbols. */
+export interface SymbolFile {
+  readonly fileId: string;
+  readonly name: string;
+}
+
 export interface HostInfo {
   readonly contractVersion: number;
   readonly appVersion: string;
@@ -476,6 +482,8 @@ export interface RunChoices {
   readonly settings?: Readonly<Record<string, string>> | undefined;
   /** Programs are called for these events alone. */
   readonly limits?: RunLimits | undefined;
+  /** Handed over for what stacks are made of, beside those of the bundle. One that the host does not hold is told as refused. */
+  readonly symbolFiles?: readonly SymbolFile[] | undefined;
   /** What the libbpf tool would be given that the object is of: `-p 185`. */
   readonly toolArguments?: string | undefined;
 }
@@ -493,6 +501,8 @@ export interface HostApi {
   appendUpload(call: { uploadId: string; bytes: Uint8Array }): Promise<{ receivedBytes: number }>;
   /** HostFailure of layer `object` for an ELF file that holds no programs. */
   finishUpload(call: { uploadId: string }): Promise<OpenedFile>;
+  /** Ends an upload of a file with symbols. HostFailure `not-symbols` for one that has none. */
+  finishSymbols(call: { uploadId: string }): Promise<SymbolFile>;
   openBundle(call: { jobId: string; bundleId: string }): Promise<BundleInfo>;
   programSettings(call: { programId: string }): Promise<ProgramSettings>;
   /** HostFailure `bad-setting` says in `at` which: a setting's name, `limits.cpu`, `arguments`. */

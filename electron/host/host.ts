@@ -31,6 +31,7 @@ import { isObjectFile, ownProgram, readProgramLibrary, type LibraryProgram } fro
 import { programSettings } from './program-settings.ts';
 import { heatmapOf, runResult } from './results.ts';
 import { limitsAsked, reportCommand, toolAsked } from './run-choices.ts';
+import { SymbolLibrary } from './symbol-library.ts';
 import { Uploads } from './uploads.ts';
 import { appVersions } from './versions.ts';
 
@@ -84,6 +85,7 @@ class ApplicationHost implements Host {
   readonly #bundles = new Map<string, KnownBundle>();
   readonly #programsFolder: string;
   readonly #programs: Map<string, LibraryProgram>;
+  readonly #symbolFiles = new SymbolLibrary();
   readonly #runs = new Map<string, KnownRun>();
   #startupBundleId: string | undefined;
 
@@ -104,6 +106,7 @@ class ApplicationHost implements Host {
       beginUpload: async ({ name, sizeBytes }) => ({ uploadId: this.#uploads.begin(name, sizeBytes, page) }),
       appendUpload: async ({ uploadId, bytes }) => ({ receivedBytes: this.#uploads.append(uploadId, bytes) }),
       finishUpload: async ({ uploadId }) => this.#finishUpload(uploadId),
+      finishSymbols: async ({ uploadId }) => this.#symbolFiles.add(this.#uploads.finish(uploadId)),
       openBundle: async ({ jobId, bundleId }) => this.#openBundle(page, jobId, bundleId),
       programSettings: async ({ programId }) => programSettings(this.#program(programId)),
       run: async (call) => this.#run(page, call),
@@ -182,7 +185,8 @@ class ApplicationHost implements Host {
   }
 
   async #run(page: PageApi, call: Parameters<HostApi['run']>[0]): Promise<RunResult> {
-    const { jobId, bundleId, programId, settings, limits, toolArguments, probes } = call;
+    const { jobId, bundleId, programId, probes, ...choices } = call;
+    const { settings, limits, toolArguments, symbolFiles } = choices;
     const known = this.#bundle(bundleId);
     const program = this.#program(programId);
     const startedAt = performance.now();
@@ -197,6 +201,7 @@ class ApplicationHost implements Host {
         tool: toolAsked(program, toolArguments),
         settings,
         limits: limitsAsked(limits),
+        symbolUploads: symbolFiles?.map((file) => this.#symbolFiles.uploadOf(file)),
         probeFiles: probeFiles(probes),
         spanNs: known.info?.sources.map((source) => source.spanNs).reduce(joinSpans, undefined),
       },
@@ -204,7 +209,7 @@ class ApplicationHost implements Host {
     );
     if (answer.kind !== 'ran') throw new Error(`a run job answered ${answer.kind}`);
     const ids = { runId: randomUUID(), bundleId, programId, elapsedMs: performance.now() - startedAt };
-    const result = { ...runResult(answer.answer, ids), settings, limits, toolArguments };
+    const result = { ...runResult(answer.answer, ids), ...choices };
     this.#keepRun(result.runId, { answer: answer.answer, result });
     return result;
   }

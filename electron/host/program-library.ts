@@ -9,6 +9,8 @@ import { inspectFile } from './inspect-objects.ts';
 /** Ids of objects of the user's own begin so. */
 export const OWN_PROGRAM = 'own-';
 
+/** An ELF header. */
+const HEAD_BYTES = 64;
 const ELF_MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 
 export interface LibraryProgram {
@@ -40,10 +42,16 @@ export function readProgramLibrary(folder: string): ReadonlyMap<string, LibraryP
 
 /** Whether a file is for openObject() and no recording: an ELF file, a .o or a tool that holds one. */
 export function isObjectFile(path: string): boolean {
-  const head = Buffer.alloc(ELF_MAGIC.length);
+  const magic = headOf(path).subarray(0, ELF_MAGIC.length);
+  return ELF_MAGIC.equals(magic);
+}
+
+/** The bytes that a file's kind is told by, fewer where it is shorter. */
+export function headOf(path: string): Uint8Array {
+  const head = Buffer.alloc(HEAD_BYTES);
   const file = openSync(path, 'r');
   try {
-    return readSync(file, head) === head.length && head.equals(ELF_MAGIC);
+    return head.subarray(0, readSync(file, head));
   } finally {
     closeSync(file);
   }

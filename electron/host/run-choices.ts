@@ -40,12 +40,13 @@ export function limitsAsked(limits: RunLimits = {}): RunJob['limits'] {
 
 /** The words of the command line that makes the report of a run again; an object of the user's own is named by its file. */
 export function reportCommand(bundle: string, objectFile: string, run: RunResult): readonly string[] {
-  const { programId, settings = {}, limits = {}, toolArguments = '' } = run;
+  const { programId, settings = {}, limits = {}, toolArguments = '', symbolFiles = [] } = run;
   const isOwn = programId.startsWith(OWN_PROGRAM);
   const given = wordsOf(toolArguments);
   return [
     ...['retroprobe', 'report', bundle, '--program', isOwn ? objectFile : programId, '--out', 'report.html'],
     ...Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+    ...symbolFiles.flatMap(({ name }) => ['--symbols', name]),
     ...Object.entries(limits).flatMap(([name, value]) =>
       (name === 'comm' ? namesOf(value) : [value.trim()]).flatMap((each) => [`--${name}`, each]),
     ),

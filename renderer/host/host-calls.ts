@@ -17,6 +17,7 @@ const METHODS: Readonly<Record<keyof HostApi, true>> = {
   beginUpload: true,
   appendUpload: true,
   finishUpload: true,
+  finishSymbols: true,
   openBundle: true,
   programSettings: true,
   run: true,

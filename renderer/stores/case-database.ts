@@ -5,7 +5,7 @@
 import { Dexie, type Table } from 'dexie';
 
 import type { WrittenProbe } from '../analysis/log-probes.ts';
-import type { BundleInfo, Heatmap, RunLimits, RunResult } from '../../electron/host/contract.ts';
+import type { BundleInfo, Heatmap, RunLimits, RunResult, SymbolFile } from '../../electron/host/contract.ts';
 
 export interface StoredCase {
   readonly bundle: BundleInfo;
@@ -14,6 +14,7 @@ export interface StoredCase {
   readonly settings?: Readonly<Record<string, string>>;
   readonly limits?: RunLimits;
   readonly toolArguments?: string;
+  readonly symbolFiles?: readonly SymbolFile[];
   readonly probes?: readonly WrittenProbe[];
   readonly viewId: string | undefined;
   readonly selectedGroupId: string | undefined;

@@ -16,10 +16,11 @@ import type {
   RunChoices,
   RunLimits,
   RunResult,
+  SymbolFile,
 } from '../../electron/host/contract.ts';
 import { probesYaml, type WrittenProbe } from '../analysis/log-probes.ts';
 import { failureOf } from '../host/host-error.ts';
-import { uploadFile } from '../host/upload.ts';
+import { uploadFile, uploadSymbols } from '../host/upload.ts';
 import { createHeatmapCache } from './heatmap-cache.ts';
 import { useJob } from './job.ts';
 import { useNotices } from './notices.ts';
@@ -32,6 +33,11 @@ const STARTUP_KEY = 'retroprobe.startup';
 /** The run was refused for what was set of its program; `at` says which setting. */
 export function isOfSetting({ code }: HostFailure): boolean {
   return code === 'bad-setting' || code === 'unknown-setting';
+}
+
+/** What was asked of a run that was made. */
+function choicesOf({ settings, limits, toolArguments, symbolFiles }: RunResult): RunChoices {
+  return { settings, limits, toolArguments, symbolFiles };
 }
 
 export const useCase = defineStore('case', () => {
@@ -47,6 +53,8 @@ export const useCase = defineStore('case', () => {
   const settings = shallowRef<Readonly<Record<string, string>>>({});
   /** Which events programs are called for: of this recording, whatever the program. */
   const limits = shallowRef<RunLimits>({});
+  /** Files with symbols that were added to the case. */
+  const symbolFiles = shallowRef<readonly SymbolFile[]>([]);
   /** What the libbpf tool would be given that the program is of. */
   const toolArguments = ref('');
   /** The program that was asked for last: that of the run, if it could be run. */
@@ -91,6 +99,7 @@ export const useCase = defineStore('case', () => {
         settings.value = stored.settings ?? {};
         limits.value = stored.limits ?? {};
         toolArguments.value = stored.toolArguments ?? '';
+        symbolFiles.value = stored.symbolFiles ?? [];
         probes.value = stored.probes ?? [];
         viewId.value = stored.viewId;
         selectedGroupId.value = stored.selectedGroupId;
@@ -100,7 +109,7 @@ export const useCase = defineStore('case', () => {
       notices.tell('storage-unavailable');
     }
     watch(
-      [bundle, run, settings, limits, toolArguments, probes, viewId, selectedGroupId, heatmap],
+      [bundle, run, settings, limits, toolArguments, symbolFiles, probes, viewId, selectedGroupId, heatmap],
       () => void save(),
     );
     watch([view, selectedGroup], () => void fetchHeatmap());
@@ -159,6 +168,45 @@ export const useCase = defineStore('case', () => {
     return runProgram(programId);
   }
 
+  /** Hands files over for their symbols, and runs again with those that have some. */
+  async function addSymbols(files: readonly File[]): Promise<void> {
+    if (jobs.isBusy) return;
+    const before = symbolFiles.value;
+    for (const file of files)
+      try {
+        const added = await jobs.perform(file.name, 'upload', (jobId, signal) =>
+          uploadSymbols(link.api, file, {
+            signal,
+            onProgress: (fraction) => jobs.update(jobId, { fraction }),
+          }),
+        );
+        const others = symbolFiles.value.filter(({ name }) => name !== added.name);
+        symbolFiles.value = [...others, added];
+      } catch (error) {
+        notices.report(error);
+      }
+    if (symbolFiles.value !== before) await runProgram(chosenOrShown());
+  }
+
+  async function removeSymbols({ fileId }: SymbolFile): Promise<void> {
+    if (jobs.isBusy) return;
+    symbolFiles.value = symbolFiles.value.filter((each) => each.fileId !== fileId);
+    await runProgram(chosenOrShown());
+  }
+
+  function chosenOrShown(): string | undefined {
+    return chosenProgramId.value ?? run.value?.programId;
+  }
+
+  function choices(): RunChoices {
+    return {
+      settings: settings.value,
+      limits: limits.value,
+      toolArguments: toolArguments.value,
+      symbolFiles: symbolFiles.value,
+    };
+  }
+
   /** Runs a program over the open bundle, by default the host's first. */
   async function runProgram(programId = programs.value[0]?.programId): Promise<void> {
     const shown = bundle.value;
@@ -174,8 +222,7 @@ export const useCase = defineStore('case', () => {
     chosenProgramId.value = programId;
     runFailure.value = undefined;
     try {
-      const choices = { settings: settings.value, limits: limits.value, toolArguments: toolArguments.value };
-      showRun(await performRun(shown, programId, choices));
+      showRun(await performRun(shown, programId, choices()));
     } catch (error) {
       runFailure.value = failureOf(error);
       // What is wrong with a setting is said beside it.
@@ -186,10 +233,9 @@ export const useCase = defineStore('case', () => {
   function performRun(
     { bundleId, name }: BundleInfo,
     programId: string,
-    { settings: set, limits: within, toolArguments: given }: RunChoices,
+    asked: RunChoices,
   ): Promise<RunResult> {
-    const choices = { settings: set, limits: within, toolArguments: given };
-    const call = { bundleId, programId, ...choices, probes: probesYaml(probes.value) };
+    const call = { bundleId, programId, ...asked, probes: probesYaml(probes.value) };
     return jobs.perform(name, 'verify', (jobId) => link.api.run({ jobId, ...call }));
   }
 
@@ -288,7 +334,7 @@ export const useCase = defineStore('case', () => {
       link.api.openBundle({ jobId, bundleId }),
     );
     heatmaps.replaceAll([]);
-    run.value = await performRun(shown, before.programId, before);
+    run.value = await performRun(shown, before.programId, choicesOf(before));
   }
 
   function show(opened: BundleInfo): void {
@@ -298,6 +344,7 @@ export const useCase = defineStore('case', () => {
     settings.value = {};
     limits.value = {};
     toolArguments.value = '';
+    symbolFiles.value = [];
     probes.value = [];
     heatmaps.replaceAll([]);
     selectedGroupId.value = undefined;
@@ -330,6 +377,7 @@ export const useCase = defineStore('case', () => {
         settings: settings.value,
         limits: limits.value,
         toolArguments: toolArguments.value,
+        symbolFiles: symbolFiles.value,
         probes: probes.value,
         viewId: viewId.value,
         selectedGroupId: selectedGroupId.value,
@@ -347,6 +395,7 @@ export const useCase = defineStore('case', () => {
     settings,
     limits,
     toolArguments,
+    symbolFiles,
     probes,
     known,
     programs,
@@ -360,6 +409,8 @@ export const useCase = defineStore('case', () => {
     restore,
     openListed,
     openFile,
+    addSymbols,
+    removeSymbols,
     runProgram,
     explainProgram,
     report,

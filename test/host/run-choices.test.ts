@@ -19,10 +19,24 @@ test('the command of a report names all that was asked of its run, a word a shel
     settings: { target: '7', name: "it's" },
     limits: { cpu: '0,2', comm: 'a, b' },
     toolArguments: ' -p  185 ',
+    symbolFiles: [{ fileId: '1', name: 'lib c.so' }],
   };
   expect(reportCommand('a case.zip', 'runqlat', run)).toEqual([
     ...['retroprobe', 'report', 'a case.zip', '--program', 'runqlat', '--out', 'report.html'],
-    ...['--set', 'target=7', '--set', "name=it's", '--cpu', '0,2', '--comm', 'a', '--comm', 'b'],
+    ...[
+      '--set',
+      'target=7',
+      '--set',
+      "name=it's",
+      '--symbols',
+      'lib c.so',
+      '--cpu',
+      '0,2',
+      '--comm',
+      'a',
+      '--comm',
+      'b',
+    ],
     ...['--', '-p', '185'],
   ]);
   expect(reportCommand('a', 'x.o', runFixture(1)).slice(3, 5)).toEqual([

@@ -115,6 +115,7 @@ export function fakeHost(
       };
       return { kind: 'program', program };
     },
+    finishSymbols: async () => ({ fileId: `symbols-${uploaded.name}`, name: uploaded.name }),
     openBundle: async ({ jobId, bundleId }) => {
       page.onProgress({ jobId, phase: 'read', fraction: 0.5, events: 200_000 });
       return bundleId === 'uploaded' ? { ...bundle, bundleId, name: uploaded.name } : bundle;
@@ -123,12 +124,12 @@ export function fakeHost(
     explain: async () => fakeAttach,
     logs: async ({ probes, areTemplatesWanted }) => fakeLogs(probes, areTemplatesWanted),
     events: async ({ types, count }) => ({ events: fakeEvents(types).slice(0, count), isMore: false }),
-    run: async ({ jobId, bundleId, programId, settings, limits, toolArguments }) => {
+    run: async ({ jobId, bundleId, programId, ...choices }) => {
       page.onProgress({ jobId, phase: 'replay', fraction: 0.5, events: 200_000 });
       runCount += 1;
       const runId = `run-${runCount}`;
       runIds.add(runId);
-      return { ...fake.run, runId, bundleId, programId, settings, limits, toolArguments };
+      return { ...fake.run, runId, bundleId, programId, ...choices };
     },
     heatmap: async ({ runId, groupId }) => {
       if (!runIds.has(runId))

@@ -19,7 +19,7 @@ import { parseProbeFiles } from './probe-files.ts';
 import { PacketFile } from './packet-file.ts';
 import { readObject } from './read-object.ts';
 import { secondsOf } from './seconds.ts';
-import { symbolFilesAt } from './symbol-files.ts';
+import { symbolFilesAt, symbolUpload } from './symbol-files.ts';
 import type { Limits } from '../../replay/limits.ts';
 import type { LimitSettings, OpenJob, RunAnswer, RunJob } from './protocol.ts';
 
@@ -104,7 +104,11 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
         file: basename(path),
         bytes: readObject(path),
       })),
-      symbolFiles: [...symbolFilesAt(job.symbolPaths ?? []), ...bundle.device.symbolFiles],
+      symbolFiles: [
+        ...symbolFilesAt(job.symbolPaths ?? []),
+        ...(job.symbolUploads ?? []).map(symbolUpload),
+        ...bundle.device.symbolFiles,
+      ],
       iterators: job.iterators && {
         atNs: job.iterators.at === undefined ? undefined : secondsOf(job.iterators.at, startNs),
         maps: job.iterators.maps,

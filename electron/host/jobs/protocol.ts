@@ -73,6 +73,9 @@ export interface RunJob {
   readonly packetsPath?: string | undefined;
   /** Files and folders that may have symbols of what processes mapped, beside those of the bundle. */
   readonly symbolPaths?: readonly string[] | undefined;
+  /** Files that a page handed over for their symbols, under their own names; without a path, one that is not held any more. */
+  readonly symbolUploads?:
+    readonly { readonly name: string; readonly path: string | undefined }[] | undefined;
   /** Objects that run beside it. */
   readonly others?:
     readonly { readonly objectPath: string; readonly manifestPath: string | undefined }[] | undefined;

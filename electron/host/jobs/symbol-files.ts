@@ -6,6 +6,9 @@ import { Failure } from '../../failure.ts';
 import type { SymbolCandidate } from '../../symbols/symbol-files.ts';
 import { fileMember, listFolder } from '../../trace/bundle/folder.ts';
 import { systemFailure } from '../../trace/bundle/system-failure.ts';
+import type { RunJob } from './protocol.ts';
+
+type SymbolUpload = NonNullable<RunJob['symbolUploads']>[number];
 
 /** A folder stands for all files in it. Throws Failure `missing`, `unreadable`, `limit`. */
 export function symbolFilesAt(paths: readonly string[]): SymbolCandidate[] {
@@ -26,4 +29,11 @@ export function symbolFilesAt(paths: readonly string[]): SymbolCandidate[] {
       throw systemFailure(error, path);
     }
   });
+}
+
+/** One that a page handed over; opening one that is not held any more throws Failure `not-held`. */
+export function symbolUpload({ name, path }: SymbolUpload): SymbolCandidate {
+  if (path !== undefined) return fileMember(path, name);
+  const reason = 'the engine does not hold it any more: add it again';
+  return { name, open: () => Promise.reject(new Failure('host', 'not-held', reason, { file: name })) };
 }

@@ -1,0 +1,28 @@
+/** Files with symbols that pages handed over: any run may name them. */
+import { Failure } from '../failure.ts';
+import { isNativeElf } from '../bpf/object/native-image.ts';
+import type { SymbolFile } from './contract.ts';
+import type { RunJob } from './jobs/protocol.ts';
+import { headOf } from './program-library.ts';
+import type { FinishedUpload } from './uploads.ts';
+
+export class SymbolLibrary {
+  readonly #paths = new Map<string, string>();
+
+  /** Throws Failure `not-symbols` for what is no ELF file of a machine's own code. */
+  add({ name, path, sha256 }: FinishedUpload): SymbolFile {
+    if (!isNativeElf(headOf(path))) {
+      const reason =
+        'it has no symbols: an ELF file is meant, a program, a library, vmlinux or what was stripped of one';
+      throw new Failure('host', 'not-symbols', reason, { file: name });
+    }
+    // Of one content under two names each is found by its own path.
+    const fileId = `${sha256.slice(0, 16)}-${name}`;
+    this.#paths.set(fileId, path);
+    return { fileId, name };
+  }
+
+  uploadOf({ fileId, name }: SymbolFile): NonNullable<RunJob['symbolUploads']>[number] {
+    return { name, path: this.#paths.get(fileId) };
+  }
+}
