@@ -9,6 +9,7 @@ import {
   type OpenedFile,
   type Progress,
   type RunLimits,
+  type SymbolFile,
 } from '../../electron/host/contract.ts';
 import { runOnce } from '../../electron/cli/run-once.ts';
 import { createHost, type Host, type HostOptions } from '../../electron/host/host.ts';
@@ -129,6 +130,20 @@ test('a libbpf tool that was handed over prints what it prints from the command 
   const html = new TextDecoder().decode(report.bytes);
   expect(html).toContain('What runqlat prints');
   expect(html).toContain('--program runqlat --out report.html -- -m<');
+});
+
+test('takes files for their symbols that may have some', async () => {
+  const added = async (name: string, bytes: Uint8Array): Promise<SymbolFile> => {
+    const { uploadId } = await api.beginUpload({ name, sizeBytes: bytes.length });
+    await api.appendUpload({ uploadId, bytes });
+    return api.finishSymbols({ uploadId });
+  };
+  const notes = added('notes.txt', Buffer.from('no ELF file'));
+  await expect(notes).rejects.toMatchObject({ code: 'not-symbols', place: { file: 'notes.txt' } });
+  const object = added('mine.o', readFileSync('test/programs/comm.bpf.o'));
+  await expect(object).rejects.toMatchObject({ code: 'not-symbols' });
+  const file = await added('env', readFileSync('/usr/bin/env'));
+  expect(file.name).toBe('env');
 });
 
 test('calls programs for the events that were asked for alone, and names the limit that is none', async () => {
