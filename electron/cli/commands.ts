@@ -50,7 +50,7 @@ export const commands: readonly Command[] = [
   {
     name: 'report',
     usage:
-      'report BUNDLE --out FILE.html [--program OBJECT] [--set NAME=VALUE]... [--map NAME=FILE]... [--symbols FILE|FOLDER]... [--clock SOURCE=+SECONDS]... [--from TIME] [--to TIME] [--cpu 0,2-3] [--pid N] [--tid N] [--comm NAME] [--language en|zh] [-- TOOL-OPTION...]',
+      'report BUNDLE --out FILE.html [--program OBJECT] [--set NAME=VALUE]... [--map NAME=FILE]... [--symbols FILE|FOLDER]... [--clock SOURCE=+SECONDS]... [--from TIME] [--to TIME] [--cpu 0,2-3] [--pid N] [--tid N] [--comm NAME] [--at TIME] [--iter-map PROGRAM=MAP]... [--language en|zh] [-- TOOL-OPTION...]',
     summary: `run a program (${DEFAULT_PROGRAM} unless told) and write one self-contained HTML file`,
     run: async (args, signal) => (await import('./report.ts')).report(args, signal),
   },

@@ -17,6 +17,7 @@ import {
   bundleOptions,
   readAttachTargets,
   readClocks,
+  readIterators,
   readMapFiles,
   readSettings,
   userOptions,
@@ -35,6 +36,8 @@ export async function report(args: readonly string[], signal: AbortSignal): Prom
       ...bundleOptions,
       map: { type: 'string', multiple: true },
       symbols: { type: 'string', multiple: true },
+      at: { type: 'string' },
+      'iter-map': { type: 'string', multiple: true },
       ...limitOptions,
     },
   );
@@ -54,6 +57,7 @@ export async function report(args: readonly string[], signal: AbortSignal): Prom
     mapFiles: readMapFiles(values.map),
     symbolPaths: values.symbols,
     limits: limitsGiven(values),
+    iterators: readIterators(values.at, values['iter-map']),
     toolArguments: end < 0 ? [] : args.slice(end + 1),
     clocks,
   });

@@ -43,6 +43,9 @@ export const callSchemas = {
   run: v.strictObject({
     ...programOnBundle.entries,
     limits: v.optional(v.partial(v.strictObject(v.entriesFromList(LIMIT_NAMES, choice)))),
+    iterators: v.optional(
+      v.strictObject({ at: v.optional(choice), maps: v.optional(v.record(choice, choice)) }),
+    ),
     toolArguments: v.optional(choice),
     symbolFiles: v.optional(
       v.pipe(v.array(v.strictObject({ fileId: id, name: fileName })), v.maxLength(SYMBOL_UPLOADS_MAX)),

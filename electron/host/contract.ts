@@ -482,10 +482,17 @@ export interface RunChoices {
   readonly settings?: Readonly<Record<string, string>> | undefined;
   /** Programs are called for these events alone. */
   readonly limits?: RunLimits | undefined;
+  /** Of iterators: when they are read, as times of limits (by default at the end), and by program the map it goes through. */
+  readonly iterators?: IteratorChoices | undefined;
   /** Handed over for what stacks are made of, beside those of the bundle. One that the host does not hold is told as refused. */
   readonly symbolFiles?: readonly SymbolFile[] | undefined;
   /** What the libbpf tool would be given that the object is of: `-p 185`. */
   readonly toolArguments?: string | undefined;
+}
+
+export interface IteratorChoices {
+  readonly at?: string | undefined;
+  readonly maps?: Readonly<Record<string, string>> | undefined;
 }
 
 export const LIMIT_NAMES = ['from', 'to', 'cpu', 'pid', 'tid', 'comm'] as const;

@@ -30,7 +30,7 @@ import type { ProbeFile, RunAnswer } from './jobs/protocol.ts';
 import { isObjectFile, ownProgram, readProgramLibrary, type LibraryProgram } from './program-library.ts';
 import { programSettings } from './program-settings.ts';
 import { heatmapOf, runResult } from './results.ts';
-import { limitsAsked, reportCommand, toolAsked } from './run-choices.ts';
+import { iteratorsAsked, limitsAsked, reportCommand, toolAsked } from './run-choices.ts';
 import { SymbolLibrary } from './symbol-library.ts';
 import { Uploads } from './uploads.ts';
 import { appVersions } from './versions.ts';
@@ -186,7 +186,7 @@ class ApplicationHost implements Host {
 
   async #run(page: PageApi, call: Parameters<HostApi['run']>[0]): Promise<RunResult> {
     const { jobId, bundleId, programId, probes, ...choices } = call;
-    const { settings, limits, toolArguments, symbolFiles } = choices;
+    const { settings, limits, iterators, toolArguments, symbolFiles } = choices;
     const known = this.#bundle(bundleId);
     const program = this.#program(programId);
     const startedAt = performance.now();
@@ -201,6 +201,7 @@ class ApplicationHost implements Host {
         tool: toolAsked(program, toolArguments),
         settings,
         limits: limitsAsked(limits),
+        iterators: iteratorsAsked(iterators),
         symbolUploads: symbolFiles?.map((file) => this.#symbolFiles.uploadOf(file)),
         probeFiles: probeFiles(probes),
         spanNs: known.info?.sources.map((source) => source.spanNs).reduce(joinSpans, undefined),

@@ -9,6 +9,7 @@ type LimitName = (typeof LIMIT_NAMES)[number];
 /** Each as often as it was given; names stand as they are, numbers may stand several in a text. */
 export type LimitTexts = Readonly<Partial<Record<LimitName, string | readonly string[] | undefined>>>;
 
+export const TIME_MEANT = 'seconds are meant, or +seconds after the first event';
 /** More CPUs than any machine has, and the most a pid can be. */
 const NUMBER_MAX = 4_194_304;
 /** Of one text. */
@@ -25,8 +26,7 @@ export function readLimits(
   };
   const time = (name: 'from' | 'to'): string | undefined => {
     const text = all(name)?.[0];
-    if (text !== undefined && !isTime(text))
-      throw failure(name, text, 'seconds are meant, or +seconds after the first event');
+    if (text !== undefined && !isTime(text)) throw failure(name, text, TIME_MEANT);
     return text;
   };
   const numbers = (name: 'cpu' | 'pid' | 'tid'): readonly number[] | undefined =>

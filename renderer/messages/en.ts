@@ -133,6 +133,9 @@ export const en = {
     reset: 'As compiled',
     explain: 'What attaches',
     arguments: 'Arguments',
+    readAt: 'Iterators are read at, s',
+    readAtEnd: 'the end',
+    goesThrough: '{program} goes through map',
     limits: 'Only some events',
     limit: { from: 'From, s', to: 'To, s', cpu: 'CPUs', pid: 'Processes', tid: 'Threads', comm: 'Names' },
     limitHint: {

@@ -128,6 +128,9 @@ export const zh: Messages = {
     reset: '恢复默认',
     explain: '查看挂载情况',
     arguments: '参数',
+    readAt: '迭代器读取时刻（秒）',
+    readAtEnd: '结束时',
+    goesThrough: '{program} 遍历的映射',
     limits: '仅部分事件',
     limit: { from: '起（秒）', to: '止（秒）', cpu: 'CPU', pid: '进程', tid: '线程', comm: '名称' },
     limitHint: {

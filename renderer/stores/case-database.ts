@@ -5,7 +5,14 @@
 import { Dexie, type Table } from 'dexie';
 
 import type { WrittenProbe } from '../analysis/log-probes.ts';
-import type { BundleInfo, Heatmap, RunLimits, RunResult, SymbolFile } from '../../electron/host/contract.ts';
+import type {
+  BundleInfo,
+  Heatmap,
+  IteratorChoices,
+  RunLimits,
+  RunResult,
+  SymbolFile,
+} from '../../electron/host/contract.ts';
 
 export interface StoredCase {
   readonly bundle: BundleInfo;
@@ -14,6 +21,7 @@ export interface StoredCase {
   readonly settings?: Readonly<Record<string, string>>;
   readonly limits?: RunLimits;
   readonly toolArguments?: string;
+  readonly iterators?: IteratorChoices;
   readonly symbolFiles?: readonly SymbolFile[];
   readonly probes?: readonly WrittenProbe[];
   readonly viewId: string | undefined;

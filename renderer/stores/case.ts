@@ -11,6 +11,7 @@ import type {
   BundleListing,
   HostFailure,
   HostInfo,
+  IteratorChoices,
   ProgramListing,
   ReportFile,
   RunChoices,
@@ -36,8 +37,9 @@ export function isOfSetting({ code }: HostFailure): boolean {
 }
 
 /** What was asked of a run that was made. */
-function choicesOf({ settings, limits, toolArguments, symbolFiles }: RunResult): RunChoices {
-  return { settings, limits, toolArguments, symbolFiles };
+function choicesOf(made: RunResult): RunChoices {
+  const { settings, limits, iterators, toolArguments, symbolFiles } = made;
+  return { settings, limits, iterators, toolArguments, symbolFiles };
 }
 
 export const useCase = defineStore('case', () => {
@@ -53,6 +55,8 @@ export const useCase = defineStore('case', () => {
   const settings = shallowRef<Readonly<Record<string, string>>>({});
   /** Which events programs are called for: of this recording, whatever the program. */
   const limits = shallowRef<RunLimits>({});
+  /** Of programs that are iterators. */
+  const iterators = shallowRef<IteratorChoices>({});
   /** Files with symbols that were added to the case. */
   const symbolFiles = shallowRef<readonly SymbolFile[]>([]);
   /** What the libbpf tool would be given that the program is of. */
@@ -100,6 +104,7 @@ export const useCase = defineStore('case', () => {
         limits.value = stored.limits ?? {};
         toolArguments.value = stored.toolArguments ?? '';
         symbolFiles.value = stored.symbolFiles ?? [];
+        iterators.value = stored.iterators ?? {};
         probes.value = stored.probes ?? [];
         viewId.value = stored.viewId;
         selectedGroupId.value = stored.selectedGroupId;
@@ -109,7 +114,19 @@ export const useCase = defineStore('case', () => {
       notices.tell('storage-unavailable');
     }
     watch(
-      [bundle, run, settings, limits, toolArguments, symbolFiles, probes, viewId, selectedGroupId, heatmap],
+      [
+        bundle,
+        run,
+        settings,
+        limits,
+        toolArguments,
+        iterators,
+        symbolFiles,
+        probes,
+        viewId,
+        selectedGroupId,
+        heatmap,
+      ],
       () => void save(),
     );
     watch([view, selectedGroup], () => void fetchHeatmap());
@@ -203,6 +220,7 @@ export const useCase = defineStore('case', () => {
       settings: settings.value,
       limits: limits.value,
       toolArguments: toolArguments.value,
+      iterators: iterators.value,
       symbolFiles: symbolFiles.value,
     };
   }
@@ -216,6 +234,7 @@ export const useCase = defineStore('case', () => {
     if (run.value !== undefined && run.value.programId !== programId) {
       settings.value = {};
       toolArguments.value = '';
+      iterators.value = {};
       // A program that cannot be attached would stand under another's result.
       run.value = undefined;
     }
@@ -344,6 +363,7 @@ export const useCase = defineStore('case', () => {
     settings.value = {};
     limits.value = {};
     toolArguments.value = '';
+    iterators.value = {};
     symbolFiles.value = [];
     probes.value = [];
     heatmaps.replaceAll([]);
@@ -377,6 +397,7 @@ export const useCase = defineStore('case', () => {
         settings: settings.value,
         limits: limits.value,
         toolArguments: toolArguments.value,
+        iterators: iterators.value,
         symbolFiles: symbolFiles.value,
         probes: probes.value,
         viewId: viewId.value,
@@ -395,6 +416,7 @@ export const useCase = defineStore('case', () => {
     settings,
     limits,
     toolArguments,
+    iterators,
     symbolFiles,
     probes,
     known,

@@ -131,6 +131,35 @@ test('a libbpf tool that was handed over prints what it prints from the command 
   expect(html).toContain('--program runqlat --out report.html -- -m<');
 });
 
+test('the command that a report names makes the same report', async () => {
+  const bundleId = await startupBundle();
+  await api.openBundle({ jobId: 'open', bundleId });
+  const uploaded = await handOver('iterators.bpf.o', 'test/programs/iterators.bpf.o');
+  if (uploaded.kind !== 'program') throw new Error('an object was handed over');
+  const { runId, attached } = await api.run({
+    ...{ jobId: 'run', bundleId, programId: uploaded.program.programId },
+    settings: { 'dump_switched.autoload': 'true', 'switched.max_entries': '40' },
+    limits: { cpu: '0', to: '+3', comm: 'rq-main, rq-burn-0' },
+    iterators: { at: '+2', maps: { dump_switched: 'switched' } },
+  });
+  expect(attached.find(({ program }) => program === 'dump_switched')?.text?.text).toContain('end after');
+  const report = await api.report({ jobId: 'report', runId, locale: 'en' });
+  const html = new TextDecoder().decode(report.bytes);
+  const [, command = ''] = /<code>(retroprobe report .*)<\/code>/.exec(html) ?? [];
+  const words = command.replaceAll('&#39;', '').split(' ').slice(1);
+  expect(words).toContain('iterators.bpf.o');
+  const paths: Record<string, string> = {
+    'runqueue-contention.zip': sampleBundle,
+    'iterators.bpf.o': 'test/programs/iterators.bpf.o',
+    'report.html': join(folder, 'report.html'),
+  };
+  const { code, stderr } = retroprobe(...words.map((word) => paths[word] ?? word));
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const again = readFileSync(join(folder, 'report.html'), 'utf8');
+  const withoutIds = (text: string): string => text.replaceAll(/own-[0-9a-f]+/g, 'iterators.bpf.o');
+  expect(withoutIds(again)).toBe(withoutIds(html));
+});
+
 test('takes files for their symbols that may have some', async () => {
   const added = async (name: string, bytes: Uint8Array): Promise<SymbolFile> => {
     const { uploadId } = await api.beginUpload({ name, sizeBytes: bytes.length });

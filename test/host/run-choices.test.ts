@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { limitsAsked, reportCommand } from '../../electron/host/run-choices.ts';
+import { iteratorsAsked, limitsAsked, reportCommand } from '../../electron/host/run-choices.ts';
 import { runFixture } from '../report/fixture.ts';
 
 test('reads limits from text, and none from blanks', () => {
@@ -12,6 +12,15 @@ test('reads limits from text, and none from blanks', () => {
   });
 });
 
+test('reads when iterators are read, and refuses what is no time', () => {
+  expect(iteratorsAsked({ at: ' ' })).toBeUndefined();
+  expect(iteratorsAsked({ at: ' 1.5 ', maps: { dump: 'counts' } })).toEqual({
+    at: '1.5',
+    maps: { dump: 'counts' },
+  });
+  expect(() => iteratorsAsked({ at: 'noon' })).toThrow(expect.objectContaining({ code: 'bad-setting' }));
+});
+
 test('the command of a report names all that was asked of its run, a word a shell would take as one', () => {
   const run = {
     ...runFixture(1),
@@ -19,6 +28,7 @@ test('the command of a report names all that was asked of its run, a word a shel
     settings: { target: '7', name: "it's" },
     limits: { cpu: '0,2', comm: 'a, b' },
     toolArguments: ' -p  185 ',
+    iterators: { at: ' +1 ', maps: { dump: 'counts' } },
     symbolFiles: [{ fileId: '1', name: 'lib c.so' }],
   };
   expect(reportCommand('a case.zip', 'runqlat', run)).toEqual([
@@ -28,6 +38,10 @@ test('the command of a report names all that was asked of its run, a word a shel
       'target=7',
       '--set',
       "name=it's",
+      '--at',
+      '+1',
+      '--iter-map',
+      'dump=counts',
       '--symbols',
       'lib c.so',
       '--cpu',

@@ -104,8 +104,27 @@ describe('the program’s settings', () => {
     expect(printed.text()).toContain('handle_old');
   });
 
+  it('of iterators are when they are read, and which map one goes through', async () => {
+    const programs = [
+      { name: 'dump', section: 'iter/bpf_map_elem', isAutoloaded: true },
+      { name: 'tasks', section: '?iter.s/task', isAutoloaded: false },
+    ];
+    const now = await open({ settings: { programs } });
+    await field(now, 'Iterators are read at').get('input').setValue('+1');
+    const through = field(now, 'dump goes through map').get('input');
+    expect(through.attributes('placeholder')).toBe('hists');
+    await through.setValue('hists');
+    await now.page.get('form.settings').trigger('submit');
+    await flushPromises();
+    expect(lastRun(now)).toMatchObject({ iterators: { at: '+1', maps: { dump: 'hists' } } });
+    expect(() => field(now, 'tasks goes through')).toThrow('there is no field');
+    await now.page.get('form.settings input[type="checkbox"]').setValue(false);
+    expect(() => field(now, 'dump goes through')).toThrow('there is no field');
+  });
+
   it('of any other object are no arguments', async () => {
     const now = await open();
     expect(() => field(now, 'Arguments')).toThrow('there is no field');
+    expect(() => field(now, 'Iterators')).toThrow('there is no field');
   });
 });
