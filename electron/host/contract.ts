@@ -286,6 +286,8 @@ export interface FlowView {
   /** After each acknowledgement; a threshold that is undefined bounds nothing. */
   readonly points: readonly {
     readonly timeNs: bigint;
+    /** Up to which sequence number all has come. */
+    readonly acknowledged: number;
     readonly cwnd: number;
     readonly ssthresh: number | undefined;
     readonly recordedCwnd: number | undefined;

@@ -51,6 +51,7 @@ export interface FlowsJson {
     readonly recorded: FlowView['recorded'] | null;
     readonly points: readonly {
       readonly timeNs: JsonTime;
+      readonly acknowledged: number;
       readonly cwnd: number;
       readonly ssthresh: number | null;
       readonly recordedCwnd: number | null;
@@ -65,8 +66,9 @@ function flowsJson({ series, flowsCut }: FlowsView): FlowsJson {
       ...facts,
       chosen: chosen ?? null,
       recorded: recorded ?? null,
-      points: points.map(({ timeNs, cwnd, ssthresh, recordedCwnd }) => ({
+      points: points.map(({ timeNs, acknowledged, cwnd, ssthresh, recordedCwnd }) => ({
         timeNs: toJsonTime(timeNs),
+        acknowledged,
         cwnd,
         ssthresh: ssthresh ?? null,
         recordedCwnd: recordedCwnd ?? null,

@@ -7,6 +7,8 @@ const POINTS_ALL_MAX = 1 << 17;
 
 export interface FlowPoint {
   readonly timeNs: bigint;
+  /** Up to which sequence number all has come, as the segments have it. */
+  readonly acknowledged: number;
   /** After the acknowledgement, in segments. */
   readonly cwnd: number;
   /** undefined while it has no bound: before the first loss. */
@@ -61,7 +63,13 @@ export class FlowRecorder {
     this.#kept = kept;
   }
 
-  add(timeNs: bigint, cwnd: number, ssthresh: number, recordedCwnd: number | undefined): void {
+  add(
+    timeNs: bigint,
+    acknowledged: number,
+    cwnd: number,
+    ssthresh: number,
+    recordedCwnd: number | undefined,
+  ): void {
     this.acks += 1;
     this.#chosen.set(cwnd, (this.#chosen.get(cwnd) ?? 0) + 1);
     if (recordedCwnd !== undefined)
@@ -69,7 +77,7 @@ export class FlowRecorder {
     if (this.#points.length >= POINTS_MAX || this.#kept.count >= POINTS_ALL_MAX) return;
     this.#kept.count += 1;
     const bounded = ssthresh >= NO_THRESHOLD ? undefined : ssthresh;
-    this.#points.push({ timeNs, cwnd, ssthresh: bounded, recordedCwnd });
+    this.#points.push({ timeNs, acknowledged, cwnd, ssthresh: bounded, recordedCwnd });
   }
 
   series(facts: Pick<FlowSeries, 'algorithm' | 'flow' | 'from' | 'mssBytes'>): FlowSeries {

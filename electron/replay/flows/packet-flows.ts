@@ -4,7 +4,7 @@
  */
 import type { FlowReplay, FlowSenders } from './flow-replay.ts';
 import { NO_THRESHOLD } from './flow-series.ts';
-import { DUPLICATE_THRESHOLD, isBefore } from './scoreboard.ts';
+import { DUPLICATE_THRESHOLD, isBefore, type Range } from './scoreboard.ts';
 import { segmentSize } from './segment-size.ts';
 import { CA, INITIAL_WINDOW, type Sender } from './sender.ts';
 import type { TcpSegment } from './tcp-segment.ts';
@@ -17,6 +17,8 @@ const DIRECTIONS_MAX = 1 << 16;
 /** TCP_RTO_MIN, less what clocks and timers are off by. */
 const TIMEOUT_NS_MIN = 190_000_000n;
 const NS_PER_US = 1000n;
+/** What is sent again so soon after an acknowledgement was sent because of it. */
+const AT_ONCE_NS = 1_000_000n;
 /** Sends and acknowledgements that wait until the size of segments is known. */
 const WAITING_MAX = 64;
 
@@ -31,6 +33,9 @@ class Direction {
   readonly #flow: string;
   readonly #replay: FlowReplay;
   #waiting: Happening[] = [];
+  /** The last acknowledgement: what it led to is told by what is sent again right after it. */
+  #held: Happening | undefined;
+  #sentAgain: Happening[] = [];
   #opened: FlowSenders | undefined;
   #isStarted = false;
   #duplicates = 0;
@@ -82,11 +87,45 @@ class Direction {
     for (const happening of waiting) this.#do(happening);
   }
 
-  #do({ timeNs, segment, isSent }: Happening): void {
-    if (isSent) {
-      for (const sender of this.#opened?.senders ?? []) send(sender, timeNs, segment);
+  end(): void {
+    this.start();
+    this.#release();
+  }
+
+  #do(happening: Happening): void {
+    const { timeNs, segment, isSent } = happening;
+    if (isSent && this.#isAgainAtOnce(happening)) {
+      this.#sentAgain.push(happening);
       return;
     }
+    this.#release();
+    if (!isSent) this.#held = happening;
+    else for (const sender of this.#opened?.senders ?? []) send(sender, timeNs, segment);
+  }
+
+  #isAgainAtOnce({ timeNs, segment }: Happening): boolean {
+    const [sender] = this.#opened?.senders ?? [];
+    const held = this.#held;
+    if (sender === undefined || held === undefined || timeNs - held.timeNs > AT_ONCE_NS) return false;
+    return isBefore(segment.sequence, sender.next) && !isBefore(segment.sequence, held.segment.acknowledged);
+  }
+
+  /** What was held, now that it is known what the sender made of it. */
+  #release(): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    const sentAgain = this.#sentAgain;
+    this.#held = undefined;
+    this.#sentAgain = [];
+    this.#hear(
+      held,
+      sentAgain.map(({ segment }) => rangeOf(segment)),
+    );
+    for (const { timeNs, segment } of sentAgain)
+      for (const sender of this.#opened?.senders ?? []) send(sender, timeNs, segment);
+  }
+
+  #hear({ timeNs, segment }: Happening, sentAgain: readonly Range[]): void {
     const isDuplicate =
       segment.acknowledged === this.#lastAcknowledged &&
       segment.payloadBytes === 0 &&
@@ -96,10 +135,10 @@ class Direction {
     this.#duplicates = isDuplicate ? this.#duplicates + 1 : 0;
     this.#lastAcknowledged = segment.acknowledged;
     this.#lastWindow = segment.window;
-    for (const sender of this.#opened?.senders ?? []) this.#acknowledge(sender, timeNs, segment);
+    for (const sender of this.#opened?.senders ?? []) this.#acknowledge(sender, timeNs, segment, sentAgain);
   }
 
-  #acknowledge(sender: Sender, timeNs: bigint, segment: TcpSegment): void {
+  #acknowledge(sender: Sender, timeNs: bigint, segment: TcpSegment, sentAgain: readonly Range[]): void {
     const { acknowledged, sacks, payloadBytes, isEce, window } = segment;
     const isOld = isBefore(acknowledged, sender.una) || isBefore(sender.next, acknowledged);
     // One beyond what was sent acknowledges a FIN.
@@ -120,14 +159,19 @@ class Direction {
       state: undefined,
       isUndone: false,
       isDuplicateSack,
+      sentAgain,
       windowBytes: this.windowShift === undefined ? undefined : window * 2 ** this.windowShift,
     });
     sender.note(timeNs, undefined);
   }
 }
 
-function send(sender: Sender, timeNs: bigint, { sequence, payloadBytes }: TcpSegment): void {
-  const end = (sequence + payloadBytes) >>> 0;
+function rangeOf({ sequence, payloadBytes }: TcpSegment): Range {
+  return { start: sequence, end: (sequence + payloadBytes) >>> 0 };
+}
+
+function send(sender: Sender, timeNs: bigint, segment: TcpSegment): void {
+  const { start: sequence, end } = rangeOf(segment);
   const isNew = !isBefore(sequence, sender.next);
   // What lies before was acknowledged already, or asks whether the other end is there.
   if (!isNew && !isBefore(sender.una, end)) return;
@@ -141,6 +185,9 @@ function send(sender: Sender, timeNs: bigint, { sequence, payloadBytes }: TcpSeg
   const leastNs = BigInt(Math.round(sender.srttUs)) * NS_PER_US;
   const hasTimedOut = isFirst && waitedNs >= (leastNs > TIMEOUT_NS_MIN ? leastNs : TIMEOUT_NS_MIN);
   if (hasTimedOut && sender.state < CA.recovery) sender.enter(timeNs, CA.loss);
+  // A probe for the tail of what was sent is no loss.
+  else if (sender.queue.sackedOut > 0 && isBefore(end, sender.next))
+    sender.lose(timeNs, { start: sequence, end });
   sender.resend(timeNs, { start: sequence, end });
   if (isBefore(sender.next, end)) sender.send(timeNs, end, timeNs, undefined);
 }
@@ -170,7 +217,7 @@ export class PacketFlows {
 
   /** Those that were recorded whole, or in part, and never told the size of their segments. */
   end(): void {
-    for (const direction of this.#directions.values()) direction.start();
+    for (const direction of this.#directions.values()) direction.end();
   }
 
   /** What a SYN says is of what the other end may send. */
@@ -184,7 +231,7 @@ export class PacketFlows {
   /** The same addresses, and a connection that is another. */
   #forget(...flows: readonly string[]): void {
     for (const flow of flows) {
-      this.#directions.get(flow)?.start();
+      this.#directions.get(flow)?.end();
       this.#directions.delete(flow);
     }
   }

@@ -138,6 +138,25 @@ export class Scoreboard {
     return count;
   }
 
+  /**
+   * What the sender itself took for lost, because it sent it again: as tcp_mark_skb_lost(), which may take what was
+   * sent again for lost once more; how many are new.
+   */
+  markLostIn({ start, end }: Range): number {
+    let count = 0;
+    for (const segment of this.#segments) {
+      if (!isBefore(segment.start, end)) break;
+      if (isBefore(segment.start, start) || segment.isSacked) continue;
+      if (segment.isLost && !segment.isRetransmitted) continue;
+      if (segment.isRetransmitted) this.retransmittedOut -= 1;
+      if (!segment.isLost) this.lostOut += 1;
+      segment.isRetransmitted = false;
+      segment.isLost = true;
+      count += 1;
+    }
+    return count;
+  }
+
   /** The first, where duplicates alone tell of a loss. */
   markFirstLost(): number {
     const [first] = this.#segments;

@@ -42,6 +42,8 @@ export interface Acknowledgement {
   readonly isDuplicateSack: boolean;
   /** The window that the receiver offers, in bytes; undefined where its scale is not known. */
   readonly windowBytes: number | undefined;
+  /** What the sender sent again because of it, where the recording tells: it took that for lost. */
+  readonly sentAgain?: readonly Range[] | undefined;
 }
 
 export interface Start {
@@ -200,7 +202,7 @@ export class Sender {
     const isPlain = isAdvance && sacks.length === 0;
     const flags = (isPlain ? ACK_EVENT.windowUpdate : ACK_EVENT.slowPath) | (isEce ? ACK_EVENT.ece : 0);
     this.#call(timeNs, 'in_ack_event', flags);
-    const lost = ack.state === undefined ? this.queue.markLost() : 0;
+    const lost = ack.state === undefined ? this.#markLost(ack.sentAgain) : 0;
     this.#add('lost', lost);
     this.#alert(ack, isAdvance);
     this.#place(timeNs);
@@ -212,7 +214,23 @@ export class Sender {
   /** After an acknowledgement: the windows that it led to are kept. */
   note(timeNs: bigint, recordedCwnd: number | undefined): void {
     const [cwnd, ssthresh] = [this.#socket.get('snd_cwnd'), this.#socket.get('snd_ssthresh')];
-    this.#recorder.add(timeNs, cwnd, ssthresh, recordedCwnd);
+    this.#recorder.add(timeNs, this.una, cwnd, ssthresh, recordedCwnd);
+  }
+
+  /** By what was acknowledged above, and by what the sender sent again at once. */
+  #markLost(sentAgain: readonly Range[] = []): number {
+    return sentAgain.reduce((count, range) => count + this.queue.markLostIn(range), this.queue.markLost());
+  }
+
+  /** tcp_rack_reo_timeout(): a timer found a loss that no acknowledgement did. */
+  lose(timeNs: bigint, range: Range): void {
+    const lost = this.queue.markLostIn(range);
+    if (lost === 0) return;
+    this.#add('lost', lost);
+    if (this.state >= CA.recovery) return;
+    this.enter(timeNs, CA.recovery);
+    this.#reduce(timeNs, 1, 0, false);
+    this.#place(timeNs);
   }
 
   /** tcp_cong_control(). */

@@ -45,6 +45,7 @@ it('escapes what a tooltip shows: it is taken as HTML', () => {
 it('draws a flow’s recorded window beside the one chosen, and no line where none was recorded', () => {
   const points = [10, 20].map((cwnd, index) => ({
     timeNs: 5_000_000n + BigInt(index) * 1_000_000n,
+    acknowledged: 0,
     cwnd,
     ssthresh: undefined,
     recordedCwnd: 10,

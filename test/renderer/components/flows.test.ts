@@ -13,6 +13,7 @@ afterEach(() => mounted?.page.unmount());
 function flow(name: string, acks: number, recorded: FlowView['recorded']): FlowView {
   const points = Array.from({ length: 3 }, (_, index) => ({
     timeNs: 1_000_000n * BigInt(index),
+    acknowledged: 1448 * index,
     cwnd: 10 + index,
     ssthresh: undefined,
     recordedCwnd: recorded === undefined ? undefined : 9 + index,

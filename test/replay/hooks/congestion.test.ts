@@ -174,6 +174,54 @@ test('a loss halves the window, and it grows by one segment a round trip from th
   expect((countersOf(result)['states'] as unknown[]).slice(0, 5).map(Number)).toEqual([1, 1, 0, 1, 0]);
 });
 
+test.each([
+  // As RACK does where what is missing was sent long before.
+  ['right after one selective acknowledgement was lost by it', [11], 35_050, { recoveries: 1, at: [19, 10] }],
+  // 18 in flight and one to go at the timer; then 17, three delivered, and (10 * 3 + 19) / 20 less the one that went.
+  [
+    'by a timer, with something above acknowledged, was lost when it ran out',
+    [11],
+    39_000,
+    { recoveries: 1, at: [18, 10] },
+  ],
+  ['at the tail, with nothing above acknowledged, is a probe', [], 65_000, { recoveries: 0, at: undefined }],
+] as const)('what is sent again %s', async (_what, told, againUs, { recoveries, at }) => {
+  const isProbe = told.length === 0;
+  const packets: Tcp[] = [
+    ...handshake,
+    ...rounds([10]),
+    data(30_000, 10, 20),
+    ...told.map((segment) => ack(35_000, 10, { options: sack(segment, segment + 1) })),
+    data(againUs, isProbe ? 29 : 10),
+    ...(isProbe ? [] : [ack(againUs + 5_000, 10, { options: sack(11, 14) })]),
+    ack(againUs + 6_000, 30),
+  ];
+  const { flows } = await run(RENO, [capture(packets)]);
+  const [flow] = flows?.series ?? [];
+  expect(flow).toMatchObject({ recoveries, timeouts: 0 });
+  const reduced = flow?.points.find(({ ssthresh }) => ssthresh !== undefined);
+  expect(reduced && [reduced.cwnd, reduced.ssthresh]).toEqual(at);
+  expect(reduced?.timeNs).toBe(
+    at && BigInt(1_000_000 + (againUs < 36_000 ? 35_000 : againUs + 5_000)) * 1_000n,
+  );
+});
+
+test('what was sent again and is lost again is sent a third time, in the same recovery', async () => {
+  const packets: Tcp[] = [
+    ...handshake,
+    ...rounds([10]),
+    data(30_000, 10, 20),
+    ...[1, 2, 3].map((index) => ack(35_000 + index, 10, { options: sack(11, 11 + index) })),
+    data(35_010, 10),
+    ack(41_000, 10, { options: sack(11, 20) }),
+    data(41_010, 10),
+    ack(46_000, 30),
+  ];
+  const result = await run(RENO, [capture(packets)]);
+  expect(result.flows?.series[0]).toMatchObject({ recoveries: 1, timeouts: 0 });
+  expect(result.flows?.series[0]?.points.at(-1)).toMatchObject({ ssthresh: 10 });
+});
+
 test('a timer that runs out leaves one segment, and slow start goes up to half of the window before', async () => {
   const stalled: Tcp[] = [
     ...handshake,
@@ -359,9 +407,9 @@ test('events of tcp_probe are replayed with the window that each acknowledgement
   const [flow] = result.flows?.series ?? [];
   expect(flow).toMatchObject({ flow: '10.0.0.1:5000 > 10.0.0.2:80', from: 'tcp:tcp_probe', mssBytes: size });
   expect(flow?.points).toEqual([
-    { timeNs: 10_000_000n, cwnd: 20, ssthresh: undefined, recordedCwnd: 20 },
-    { timeNs: 20_000_000n, cwnd: 40, ssthresh: undefined, recordedCwnd: 33 },
-    { timeNs: 30_000_000n, cwnd: 80, ssthresh: undefined, recordedCwnd: 50 },
+    { timeNs: 10_000_000n, acknowledged: 10 * size, cwnd: 20, ssthresh: undefined, recordedCwnd: 20 },
+    { timeNs: 20_000_000n, acknowledged: 30 * size, cwnd: 40, ssthresh: undefined, recordedCwnd: 33 },
+    { timeNs: 30_000_000n, acknowledged: 70 * size, cwnd: 80, ssthresh: undefined, recordedCwnd: 50 },
   ]);
   expect(countersOf(result)).toMatchObject({ packets_acked: 70, acknowledgements: 3 });
   expect(result.missing).toContainEqual({
