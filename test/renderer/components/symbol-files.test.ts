@@ -11,11 +11,18 @@ let mounted: MountedPage | undefined;
 beforeEach(() => sessionStorage.clear());
 afterEach(() => mounted?.page.unmount());
 
+/** Presses the button, and chooses in the dialog that opens. */
 async function choose({ page }: MountedPage, ...names: readonly string[]): Promise<void> {
-  const input = page.get('[data-test="symbols"]');
   const files = names.map((name) => new File([new Uint8Array(8)], name));
-  Object.defineProperty(input.element, 'files', { value: files, configurable: true });
-  await input.trigger('change');
+  const opened = vi.spyOn(HTMLInputElement.prototype, 'click').mockImplementation(function (
+    this: HTMLInputElement,
+  ) {
+    Object.defineProperty(this, 'files', { value: files });
+    this.dispatchEvent(new Event('change'));
+  });
+  const button = page.findAll('.symbols button').find((each) => each.text() === 'Add files…');
+  await button?.trigger('click');
+  opened.mockRestore();
   await flushPromises();
 }
 
