@@ -71,6 +71,8 @@ export interface LedgerCounts {
   readonly unsupported: number;
   readonly outOfOrder: number;
   readonly withoutClock: number;
+  /** Of those: what stood before the recording, told without a time. No loss. */
+  readonly priorState: number;
   readonly suspectedLosses: number;
   readonly places: readonly { readonly file: string; readonly at: number; readonly reason: string }[];
 }

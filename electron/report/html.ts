@@ -260,7 +260,9 @@ function attachedPart(run: RunResult, words: Messages): string {
 }
 
 function ledgerPart(ledger: LedgerCounts, words: Messages): string {
-  const read = text(phrase(words.read, { count: formatCount(ledger.read) }));
+  const prior =
+    ledger.priorState > 0 ? ` ${phrase(words.priorState, { count: formatCount(ledger.priorState) })}.` : '';
+  const read = text(phrase(words.read, { count: formatCount(ledger.read) }) + prior);
   const losses = lossesOf(ledger);
   if (losses.length === 0) return `<h2>${text(words.ledger)}</h2>\n<p>${read} ${text(words.nothingLost)}</p>`;
   const items = losses.map(({ kind, count }) => `<li><b>${formatCount(count)}</b> ${text(words[kind])}</li>`);

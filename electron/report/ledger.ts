@@ -17,5 +17,6 @@ export type LossKind = (typeof LOSS_KINDS)[number];
 export function lossesOf(
   ledger: LedgerCounts,
 ): readonly { readonly kind: LossKind; readonly count: number }[] {
-  return LOSS_KINDS.map((kind) => ({ kind, count: ledger[kind] })).filter(({ count }) => count > 0);
+  const counts = { ...ledger, withoutClock: ledger.withoutClock - ledger.priorState };
+  return LOSS_KINDS.map((kind) => ({ kind, count: counts[kind] })).filter(({ count }) => count > 0);
 }

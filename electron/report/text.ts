@@ -313,9 +313,12 @@ function faultLines(run: RunResult): string[] {
 function ledgerLines(ledger: LedgerCounts): string[] {
   const losses = lossesOf(ledger);
   const read = `${formatCount(ledger.read)} events read`;
-  if (losses.length === 0) return [`${read}; nothing was lost`];
+  const prior =
+    ledger.priorState > 0 ? [phrase(words.priorState, { count: formatCount(ledger.priorState) })] : [];
+  if (losses.length === 0) return [`${read}; nothing was lost`, ...prior];
   return [
     read,
+    ...prior,
     ...losses.map(({ kind, count }) => `! ${formatCount(count)} ${words[kind]}`),
     ...ledger.places.map(({ file, at, reason }) => `    ${printable(file)}: ${at}: ${printable(reason)}`),
   ];

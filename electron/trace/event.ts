@@ -117,6 +117,11 @@ export interface Ledger {
   unsupported: number;
   outOfOrder: number;
   withoutClock: number;
+  /**
+   * Of those without a clock: what stood before the recording, which the recorder tells without a time (perf's
+   * synthesised COMM, FORK and MMAP2). No event is missing for it.
+   */
+  priorState: number;
   /** Gaps the data betrays: suspected-losses.ts. */
   suspectedLosses: number;
   /** The first few places that could not be parsed. */
@@ -132,6 +137,7 @@ export function emptyLedger(): Ledger {
     unsupported: 0,
     outOfOrder: 0,
     withoutClock: 0,
+    priorState: 0,
     suspectedLosses: 0,
     places: [],
   };

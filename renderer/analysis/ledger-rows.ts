@@ -4,6 +4,7 @@ import type { LedgerCounts } from '../../electron/host/contract.ts';
 /** In the order a reader asks: what is here, what the recorder lost, what we could not use. */
 export const LEDGER_KINDS = [
   'read',
+  'priorState',
   'dropped',
   'droppedUncounted',
   'suspectedLosses',
@@ -15,6 +16,8 @@ export const LEDGER_KINDS = [
 
 export type LedgerKind = (typeof LEDGER_KINDS)[number];
 
+const NO_LOSS: ReadonlySet<LedgerKind> = new Set(['read', 'priorState']);
+
 export interface LedgerRow {
   readonly kind: LedgerKind;
   readonly count: number;
@@ -22,11 +25,13 @@ export interface LedgerRow {
   readonly isLoss: boolean;
 }
 
+/** Each record of the recording is in one row. */
 export function ledgerRows(ledger: LedgerCounts): LedgerRow[] {
+  const counts = { ...ledger, withoutClock: ledger.withoutClock - ledger.priorState };
   return LEDGER_KINDS.map((kind) => ({
     kind,
-    count: ledger[kind],
-    isLoss: kind !== 'read' && ledger[kind] > 0,
+    count: counts[kind],
+    isLoss: !NO_LOSS.has(kind) && counts[kind] > 0,
   }));
 }
 

@@ -112,6 +112,7 @@ export const en = {
     unsupported: 'Not supported',
     outOfOrder: 'Out of order',
     withoutClock: 'Without a clock',
+    priorState: 'State from before, untimed',
   },
   symbols: {
     title: 'Symbol files',

@@ -112,6 +112,7 @@ export const zh: Messages = {
     unsupported: '不支持',
     outOfOrder: '乱序',
     withoutClock: '无时钟',
+    priorState: '录制前已有的状态（无时间）',
   },
   symbols: { title: '符号文件', none: '除录制包中的以外没有。', add: '添加文件…', remove: '移除 {name}' },
   tool: {

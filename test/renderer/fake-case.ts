@@ -116,6 +116,7 @@ export function emptyCounts(changes: Partial<LedgerCounts> = {}): LedgerCounts {
     unsupported: 0,
     outOfOrder: 0,
     withoutClock: 0,
+    priorState: 0,
     suspectedLosses: 0,
     places: [],
     ...changes,

@@ -19,6 +19,7 @@ export function ledgerFixture(over: Partial<LedgerCounts> = {}): LedgerCounts {
     unsupported: 0,
     outOfOrder: 0,
     withoutClock: 0,
+    priorState: 0,
   };
   return { read: 91_234, ...none, suspectedLosses: 0, places: [], ...over };
 }

@@ -103,6 +103,15 @@ describe('renderHtmlReport', () => {
     );
   });
 
+  it('calls records of what stood before the recording no loss', () => {
+    const ledger = ledgerFixture({ withoutClock: 477, priorState: 477 });
+    const html = render(runFixture(1, { ledger }));
+    expect(html).toContain('Records of what was there before, without times: 477. Nothing was lost.');
+    expect(render(runFixture(1, { ledger: { ...ledger, withoutClock: 480 } }))).toContain(
+      '<b>3</b> events without a usable time',
+    );
+  });
+
   it('draws no chart and still reports when nothing was counted', () => {
     const html = render(
       runFixture(0, { spanNs: undefined, attached: [], ledger: ledgerFixture({ read: 0 }) }),

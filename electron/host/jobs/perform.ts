@@ -218,6 +218,7 @@ export function sumLedgers(ledgers: readonly Ledger[]): LedgerCounts {
     sum.unsupported += ledger.unsupported;
     sum.outOfOrder += ledger.outOfOrder;
     sum.withoutClock += ledger.withoutClock;
+    sum.priorState += ledger.priorState;
     sum.suspectedLosses += ledger.suspectedLosses;
     sum.places.push(...ledger.places);
   }

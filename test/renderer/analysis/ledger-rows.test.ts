@@ -16,11 +16,22 @@ it('has a row for every count a ledger has', () => {
 
 it('calls events that were read no loss, and anything else one', () => {
   expect(isNothingLost(emptyCounts({ read: 1000 }))).toBe(true);
-  for (const kind of LEDGER_KINDS.filter((each) => each !== 'read')) {
+  for (const kind of LEDGER_KINDS.filter((each) => each !== 'read' && each !== 'priorState')) {
     const ledger = emptyCounts({ read: 1000, [kind]: 1 });
     expect(isNothingLost(ledger)).toBe(false);
     expect(ledgerRows(ledger).filter(({ isLoss }) => isLoss)).toEqual([{ kind, count: 1, isLoss: true }]);
   }
+});
+
+it('calls records of what stood before the recording no loss, and counts them once', () => {
+  const ledger = emptyCounts({ read: 1000, withoutClock: 477, priorState: 477 });
+  expect(isNothingLost(ledger)).toBe(true);
+  const rows = ledgerRows({ ...ledger, withoutClock: 480 }).filter(({ count }) => count > 0);
+  expect(rows.map(({ kind, count, isLoss }) => [kind, count, isLoss])).toEqual([
+    ['read', 1000, false],
+    ['priorState', 477, false],
+    ['withoutClock', 3, true],
+  ]);
 });
 
 it('adds the ledgers of several sources, places included', () => {

@@ -76,7 +76,9 @@ export class Pass {
     const { read } = this.#ledger;
     const hasEvents = this.#window.fill(batch, read);
     this.#ledger.dropped = this.#records.dropped;
-    this.#ledger.withoutClock = this.#records.withoutClock + this.#samples.withoutClock;
+    const { withoutTime, priorState } = this.#records;
+    this.#ledger.withoutClock = withoutTime + priorState + this.#samples.withoutClock;
+    this.#ledger.priorState = priorState;
     this.#ledger.read = read + batch.count;
     this.#ledger.outOfOrder = this.#window.outOfOrder;
     return hasEvents;

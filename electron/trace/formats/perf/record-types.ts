@@ -14,6 +14,10 @@ export const RECORD = {
   sample: 9,
   mmap2: 10,
   lostSamples: 13,
+  namespaces: 16,
+  ksymbol: 17,
+  bpfEvent: 18,
+  cgroup: 19,
   /** From here on perf's own. */
   firstOfPerf: 64,
   attribute: 64,
@@ -35,6 +39,12 @@ export const RECORD = {
  */
 export const MARKS: ReadonlySet<number> = new Set([
   ...[64, 65, 66, 67, 68, 69, 70, 73, 74, 75, 78, 79, 80, 82, 84],
+]);
+
+/** The kernel's that perf makes up at its start, without a time, for what is there already: tasks, mappings, symbols. */
+export const STATES: ReadonlySet<number> = new Set([
+  ...[RECORD.mmap, RECORD.comm, RECORD.fork, RECORD.mmap2, RECORD.namespaces],
+  ...[RECORD.ksymbol, RECORD.bpfEvent, RECORD.cgroup],
 ]);
 
 interface RecordLayout {

@@ -2,7 +2,7 @@
 import type { SourceMapping, SpaceChange } from '../../event.ts';
 import { BODY_OFFSET, MISC_OFFSET } from './fields.ts';
 import { MAPPINGS_MAX, TASKS_MAX } from './limits.ts';
-import { RECORD } from './record-types.ts';
+import { RECORD, STATES } from './record-types.ts';
 import type { SamplePlan } from './sample-plan.ts';
 import type { Session } from './session.ts';
 import type { Window } from './window.ts';
@@ -24,8 +24,9 @@ export interface Tasks {
 }
 
 export class Records {
-  /** State from before the recording, which perf writes without time: it goes into the context only. */
-  withoutClock = 0;
+  /** Of what stood before the recording: it goes into the context only. */
+  priorState = 0;
+  withoutTime = 0;
   dropped = 0;
   readonly #session: Session;
   readonly #window: Window;
@@ -70,7 +71,8 @@ export class Records {
       view.getUint16(at + 4, isLittleEndian),
     );
     if (!isTimed) {
-      this.withoutClock += 1;
+      if (STATES.has(type)) this.priorState += 1;
+      else this.withoutTime += 1;
       return undefined;
     }
     const to = this.#window.reserve(BODY_OFFSET + bodyBytes);

@@ -76,7 +76,7 @@ test('counts what the recorder lost, and takes state without a time into the con
     source,
   } = await times([comm(5, 'early', 0), sample(10), lost(37, 20), comm(6, 'late', 30)]);
   expect(list).toEqual([10, 20, 30]);
-  expect(ledger).toMatchObject({ read: 3, dropped: 37, withoutClock: 1, unparsed: 0 });
+  expect(ledger).toMatchObject({ read: 3, dropped: 37, withoutClock: 1, priorState: 1, unparsed: 0 });
   expect([...source.context.comms]).toEqual([
     [5, 'early'],
     [6, 'late'],
