@@ -1,6 +1,7 @@
 /**
- * Programs over generated trace.dat recordings of 1 and 10 million events, compiled and interpreted, beside trace-cmd
- * report printing the same file: `npm run bench:replay [-- --events 50000000] [--program runqlat]`.
+ * Programs over generated trace.dat recordings of 1, 10 and 50 million events, compiled and interpreted, beside
+ * trace-cmd report printing the same file: `npm run bench:replay [-- --events 1000000] [--program runqlat]`. A table
+ * is printed as soon as a size is done; the largest takes some three and a half minutes, two of them the peer's.
  *
  * `over reading` is what an event costs beyond reading the file: dispatch and programs. The peer prints text into
  * nothing, which is part of what it does, and is stopped after two minutes.
@@ -17,7 +18,7 @@ import type { ReplayTimes } from './replay/once.ts';
 import { machineLine, shown, table } from './table.ts';
 
 const ONCE = fileURLToPath(new URL('replay/once.ts', import.meta.url));
-const EVENTS = [1_000_000, 10_000_000];
+const EVENTS = [1_000_000, 10_000_000, 50_000_000];
 /** The interpreter takes some ten times as long: it is measured on the smallest. */
 const INTERPRETED_EVENTS_MAX = 1_000_000;
 const PEER_MS_MAX = 120_000;
@@ -100,41 +101,45 @@ function row(name: string, path: string, subject: Subject, engine: 'jit' | 'inte
   ];
 }
 
-console.log(machineLine());
-const folder = mkdtempSync(join(tmpdir(), 'bench-replay-'));
-try {
+const HEAD = ['', 'events', 'calls', 'M events/s', 'ns an event', 'over reading', 'peak MB'];
+
+async function measured(
+  size: number,
+  recordings: ReadonlyMap<readonly string[], Subject[]>,
+): Promise<string[][]> {
   const rows: string[][] = [];
-  const sizes = values.events?.map(Number) ?? EVENTS;
-  const isChosen = ({ name }: Subject): boolean =>
-    values.program === undefined || values.program.some((each) => name.startsWith(each));
-  const chosen = subjects.filter((subject) => isChosen(subject) && existsSync(subject.object));
-  const recordings = Map.groupBy(chosen, ({ events }) => events);
-  for (const size of sizes) {
-    for (const [names, own] of recordings) {
-      const path = join(folder, 'bench.dat');
-      const events = await writeTraceDatEvents(path, size, names);
-      for (const subject of own) {
-        rows.push(row(subject.name, path, subject, 'jit'));
-        if (size <= INTERPRETED_EVENTS_MAX) rows.push(row(subject.name, path, subject, 'interpreter'));
-      }
-      const peer = peerMs(path);
-      rows.push([
-        'trace-cmd report',
-        String(events),
-        '',
-        typeof peer === 'string' ? peer : millionsPerSecond(events, peer),
-        typeof peer === 'string' ? '' : shown((peer * 1e6) / events, 0),
-      ]);
-      rmSync(path);
+  for (const [names, own] of recordings) {
+    const path = join(folder, 'bench.dat');
+    const events = await writeTraceDatEvents(path, size, names);
+    for (const subject of own) {
+      rows.push(row(subject.name, path, subject, 'jit'));
+      if (size <= INTERPRETED_EVENTS_MAX) rows.push(row(subject.name, path, subject, 'interpreter'));
     }
+    const peer = peerMs(path);
+    rows.push([
+      'trace-cmd report',
+      String(events),
+      '',
+      typeof peer === 'string' ? peer : millionsPerSecond(events, peer),
+      typeof peer === 'string' ? '' : shown((peer * 1e6) / events, 0),
+    ]);
+    rmSync(path);
   }
-  const head = ['', 'events', 'calls', 'M events/s', 'ns an event', 'over reading', 'peak MB'];
-  console.log(
-    table(
-      head,
-      rows.map((each) => head.map((_, column) => each[column] ?? '')),
-    ),
-  );
+  return rows.map((each) => HEAD.map((_, column) => each[column] ?? ''));
+}
+
+const isChosen = ({ name }: Subject): boolean =>
+  values.program === undefined || values.program.some((each) => name.startsWith(each));
+const [chosen, missing] = [true, false].map((isHere) =>
+  subjects.filter((subject) => isChosen(subject) && existsSync(subject.object) === isHere),
+) as [Subject[], Subject[]];
+const recordings = Map.groupBy(chosen, ({ events }) => events);
+const folder = mkdtempSync(join(tmpdir(), 'bench-replay-'));
+console.log(machineLine());
+for (const { name, object } of missing) console.log(`${name} is left out: there is no ${object}`);
+try {
+  for (const size of values.events?.map(Number) ?? EVENTS)
+    console.log(`${table(HEAD, await measured(size, recordings))}\n`);
 } finally {
   rmSync(folder, { recursive: true });
 }
