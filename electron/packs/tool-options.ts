@@ -1,4 +1,4 @@
-/** A tool's own arguments, as its user space reads them: `-P`, `-p 185`, `-p185`, `--pid=185` is not taken. */
+/** A tool's own arguments, as its user space reads them (argp): `-P`, `-p 185`, `-p185`, `-Pp185`, `--pid 185`, `--pid=185`. */
 import type { ObjectSettings, SettingValue } from '../bpf/object/settings.ts';
 import { Failure } from '../failure.ts';
 import type { Tool } from './tool-table.ts';
@@ -18,18 +18,22 @@ export function readToolOptions(tool: Tool, args: readonly string[]): ToolOption
   const settings: Record<string, SettingValue> = { ...tool.settings };
   const values = new Map<string, string>();
   const given = new Set<string>();
-  for (let at = 0; at < args.length; at += 1) {
-    const arg = args[at] ?? '';
-    const name = arg.startsWith('-') ? arg.slice(0, 2) : '';
-    const option = name === '' ? tool.argument : tool.options[name];
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    const { name, option, attached } = optionOf(tool, arg);
     if (option === undefined) {
       const known = Object.keys(tool.options).join(' ');
       const reason = `${tool.tool} ${arg}: of its options, ${known || 'none'} can be given here`;
       throw new Failure('usage', 'bad-option', reason);
     }
-    let value = name === '' ? arg : arg.slice(2);
-    if (name !== '' && option.takes !== undefined && value === '') value = args[(at += 1)] ?? '';
-    if ((option.takes === undefined && value !== '') || (option.takes !== undefined && value === ''))
+    const isFlag = option.takes === undefined && name !== '';
+    let value = '';
+    if (!isFlag) value = attached ?? rest.shift() ?? '';
+    else if (attached !== undefined && arg.startsWith('--'))
+      throw new Failure('usage', 'bad-option', `${tool.tool} ${arg}: it takes no value`);
+    // What is attached to a flag of one letter is more of them: -Pm.
+    else if (attached !== undefined) rest.unshift(`-${attached}`);
+    if (!isFlag && value === '')
       throw new Failure('usage', 'bad-option', `${tool.tool} ${arg}: what is its value?`);
     if (option.takes === 'number' && !/^\d+$/.test(value))
       throw new Failure('usage', 'bad-option', `${tool.tool} ${name} ${value}: a number is meant`);
@@ -39,6 +43,27 @@ export function readToolOptions(tool: Tool, args: readonly string[]): ToolOption
     for (const [setting, to] of Object.entries(option.set)) settings[setting] = to === '$' ? value : to;
   }
   return { settings, given, values };
+}
+
+interface GivenOption {
+  /** As the table has it; '' for an argument without an option. */
+  readonly name: string;
+  readonly option: Tool['argument'];
+  /** What stands in the same word. */
+  readonly attached: string | undefined;
+}
+
+function optionOf(tool: Tool, arg: string): GivenOption {
+  if (!arg.startsWith('-')) return { name: '', option: tool.argument, attached: arg };
+  if (!arg.startsWith('--')) {
+    const [name, attached] = [arg.slice(0, 2), arg.slice(2)];
+    return { name, option: tool.options[name], attached: attached === '' ? undefined : attached };
+  }
+  const [, long = '', attached] = /^--([^=]*)(?:=(.*))?$/s.exec(arg) ?? [];
+  const found = Object.entries(tool.options).find(
+    ([name, { long: own }]) => own === long || name === `--${long}`,
+  );
+  return { name: found?.[0] ?? arg, option: found?.[1], attached };
 }
 
 /** `253:0`: the recorded machine's names of devices are not known. */

@@ -14,6 +14,8 @@ import { CELL_FORMATS } from './tool-cells.ts';
 const settingSchema = v.union([v.number(), v.boolean(), v.string()]);
 
 const optionSchema = v.strictObject({
+  /** Its long name too: `-p` is `--pid`. */
+  long: v.optional(v.string()),
   /** What its argument is; absent for a flag. */
   takes: v.optional(v.picklist(['number', 'text', 'device'])),
   set: v.optional(v.record(v.string(), settingSchema), {}),

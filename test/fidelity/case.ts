@@ -14,6 +14,8 @@ export interface Printed {
   readonly replayed: readonly string[];
   /** What the replay prints where the tool may have counted more than it surely did; empty for `replayed`. */
   readonly atMost: readonly string[];
+  /** What the replay prints of the recorder that read its clock before the tool did; empty without one. */
+  readonly before: readonly string[];
   readonly workload: WorkloadFacts;
   /** Files in the bundle that have symbols, by the paths they were mapped under. */
   readonly symbolFiles: ReadonlyMap<string, string>;
@@ -41,6 +43,11 @@ export interface FidelityCase {
    */
   readonly recorder: 'ftrace' | 'perf';
   readonly events: readonly string[];
+  /**
+   * Set where durations are printed line by line: ftrace records the same events from before the tool is attached, and
+   * so reads its clock before the tool's programs do, as the recorder does after them.
+   */
+  readonly isBracketed?: boolean;
   /** Whether strings of the workload's calls come from an strace of it. */
   readonly hasStrace?: boolean;
   /**

@@ -12,7 +12,7 @@ const ofProcess = ({ pid }: WorkloadFacts): readonly string[] => ['-p', String(p
 
 /** Lines of the workload: `rules` may need what it says of itself. */
 function lines(rules: (workload: WorkloadFacts) => LineRules): FidelityCase['compare'] {
-  return ({ live, replayed, workload }) => compareLines(live, replayed, rules(workload));
+  return ({ live, replayed, before, workload }) => compareLines(live, replayed, rules(workload), before);
 }
 
 function histograms(clocksApart: number): FidelityCase['compare'] {
@@ -26,12 +26,22 @@ const all = (): boolean => true;
 const calls = (...names: readonly string[]): readonly string[] =>
   names.flatMap((name) => [`syscalls:sys_enter_${name}`, `syscalls:sys_exit_${name}`]);
 const BIRTHS = ['task:task_newtask', 'sched:sched_process_fork', 'task:task_rename'];
-/** By how much a moment's time is another for a program than for a recorder that runs beside it, in microseconds. */
+/** By how much a moment's time is another for a program than for a recorder beside it, in microseconds, on an average. */
 const CLOCKS_US = 100;
+/**
+ * By how much a duration may be outside those of a recorder before the program and of one after it: what a program does
+ * once it has read the clock, such as to wake the tool, is before the latter, and not as long at the end as at the start.
+ */
+const BRACKET_US = 50;
 
 /** What a recorder does at an event lies between its time and the program's: perf walks stacks, ftrace copies a record. */
 const CLOCKS_OF_PERF_US = 5;
 const CLOCKS_OF_FTRACE_US = 1;
+/**
+ * Of two stacks whose hashes end alike the later is missed, and a live stack has frames of its program that a recording
+ * has not: with the 1024 places of a default one run in twenty missed one.
+ */
+const STACKS = ['--stack-storage-size', '32768'];
 /** Of the workload: so many waits are in one sum at most. */
 const SLEEPS = 20;
 
@@ -115,10 +125,11 @@ export const cases: readonly FidelityCase[] = [
     workload: 'connections',
     recorder: 'ftrace',
     events: ['sock:inet_sock_set_state', ...BIRTHS],
+    isBracketed: true,
     arguments: noArguments,
     compare: lines(({ facts }) => ({
       isOurs: (cells) => cells.includes(facts.port ?? ''),
-      durations: { MS: CLOCKS_US / 1000 },
+      durations: { MS: BRACKET_US / 1000 },
       mayLack: ['LADDR', 'RADDR'],
     })),
   },
@@ -127,10 +138,11 @@ export const cases: readonly FidelityCase[] = [
     workload: 'connections',
     recorder: 'ftrace',
     events: ['sock:inet_sock_set_state', ...BIRTHS],
+    isBracketed: true,
     arguments: noArguments,
     compare: lines(({ facts }) => ({
       isOurs: (cells) => cells.includes(facts.port ?? ''),
-      durations: { MS: CLOCKS_US / 1000 + 0.01 },
+      durations: { MS: BRACKET_US / 1000 + 0.01 },
       mayLack: ['TX_KB', 'RX_KB'],
     })),
   },
@@ -155,8 +167,9 @@ export const cases: readonly FidelityCase[] = [
     workload: 'waiting',
     recorder: 'perf',
     events: ['sched:sched_switch', 'sched:sched_wakeup', 'sched:sched_wakeup_new'],
+    isBracketed: true,
     arguments: ({ pid }) => ['-p', String(pid), '1000'],
-    compare: lines(() => ({ isOurs: all, apart: ['TIME'], durations: { 'LAT(us)': CLOCKS_US } })),
+    compare: lines(() => ({ isOurs: all, apart: ['TIME'], durations: { 'LAT(us)': BRACKET_US } })),
   },
   {
     tool: 'offcputime',
@@ -165,7 +178,7 @@ export const cases: readonly FidelityCase[] = [
     events: ['sched:sched_switch'],
     hasSymbols: true,
     hasUserSymbols: true,
-    arguments: (workload) => [...ofProcess(workload), '-v'],
+    arguments: (workload) => [...ofProcess(workload), '-v', ...STACKS],
     compare: ({ live, replayed, symbolFiles }) =>
       compareStacks(live, replayed, /^ +- +(\S+ \(\d+\))$/, CLOCKS_US * SLEEPS, functionsOf(symbolFiles)),
   },
@@ -175,7 +188,7 @@ export const cases: readonly FidelityCase[] = [
     recorder: 'perf',
     events: ['sched:sched_switch', 'sched:sched_wakeup'],
     hasSymbols: true,
-    arguments: ofProcess,
+    arguments: (workload) => [...ofProcess(workload), ...STACKS],
     compare: ({ live, replayed }) => compareStacks(live, replayed, /^\s+waker: (.*)$/, CLOCKS_US * SLEEPS),
   },
   {
@@ -237,7 +250,8 @@ export const cases: readonly FidelityCase[] = [
     workload: 'reclaiming',
     recorder: 'ftrace',
     events: ['vmscan:mm_vmscan_direct_reclaim_begin', 'vmscan:mm_vmscan_direct_reclaim_end'],
+    isBracketed: true,
     arguments: ofProcess,
-    compare: lines(() => ({ isOurs: all, apart: ['TIME'], durations: { 'LAT(ms)': CLOCKS_US / 1000 } })),
+    compare: lines(() => ({ isOurs: all, apart: ['TIME'], durations: { 'LAT(ms)': BRACKET_US / 1000 } })),
   },
 ];

@@ -24,6 +24,16 @@ test('lines of the workload are equal but for durations that clocks explain', ()
   expect(notes).toEqual(['durations within 2.0']);
 });
 
+test('a duration farther off lies between those of a recorder before the tool and of one after it', () => {
+  const differences = (...before: readonly string[]): number =>
+    compareLines(lines('7 a 40 /x y'), [HEADING, '7 a 10 /x y'], rules, [HEADING, ...before]).differences
+      .length;
+  expect(differences('7 a 39 /x y')).toBe(0);
+  expect(differences('7 a 37 /x y')).toBe(1);
+  expect(differences('7 a 1 /x y')).toBe(1);
+  expect(differences('7 a 39 /x y', '7 a 39 /x y')).toBe(1);
+});
+
 test.each([
   ['another text', ['7 a 10 /x z']],
   ['a longer duration', ['7 a 13 /x y']],

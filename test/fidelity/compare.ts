@@ -3,6 +3,8 @@ import { NOT_RECORDED } from '../../electron/packs/tool-cells.ts';
 import type { Comparison } from './case.ts';
 
 const DIFFERENCES_MAX = 5;
+/** Of what is printed in decimals. */
+const ROUNDING = 1e-9;
 
 /** Cells of a line, apart by spaces; the last takes the rest. */
 export function cellsOf(line: string, columns: number): string[] {
@@ -38,20 +40,25 @@ export interface LineRules {
   readonly mayLack?: readonly string[];
 }
 
-/** Line by line, in order. */
+/**
+ * Line by line, in order. `before` is of a recorder that read its clock before the tool did, at every event, as that of
+ * `replayed` did after it: whatever the machine did between the two, a live duration lies between theirs.
+ */
 export function compareLines(
   live: readonly string[],
   replayed: readonly string[],
   rules: LineRules,
+  before: readonly string[] = [],
 ): Comparison {
   const printed = below(live, replayed);
   const headings = printed.heading.trim().split(/\s+/);
   const ours = (lines: readonly string[]): string[][] =>
     lines.map((line) => cellsOf(line, headings.length)).filter((cells) => rules.isOurs(cells));
   const [a, b] = [ours(printed.live), ours(printed.replayed)];
+  const earlier = before.length === 0 ? b : ours(below(live, before).replayed);
   const differences: string[] = [];
   const lacking = new Set<string>();
-  let largest = 0;
+  const durations = new Durations();
   for (let row = 0; row < Math.max(a.length, b.length); row += 1) {
     const [x, y] = [a[row], b[row]];
     if (x === undefined || y === undefined) {
@@ -68,9 +75,11 @@ export function compareLines(
         return;
       }
       const tolerance = rules.durations?.[heading];
-      const apart = Math.abs(Number(p) - Number(q));
-      if (tolerance !== undefined && apart <= tolerance) largest = Math.max(largest, apart);
-      else differences.push(`line ${row + 1}, ${heading}: live ${p}, replay ${q}`);
+      const other = earlier.length === b.length ? (earlier[row]?.[column] ?? q) : q;
+      if (tolerance === undefined || !durations.isBetween(Number(p), Number(q), Number(other), tolerance))
+        differences.push(
+          `line ${row + 1}, ${heading}: live ${p}, replay ${q}${other === q ? '' : ` (${other} before it)`}`,
+        );
     });
   }
   if (a.length === 0) differences.push('the live tool printed no line of the workload');
@@ -80,9 +89,29 @@ export function compareLines(
     differences: cut(differences),
     notes: [
       ...[...lacking].map((heading) => `${heading} not recorded`),
-      ...(largest > 0 ? [`durations within ${largest.toPrecision(2)}`] : []),
+      ...durations.notes(before.length > 0),
     ],
   };
+}
+
+/** By how much those of a live run were off. */
+class Durations {
+  #largest = 0;
+  #largestBefore = 0;
+
+  /** Whether one lies between those of two recorders, or as near to one as `tolerance`. */
+  isBetween(live: number, replayed: number, before: number, tolerance: number): boolean {
+    this.#largest = Math.max(this.#largest, Math.abs(live - replayed));
+    this.#largestBefore = Math.max(this.#largestBefore, Math.abs(live - before));
+    const room = tolerance + ROUNDING;
+    return live >= Math.min(replayed, before) - room && live <= Math.max(replayed, before) + room;
+  }
+
+  notes(hasBefore: boolean): string[] {
+    if (this.#largest === 0) return [];
+    const ofBefore = hasBefore ? `, ${this.#largestBefore.toPrecision(2)} of the recorder before` : '';
+    return [`durations within ${this.#largest.toPrecision(2)}${ofBefore}`];
+  }
 }
 
 /** Rows by their first cell, which is a key. */

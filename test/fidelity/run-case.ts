@@ -30,12 +30,14 @@ const tools = join(import.meta.dirname, '../../programs/tools');
 export async function runCase(fidelity: FidelityCase, keep?: string): Promise<Comparison> {
   if (process.getuid?.() !== 0) throw new Unavailable('only root may trace');
   toolPath(fidelity.tool);
+  if (keep !== undefined) mkdirSync(keep, { recursive: true });
   const scratch = mkdtempSync(join(keep ?? tmpdir(), `fidelity-${fidelity.tool}-`));
   try {
     const bundle = join(scratch, 'bundle');
     mkdirSync(bundle);
     if (fidelity.hasSymbols === true) writeFileSync(join(bundle, 'kallsyms'), readFileSync('/proc/kallsyms'));
-    const { live, livePid, workload, threads } = await recordLive(fidelity, scratch, bundle);
+    const bundleBefore = join(scratch, 'before');
+    const { live, livePid, workload, threads } = await recordLive(fidelity, scratch, bundle, bundleBefore);
     const { wholeMachine } = fidelity;
     const args = (fidelity.replayArguments ?? fidelity.arguments)(workload);
     const window = wholeMachine && (await windowOf(bundle, livePid, wholeMachine));
@@ -49,12 +51,14 @@ export async function runCase(fidelity: FidelityCase, keep?: string): Promise<Co
       ? await through((source) => within(source, window.surely, unseen))
       : await replay(fidelity, bundle, workload, args);
     const atMost = window ? await through((source) => within(source, window.atMost)) : [];
+    const before = fidelity.isBracketed === true ? await replay(fidelity, bundleBefore, workload, args) : [];
     if (keep !== undefined)
-      keepTexts(scratch, { live, replayed, atMost, workload: [JSON.stringify(workload)] });
+      keepTexts(scratch, { live, replayed, atMost, before, workload: [JSON.stringify(workload)] });
     const comparison = await fidelity.compare({
       live,
       replayed,
       atMost,
+      before,
       workload,
       symbolFiles: filesIn(join(bundle, 'files')),
       scaled: (factor) => through((source) => new ScaledTimes(surely(source), factor)),
@@ -78,6 +82,7 @@ async function recordLive(
   fidelity: FidelityCase,
   scratch: string,
   bundle: string,
+  bundleBefore: string,
 ): Promise<{
   live: readonly string[];
   livePid: number;
@@ -108,6 +113,7 @@ async function recordLive(
       witness = begun;
       await record();
     }
+    if (fidelity.isBracketed === true) await begin(recordWithFtrace(events, bundleBefore));
     const live = await startLive(tool, fidelity.arguments(workload), fidelity.wrap);
     undo.push(() => live.abandon());
     if (!isWhole) await record();

@@ -1,4 +1,5 @@
 /** The tables of tools, held against the objects inside the tools that are installed. */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -44,6 +45,9 @@ describe.each(tools)('the table %s', (file) => {
     const maps = object.maps.map(({ definition }) => definition.name);
     for (const { names } of table.programs) for (const name of names) expect(functions).toContain(name);
     for (const view of table.prints) expect(maps).toContain(view.kind === 'lines' ? view.stream : view.map);
+    const { stdout: help } = spawnSync(path, ['--help'], { encoding: 'utf8' });
+    for (const [name, { long }] of Object.entries(table.options))
+      expect(help).toMatch(new RegExp(`^ +${long === undefined ? name : `${name}, --${long}`}\\b`, 'm'));
     expect(() => configure(object, readToolOptions(table, everyOption(table)).settings)).not.toThrow();
   });
 });
