@@ -11,6 +11,8 @@ export interface WorkloadFacts {
 /** What the live tool printed, and what its replay did. */
 export interface Printed {
   readonly live: readonly string[];
+  /** What it said beside, such as that it missed a stack. */
+  readonly liveErrors: readonly string[];
   readonly replayed: readonly string[];
   /** What the replay prints where the tool may have counted more than it surely did; empty for `replayed`. */
   readonly atMost: readonly string[];

@@ -179,8 +179,8 @@ export const cases: readonly FidelityCase[] = [
     hasSymbols: true,
     hasUserSymbols: true,
     arguments: (workload) => [...ofProcess(workload), '-v', ...STACKS],
-    compare: ({ live, replayed, symbolFiles }) =>
-      compareStacks(live, replayed, /^ +- +(\S+ \(\d+\))$/, CLOCKS_US * SLEEPS, functionsOf(symbolFiles)),
+    compare: (printed) =>
+      compareStacks(printed, /^ +- +(\S+ \(\d+\))$/, CLOCKS_US * SLEEPS, functionsOf(printed.symbolFiles)),
   },
   {
     tool: 'wakeuptime',
@@ -189,7 +189,7 @@ export const cases: readonly FidelityCase[] = [
     events: ['sched:sched_switch', 'sched:sched_wakeup'],
     hasSymbols: true,
     arguments: (workload) => [...ofProcess(workload), ...STACKS],
-    compare: ({ live, replayed }) => compareStacks(live, replayed, /^\s+waker: (.*)$/, CLOCKS_US * SLEEPS),
+    compare: (printed) => compareStacks(printed, /^\s+waker: (.*)$/, CLOCKS_US * SLEEPS),
   },
   {
     tool: 'biopattern',

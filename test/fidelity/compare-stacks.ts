@@ -1,12 +1,17 @@
 /** Sums by stack: the stacks themselves exactly, the sums as near as clocks let them be. */
 import { cut } from './compare.ts';
-import type { Comparison } from './case.ts';
+import type { Comparison, Printed } from './case.ts';
 import { sameFrame, type FunctionsOf } from './same-address.ts';
 
 /** What a live program sees of itself above the function that the tracepoint is in, and a recorder of itself. */
 const TRAMPOLINE = /^(bpf_|__bpf_|__traceiter_|perf_|trace_event_)/;
 /** The kernel was entered here: what follows is the process's. */
 const ENTRY = /^(entry_|asm_|ret_from_fork_asm)/;
+
+/** The address of a frame, and its file with the offset. */
+const PLACED = /^#\d+\s+(0x[0-9a-f]+) .*(\(\S+\+0x[0-9a-f]+\))$/;
+/** What a live tool says of a stack whose place in the stack map was taken. */
+const MISSED = /\[Missed (?:Kernel|User) Stack\]/;
 
 /** Who was woken, above the stack of who woke it. */
 const TARGET = /^target: /;
@@ -16,8 +21,7 @@ const TARGET = /^target: /;
  * user are compared where the functions of files are given and both print addresses.
  */
 export function compareStacks(
-  live: readonly string[],
-  replayed: readonly string[],
+  { live, replayed, liveErrors }: Pick<Printed, 'live' | 'replayed' | 'liveErrors'>,
   owner: RegExp,
   toleranceUs: number,
   functions?: FunctionsOf,
@@ -25,6 +29,7 @@ export function compareStacks(
   const [a, b] = [sumsOf(live, owner, functions), sumsOf(replayed, owner, functions)];
   const differences: string[] = [];
   let largest = 0;
+  const missed = liveErrors.filter((line) => MISSED.test(line)).length;
   for (const key of new Set([...a.keys(), ...b.keys()])) {
     const [x, y] = [a.get(key), b.get(key)];
     if (x === undefined || y === undefined || Math.abs(x - y) > toleranceUs)
@@ -38,16 +43,13 @@ export function compareStacks(
     differences: cut(differences),
     notes: [
       ...(largest > 0 ? [`sums within ${largest} us`] : []),
+      ...(missed > 0 ? [`the live tool says that it missed ${missed} stacks`] : []),
       ...(functions === undefined ? ['stacks of the user not compared'] : []),
     ],
   };
 }
 
-function sumsOf(
-  lines: readonly string[],
-  owner: RegExp,
-  functions?: FunctionsOf,
-): ReadonlyMap<string, number> {
+function sumsOf(lines: readonly string[], owner: RegExp, functions?: FunctionsOf): Map<string, number> {
   const sums = new Map<string, number>();
   let frames: string[] = [];
   let whose: string | undefined;
@@ -57,7 +59,9 @@ function sumsOf(
     else if (whose !== undefined) {
       const target = frames.find((frame) => TARGET.test(frame)) ?? '';
       const user =
-        functions === undefined ? [] : userPart(frames).map((frame) => sameFrame(frame, functions));
+        functions === undefined
+          ? []
+          : userPart(withoutStalePlaces(frames)).map((frame) => sameFrame(frame, functions));
       const key = `${whose} ${target} ${[...kernelPart(frames), ...user].join(' < ')}`;
       sums.set(key, (sums.get(key) ?? 0) + Number(line));
       frames = [];
@@ -65,6 +69,18 @@ function sumsOf(
     } else if (line.trim() !== '' && !line.startsWith('Tracing')) frames.push(line.trim());
   }
   return sums;
+}
+
+/** The live tools print the file and offset of a frame above for addresses that no file is mapped at. */
+function withoutStalePlaces(frames: readonly string[]): readonly string[] {
+  let [place, owner]: (string | undefined)[] = [];
+  return frames.map((frame) => {
+    const [, address, own] = PLACED.exec(frame) ?? [];
+    if (own === undefined) return frame;
+    if (own === place && address !== owner) return frame.slice(0, -own.length).trimEnd();
+    [place, owner] = [own, address];
+    return frame;
+  });
 }
 
 /** Names without addresses, from the function of the tracepoint to where the kernel was entered. */

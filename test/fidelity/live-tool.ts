@@ -12,8 +12,8 @@ const WAITING = new Set(['7', '35', '34', '230', '232', '271', '281']);
 
 export interface LiveTool {
   readonly pid: number;
-  /** Ends it, and gives the lines it printed. */
-  stop(): Promise<readonly string[]>;
+  /** Ends it, and gives the lines it printed, and those of its errors. */
+  stop(): Promise<{ readonly lines: readonly string[]; readonly errors: readonly string[] }>;
   abandon(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export async function startLive(
       // What was sent to it wakes it at once: once it waits again, it has read and printed that.
       await until(`${tool} to wait for more`, () => child.isOver() || isAttached(child.pid));
       await interrupt(child);
-      return child.output().split('\n');
+      return { lines: child.output().split('\n'), errors: child.errors().split('\n') };
     },
     abandon: () => interrupt(child),
   };

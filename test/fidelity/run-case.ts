@@ -37,7 +37,12 @@ export async function runCase(fidelity: FidelityCase, keep?: string): Promise<Co
     mkdirSync(bundle);
     if (fidelity.hasSymbols === true) writeFileSync(join(bundle, 'kallsyms'), readFileSync('/proc/kallsyms'));
     const bundleBefore = join(scratch, 'before');
-    const { live, livePid, workload, threads } = await recordLive(fidelity, scratch, bundle, bundleBefore);
+    const { live, liveErrors, livePid, workload, threads } = await recordLive(
+      fidelity,
+      scratch,
+      bundle,
+      bundleBefore,
+    );
     const { wholeMachine } = fidelity;
     const args = (fidelity.replayArguments ?? fidelity.arguments)(workload);
     const window = wholeMachine && (await windowOf(bundle, livePid, wholeMachine));
@@ -53,9 +58,17 @@ export async function runCase(fidelity: FidelityCase, keep?: string): Promise<Co
     const atMost = window ? await through((source) => within(source, window.atMost)) : [];
     const before = fidelity.isBracketed === true ? await replay(fidelity, bundleBefore, workload, args) : [];
     if (keep !== undefined)
-      keepTexts(scratch, { live, replayed, atMost, before, workload: [JSON.stringify(workload)] });
+      keepTexts(scratch, {
+        live,
+        liveErrors,
+        replayed,
+        atMost,
+        before,
+        workload: [JSON.stringify(workload)],
+      });
     const comparison = await fidelity.compare({
       live,
+      liveErrors,
       replayed,
       atMost,
       before,
@@ -85,6 +98,7 @@ async function recordLive(
   bundleBefore: string,
 ): Promise<{
   live: readonly string[];
+  liveErrors: readonly string[];
   livePid: number;
   workload: WorkloadFacts;
   /** Of a tool that counts the whole machine: where it could be called. */
@@ -129,7 +143,8 @@ async function recordLive(
     for (const each of stopped) if (each.status === 'rejected') throw each.reason;
     if (printed.status === 'rejected') throw printed.reason;
     return {
-      live: printed.value,
+      live: printed.value.lines,
+      liveErrors: printed.value.errors,
       livePid: live.pid,
       threads,
       workload: { pid: workload.pid, facts: workload.facts },
