@@ -10,7 +10,7 @@ import { inspectFile } from './inspect-objects.ts';
 export const OWN_PROGRAM = 'own-';
 
 /** An ELF header. */
-const HEAD_BYTES = 64;
+const HEAD_BYTES = 512;
 const ELF_MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 
 export interface LibraryProgram {

@@ -8,9 +8,11 @@ import {
 } from '../bpf/object/native-image.ts';
 import { Failure } from '../failure.ts';
 import type { ByteSource, SourceMapping } from '../trace/event.ts';
-import { SYMBOL_FILES_MAX, SYMBOL_FILE_BYTES_MAX } from './limits.ts';
+import { isKernelSymbols } from './kernel-names.ts';
+import { KERNEL_TEXT_BYTES_MAX, SYMBOL_FILES_MAX, SYMBOL_FILE_BYTES_MAX } from './limits.ts';
 
-const HEAD_BYTES = 64;
+/** Two lines of a kernel's symbols are in it. */
+const HEAD_BYTES = 512;
 /** By one of these perf says where the kernel was. */
 const REFERENCES = ['_text', '_stext'];
 const PAGE_BYTES = 4096n;
@@ -55,12 +57,19 @@ export interface FileSymbols {
 
 export class SymbolFiles {
   readonly #known: readonly Known[];
+  /** What /proc/kallsyms or a System.map says, of candidates that are such. */
+  readonly kernelTexts: readonly string[];
   /** Files that were refused, with the reason. */
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
   readonly #found = new Map<string, FileSymbols | 'none' | 'other-build'>();
 
-  private constructor(known: readonly Known[], refused: SymbolFiles['refused']) {
+  private constructor(
+    known: readonly Known[],
+    kernelTexts: readonly string[],
+    refused: SymbolFiles['refused'],
+  ) {
     this.#known = known;
+    this.kernelTexts = kernelTexts;
     this.refused = refused;
   }
 
@@ -74,10 +83,12 @@ export class SymbolFiles {
       throw new Failure('bundle', 'limit', reason);
     }
     const refused: { name: string; reason: string }[] = [];
+    const kernelTexts: string[] = [];
     const attempt = async <T>(candidate: SymbolCandidate, use: (image: NativeImage) => T): Promise<T[]> => {
       try {
-        const image = await imageOf(candidate);
-        return image === undefined ? [] : [use(image)];
+        const content = await contentOf(candidate);
+        if (typeof content === 'string') kernelTexts.push(content);
+        return content === undefined || typeof content === 'string' ? [] : [use(content)];
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         refused.push({ name: candidate.name, reason: error.reason });
@@ -98,7 +109,7 @@ export class SymbolFiles {
       if (!isNamed(candidate) && !buildIds.has(buildId)) continue;
       known.push(...(await attempt(candidate, (image) => knownOf(candidate, image))));
     }
-    return new SymbolFiles(known, refused);
+    return new SymbolFiles(known, kernelTexts, refused);
   }
 
   /** `other-build`: there is a file of that name, and the recording tells that it is another version. */
@@ -128,16 +139,20 @@ export class SymbolFiles {
   }
 }
 
-/** undefined for what is no such file at all. */
-async function imageOf({ name, open }: SymbolCandidate): Promise<NativeImage | undefined> {
+/** A text is of a kernel's symbols; undefined for what is no such file at all. */
+async function contentOf({ name, open }: SymbolCandidate): Promise<NativeImage | string | undefined> {
   const file = await open();
   try {
-    if (file.sizeBytes < HEAD_BYTES || !isNativeElf(file.read(0, HEAD_BYTES))) return undefined;
-    if (file.sizeBytes > SYMBOL_FILE_BYTES_MAX) {
-      const reason = `it has ${file.sizeBytes} bytes, more than the ${SYMBOL_FILE_BYTES_MAX} that are read of its kind`;
+    const head = file.read(0, Math.min(HEAD_BYTES, file.sizeBytes));
+    const isElf = isNativeElf(head);
+    if (!isElf && !isKernelSymbols(head)) return undefined;
+    const bytesMax = isElf ? SYMBOL_FILE_BYTES_MAX : KERNEL_TEXT_BYTES_MAX;
+    if (file.sizeBytes > bytesMax) {
+      const reason = `it has ${file.sizeBytes} bytes, more than the ${bytesMax} that are read of its kind`;
       throw new Failure('bundle', 'limit', reason, { file: name });
     }
-    return readNativeImage(file.read(0, file.sizeBytes), name);
+    const bytes = file.read(0, file.sizeBytes);
+    return isElf ? readNativeImage(bytes, name) : Buffer.from(bytes).toString('latin1');
   } finally {
     file.close();
   }

@@ -5,7 +5,7 @@
 import type { FunctionAt } from '../bpf/object/function-table.ts';
 import type { Source, SourceContext, SourceMapping } from '../trace/event.ts';
 import { AddressSpaces } from './address-spaces.ts';
-import { KernelSymbolNames } from './kernel-names.ts';
+import { KernelSymbolNames, type KernelReference } from './kernel-names.ts';
 import { RuntimeNames } from './runtime-names.ts';
 import { COPIED_MAPPINGS_MAX, FRAMES_REMEMBERED_MAX } from './limits.ts';
 import { SymbolFiles, type FileSymbols, type SymbolCandidate, type WantedFile } from './symbol-files.ts';
@@ -78,7 +78,12 @@ export class Symboliser {
 
   private constructor(sources: readonly Pick<Source, 'context'>[], files: SymbolFiles) {
     const contexts = sources.map(({ context }) => context);
-    this.#kernel = new KernelSymbolNames([...new Set(contexts.flatMap(({ kallsyms }) => kallsyms ?? []))]);
+    const recorded = new Set(contexts.flatMap(({ kallsyms }) => kallsyms ?? []));
+    // What was added is what whoever added it wants.
+    this.#kernel =
+      files.kernelTexts.length > 0
+        ? new KernelSymbolNames(files.kernelTexts, kernelReference(contexts))
+        : new KernelSymbolNames([...recorded]);
     this.#spaces = contexts.map((context) => new AddressSpaces(context));
     this.#buildIds = contexts.flatMap(({ buildIds }) => buildIds ?? []);
     this.#files = files;
@@ -238,6 +243,16 @@ function wantedBy({ pid, file, buildId }: SourceMapping, ids: SourceContext['bui
     path: pid === KERNEL ? file.replace(/^\[(\w+)\]$/, '$1.ko') : file,
     buildId: buildId ?? ids?.get(file),
   };
+}
+
+/** Of perf's mapping of the kernel, which has the symbol's address as its offset. */
+function kernelReference(contexts: readonly SourceContext[]): KernelReference | undefined {
+  for (const { mappings } of contexts)
+    for (const { file, fileOffset } of mappings ?? []) {
+      const [, symbol = ''] = KERNEL_MAPPING.exec(file) ?? [];
+      if (symbol !== '') return { symbol, address: fileOffset };
+    }
+  return undefined;
 }
 
 interface UnnamedCount extends UnnamedAddresses {

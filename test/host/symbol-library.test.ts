@@ -28,6 +28,18 @@ test('a file is found by its id under its own name, and of one content under two
   file.close();
 });
 
+test('a list of kernel symbols is taken, another text is not', () => {
+  const { path } = nativeFile('text');
+  const add = (name: string, text: string) => {
+    writeFileSync(path, text);
+    return new SymbolLibrary().add({ name, path, sha256: 'cd'.repeat(32) });
+  };
+  const list = '0000000000000000 A fixed_percpu_data\nffffffff81000000 T _text\n';
+  expect(add('kallsyms', list).name).toBe('kallsyms');
+  for (const text of ['', 'ffffffff81000000', list.replace('A', 'AA'), 'notes\n'])
+    expect(() => add('notes.txt', text)).toThrow(expect.objectContaining({ code: 'not-symbols' }));
+});
+
 test('one that is not held any more says so when it is opened', async () => {
   const { name, open } = symbolUpload(new SymbolLibrary().uploadOf({ fileId: 'gone', name: 'vmlinux' }));
   expect(name).toBe('vmlinux');

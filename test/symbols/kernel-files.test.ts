@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { symbolFilesAt } from '../../electron/host/jobs/symbol-files.ts';
 import { Symboliser } from '../../electron/symbols/symboliser.ts';
 import type { SourceContext, SourceMapping } from '../../electron/trace/event.ts';
@@ -101,4 +101,42 @@ test('kallsyms of the recording go before files', async (ctx) => {
     symbolFilesAt([join(folder, 'vmlinux')]),
   );
   expect(symbols.kernelFrame(MOVED + 4n)).toMatchObject({ name: 'of_kallsyms', offset: 4 });
+});
+
+describe('a list of kernel symbols that was added', () => {
+  const line = (address: bigint, name: string): string =>
+    `${address.toString(16).padStart(16, '0')} ${name}\n`;
+  const list = [
+    line(0n, 'A fixed_percpu_data'),
+    line(LINKED, 'T _text'),
+    line(LINKED + 0x40n, 'T schedule'),
+    line(LINKED + 0x80n, 't vfs_read'),
+    line(MODULE, 't of_a_module\t[ours]'),
+  ].join('');
+
+  async function named(text: string, recorded: SourceContext): Promise<Symboliser> {
+    const path = join(folder, 'System.map');
+    writeFileSync(path, text);
+    return await Symboliser.open([{ context: recorded }], symbolFilesAt([path]));
+  }
+
+  test('names addresses as it has them where the recording does not tell where the kernel was', async () => {
+    const recorded = { ...context('/lib/libc.so.6', 0n, 0n), kallsyms: line(LINKED, 'T of_the_recording') };
+    const symbols = await named(list, recorded);
+    expect(symbols.kernelFrame(LINKED + 0x44n)).toMatchObject({ name: 'schedule', offset: 4 });
+    expect(symbols.kernelFrame(MODULE + 1n)).toMatchObject({ name: 'of_a_module', offset: 1 });
+  });
+
+  test('is moved to where the recording says that the kernel was, without its modules', async () => {
+    const symbols = await named(list, context('[kernel.kallsyms]_text', MOVED, MOVED));
+    expect(symbols.kernelFrame(MOVED + 0x81n)).toMatchObject({ name: 'vfs_read', offset: 1 });
+    expect(symbols.kernelFrame(MODULE + 1n).name).not.toBe('of_a_module');
+  });
+
+  test('names nothing where it has zeros for addresses', async () => {
+    const zeros = list.replaceAll(/^[0-9a-f]{16}/gm, '0'.repeat(16));
+    const symbols = await named(zeros, context('[kernel.kallsyms]_text', MOVED, MOVED));
+    expect(symbols.kernelFrame(MOVED + 0x81n).name).toBeUndefined();
+    expect(symbols.facts().unnamed).toMatchObject([{ reason: 'no-kernel-symbols' }]);
+  });
 });
