@@ -36,7 +36,7 @@ const READ_USERS = [112, 114, 148];
 export interface AttachedProgram {
   readonly program: LinkedProgram;
   readonly plan: AttachPlan;
-  readonly loaded: LoadedProgram;
+  readonly loaded: Pick<LoadedProgram, 'run' | 'runs' | 'batchEntry'>;
   /** Events it was called for so far. */
   events: number;
 }
@@ -136,14 +136,19 @@ export async function attachObject(
   return { ...shared, linked, maps, programs, asksForTasks, fieldsRead, fillEntries };
 }
 
-/** A site where nothing will run: for saying what programs would be attached to. */
-export function emptySite(
+/** With no program: for saying what programs would be attached to, and how often they would be called. */
+export function attachNothing(
   object: ObjectFile,
+  linked: LinkedObject,
   sources: readonly Source[],
   types: Btf,
   isRecorded: RecordedTypes,
-): HookSite {
-  return siteOf(sources, types, { ...newReplay(sources), isRecorded }, fieldsReadBy(object));
+): { readonly attached: AttachedObject; readonly site: HookSite } {
+  const made = { ...newReplay(sources), isRecorded };
+  const fieldsRead = fieldsReadBy(object);
+  const site = siteOf(sources, types, made, fieldsRead);
+  const nothing = { linked, sources, maps: [], programs: [], asksForTasks: true, fieldsRead };
+  return { attached: { ...made, ...nothing, fillEntries: () => undefined }, site };
 }
 
 /** With the kernel's objects laid out anew: what one object of a replay reads more is filled for all. */

@@ -3,11 +3,12 @@
  * attached to, how many events call it, and what it asks for that the bundle does not hold.
  */
 import type { ObjectFile } from '../bpf/object/open.ts';
-import type { LinkedObject, LinkedProgram } from '../bpf/program.ts';
+import type { LinkedObject, LinkedProgram, VerifiedProgram } from '../bpf/program.ts';
 import { Failure } from '../failure.ts';
 import type { Source } from '../trace/event.ts';
-import { emptySite } from './attach.ts';
-import type { AttachPlan, HookSite, Lack } from './hooks/hook.ts';
+import { attachNothing, type AttachedProgram } from './attach.ts';
+import { countCalls } from './count-calls.ts';
+import type { Attachment, AttachPlan, HookSite, Lack } from './hooks/hook.ts';
 import { hookFamilyOf } from './hooks/table.ts';
 import { isCalledByUser } from './hooks/timed.ts';
 import { plainAccess } from './kernel/attach-types.ts';
@@ -37,6 +38,17 @@ export interface ExplainOptions extends LinkOptions {
   /** Events of each source by type, Schema.types' order. */
   readonly counts: ReadonlyMap<Source, ArrayLike<number>>;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((fraction: number, events: number) => void) | undefined;
+}
+
+/** What is known of a program before its calls are counted. */
+interface Prepared {
+  readonly program: LinkedProgram;
+  readonly isAutoloaded: boolean;
+  readonly plan: AttachPlan | undefined;
+  /** undefined where it is refused. */
+  readonly verified: VerifiedProgram | undefined;
+  readonly refusal: Failure | undefined;
 }
 
 /** Throws what linking refuses, and signal.reason. */
@@ -46,50 +58,71 @@ export async function explainAttach(
   options: ExplainOptions,
 ): Promise<ProgramExplanation[]> {
   const { types, linked } = linkOnto(object, sources, options);
-  const site = emptySite(object, sources, types, recordedBy(options.counts));
+  const { attached, site } = attachNothing(object, linked, sources, types, recordedBy(options.counts));
   const called = new Set(
     linked.initialEntries.flatMap(({ target }) => (target.kind === 'program' ? [target.name] : [])),
   );
-  const explained: ProgramExplanation[] = [];
+  const prepared: Prepared[] = [];
   for (const program of linked.programs) {
     options.signal?.throwIfAborted();
     const isTailCalled = program.attachTarget === '' && called.has(program.name);
-    explained.push(await explain(program, linked, site, isTailCalled, options));
+    prepared.push(await prepare(program, linked, site, isTailCalled, options.signal));
   }
-  return explained;
+  const attachable = prepared.filter(
+    (each): each is Prepared & Pick<AttachedProgram, 'plan'> =>
+      // Calls of a congestion control are made of its flows when all events are over.
+      each.refusal === undefined && each.plan !== undefined && each.plan.flows === undefined,
+  );
+  const calls = await countCalls(attached, attachable, {
+    ...(options.signal && { signal: options.signal }),
+    ...(options.onProgress && { onProgress: options.onProgress }),
+  });
+  return prepared.map((each) => explained(each, linked, sources, calls, options.counts));
 }
 
-async function explain(
+async function prepare(
   program: LinkedProgram,
   linked: LinkedObject,
   site: HookSite,
   isTailCalled: boolean,
-  { counts, signal }: ExplainOptions,
-): Promise<ProgramExplanation> {
-  const { name, section, type } = program;
+  signal: AbortSignal | undefined,
+): Promise<Prepared> {
   const isAutoloaded = program.isAutoloaded && !isCalledByUser(program);
-  const facts = { program: name, section, type, isAutoloaded };
   let plan: AttachPlan | undefined;
   try {
     plan = isTailCalled ? undefined : hookFamilyOf(program).plan(program, site);
     const sizeBytes = plan?.contextSizeBytes ?? Number.POSITIVE_INFINITY;
     const verified = await proveProgram(program, linked, site.types, sizeBytes, signal);
     plan?.proved?.(verified);
-    const events = eventsOf(plan, counts);
-    const lacks = [
-      ...eventsLacking(events),
-      ...(plan?.lacks ?? []),
-      ...helperNeeds(verified.helpers, site.sources),
-    ];
-    const doesWithout = unresolvedOf(program, linked);
-    return { ...facts, hook: plan?.hook, events, refusal: undefined, lacks, doesWithout };
+    return { program, isAutoloaded, plan, verified, refusal: undefined };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const fields = new Set(unresolvedOf(program, linked).map(plainAccess));
-    const lacks = [...fields].map((what) => ({ what, remedy: remedyFor(what) }));
-    const events = eventsOf(plan, counts);
-    return { ...facts, hook: plan?.hook, events, refusal: error, lacks, doesWithout: [] };
+    return { program, isAutoloaded, plan, verified: undefined, refusal: error };
   }
+}
+
+function explained(
+  { program, isAutoloaded, plan, verified, refusal }: Prepared,
+  linked: LinkedObject,
+  sources: readonly Source[],
+  calls: ReadonlyMap<Attachment, number>,
+  counts: ExplainOptions['counts'],
+): ProgramExplanation {
+  const { name, section, type } = program;
+  const events = eventsOf(plan, calls, counts);
+  const facts = { program: name, section, type, isAutoloaded, hook: plan?.hook, events, refusal };
+  const unresolved = unresolvedOf(program, linked);
+  if (verified === undefined) {
+    const fields = new Set(unresolved.map(plainAccess));
+    const lacks = [...fields].map((what) => ({ what, remedy: remedyFor(what) }));
+    return { ...facts, lacks, doesWithout: [] };
+  }
+  const lacks = [
+    ...eventsLacking(plan, events, counts),
+    ...(plan?.lacks ?? []),
+    ...helperNeeds(verified.helpers, sources),
+  ];
+  return { ...facts, lacks, doesWithout: unresolved };
 }
 
 /** Each once, as the program names it: `task_struct___old.state`. */
@@ -98,27 +131,43 @@ function unresolvedOf({ name }: LinkedProgram, { unresolved }: LinkedObject): st
   return [...new Set(own.map(({ access }) => access.replace(/^(struct|union|enum) /, '')))];
 }
 
-/** A recording may describe events that it was not told to record. */
-function eventsLacking(events: ProgramExplanation['events']): Lack[] {
+/** A recording may describe events that it was not told to record, and have events of a type that are of others. */
+function eventsLacking(
+  plan: AttachPlan | undefined,
+  events: ProgramExplanation['events'],
+  counts: ExplainOptions['counts'],
+): Lack[] {
   const types = new Set(events.map(({ type }) => type));
-  return [...types].flatMap((type) =>
-    events.some((each) => each.type === type && each.events > 0)
-      ? []
-      : [{ what: type, remedy: `described, and not once recorded: record with -e ${type}` }],
-  );
+  return [...types].flatMap((type) => {
+    if (events.some((each) => each.type === type && each.events > 0)) return [];
+    const recorded = callingOf(plan)
+      .filter(({ source, type: index }) => typeName(source, index) === type)
+      .reduce((sum, { source, type: index }) => sum + (counts.get(source)?.[index] ?? 0), 0);
+    const remedy =
+      recorded === 0
+        ? `described, and not once recorded: record with -e ${type}`
+        : `none of the ${recorded} recorded is of ${plan?.hook ?? 'it'}`;
+    return [{ what: type, remedy }];
+  });
 }
 
 function eventsOf(
   plan: AttachPlan | undefined,
+  calls: ReadonlyMap<Attachment, number>,
   counts: ExplainOptions['counts'],
 ): ProgramExplanation['events'] {
-  const calling = (plan?.attachments ?? []).filter(({ isFollowed }) => isFollowed !== true);
-  return calling.map(({ source, type: index }) => {
-    const type = source.schema.types[index];
-    return {
-      source: source.name,
-      type: type === undefined ? String(index) : `${type.system}:${type.name}`,
-      events: counts.get(source)?.[index] ?? 0,
-    };
-  });
+  return callingOf(plan).map((attachment) => ({
+    source: attachment.source.name,
+    type: typeName(attachment.source, attachment.type),
+    events: calls.get(attachment) ?? counts.get(attachment.source)?.[attachment.type] ?? 0,
+  }));
+}
+
+function callingOf(plan: AttachPlan | undefined): readonly Attachment[] {
+  return (plan?.attachments ?? []).filter(({ isFollowed }) => isFollowed !== true);
+}
+
+function typeName({ schema }: Source, index: number): string {
+  const type = schema.types[index];
+  return type === undefined ? String(index) : `${type.system}:${type.name}`;
 }

@@ -31,7 +31,10 @@ export async function performExplain(job: ExplainJob, control: JobControl = {}):
     );
     const { settings, attachTargets } = job;
     const { signal } = control;
-    const programs = await explainAttach(object, sources, { counts, settings, attachTargets, signal });
+    const programs = await explainAttach(object, sources, {
+      ...{ counts, settings, attachTargets, signal },
+      onProgress: (fraction, events) => control.onProgress?.('replay', fraction, events),
+    });
     return {
       bundle: bundle.name,
       object: object.file,

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { openObject } from '../../../electron/bpf/object/open.ts';
 import { attachObject } from '../../../electron/replay/attach.ts';
 import { replay } from '../../../electron/replay/engine.ts';
+import { explainAttach } from '../../../electron/replay/explain.ts';
 import type { Source } from '../../../electron/trace/event.ts';
 import { eventType, fakeSource, integerField, record } from '../fake-source.ts';
 import { numbersIn, replayOn, traceText } from './on-bundle.ts';
@@ -41,6 +42,23 @@ test('the graph of functions calls programs of one of them, with its result wher
   });
   const result = await replay(attached);
   expect(numbersIn({ ...result, attached, calls: {} }, 'sums')).toEqual({ 2: -5n, 3: 1n });
+});
+
+test('of the records of all functions, those of a program are counted before it is run', async () => {
+  const source = graph(`${KALLSYMS}ffffffff81300400 T vfs_open\n`);
+  const counts = new Map([[source, [2, 2]]]);
+  const eventsOf = async (attachTargets: Record<string, string>): Promise<unknown> => {
+    const object = openObject(readFileSync(PROBES), PROBES);
+    const programs = await explainAttach(object, [source], { counts, attachTargets });
+    const { events, lacks } = programs.find(({ program }) => program === 'counted') ?? {};
+    return { events: events?.map((each) => each.events), lacks };
+  };
+  expect(await eventsOf({})).toEqual({ events: [1], lacks: [] });
+  expect(await eventsOf({ counted: 'kprobe.multi/vfs_*' })).toEqual({ events: [2], lacks: [] });
+  expect(await eventsOf({ counted: 'kprobe/vfs_open' })).toEqual({
+    events: [0],
+    lacks: [{ what: 'ftrace:funcgraph_entry', remedy: 'none of the 2 recorded is of kprobe:vfs_open' }],
+  });
 });
 
 test('without symbols nobody can tell whose records they are', async () => {
