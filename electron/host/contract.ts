@@ -407,6 +407,8 @@ export interface RunResult extends RunChoices {
   readonly histograms: readonly HistogramView[];
   /** What congestion controls chose, flow by flow. */
   readonly flows?: FlowsView | undefined;
+  /** Programs of a tool that were not attached, because others of it are in their place. */
+  readonly inPlaceOf?: readonly string[] | undefined;
   /** What the libbpf tool prints that the object is of, and which of its programs no event was described for. */
   readonly tool?:
     | {

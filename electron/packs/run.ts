@@ -30,6 +30,7 @@ import type { SymbolCandidate } from '../symbols/symbol-files.ts';
 import { stackRow, type AddressOwners } from './stack-rows.ts';
 import { declaredOutputs, packOutputs, type PackOutput } from './outputs.ts';
 import { fieldsThatMayLack, printTool, toolPrograms, type ToolRun } from './tool.ts';
+import { variantsOf, type Variant } from './variants.ts';
 
 /** Columns of a heatmap: 96 lie well on a page 700 px wide, and 96 x 26 cells are what ECharts holds at 60 frames a second. */
 const TIME_BINS = 96;
@@ -143,6 +144,8 @@ export interface PackResult {
   readonly histograms: readonly PackHistogram[];
   /** What congestion controls chose, flow by flow; absent where none is attached. */
   readonly flows?: FlowsResult;
+  /** Programs that were not attached, because others of the tool are in their place. */
+  readonly inPlaceOf?: readonly string[];
   readonly events: number;
   /** From the first to the last event of the sources that programs are attached to. */
   readonly spanNs: readonly [bigint, bigint] | undefined;
@@ -166,15 +169,20 @@ export async function runPack(input: PackInput): Promise<PackResult> {
   const otherObjects = (input.others ?? []).map((each) => openObject(each.objectBytes, each.objectName));
   checkPins([object, ...otherObjects], input.pins);
   const tool = input.tool && { ...input.tool, ...toolPrograms(input.tool, object, input.sources) };
-  const attached = await attachObject(object, input.sources, {
-    signal: input.signal,
-    settings: { ...input.manifest?.settings, ...tool?.options.settings, ...input.settings },
-    attachTargets: { ...input.manifest?.attach, ...input.attachTargets },
-    programs: input.programs ?? tool?.attached,
-    allowMissing: tool && fieldsThatMayLack(tool),
-    iterators: input.iterators,
-    pins: pinsOf(object, input.pins),
-  });
+  const named = input.programs ?? tool?.attached;
+  const attach = (programs: readonly string[] | undefined): Promise<AttachedObject> =>
+    attachObject(object, input.sources, {
+      signal: input.signal,
+      settings: { ...input.manifest?.settings, ...tool?.options.settings, ...input.settings },
+      attachTargets: { ...input.manifest?.attach, ...input.attachTargets },
+      programs,
+      allowMissing: tool && fieldsThatMayLack(tool),
+      iterators: input.iterators,
+      pins: pinsOf(object, input.pins),
+    });
+  const variants = named === undefined ? variantsOf(object) : undefined;
+  const chosen = variants && (await firstAttached(variants, attach));
+  const attached = chosen?.attached ?? (await attach(named));
   attached.moment.onPacket = input.onPacket;
   const others: AttachedObject[] = [];
   for (const [index, other] of otherObjects.entries()) {
@@ -251,6 +259,7 @@ export async function runPack(input: PackInput): Promise<PackResult> {
       heatmap: bins && { ...reader.heatmap(), fromNs: bins.fromNs, binNs: bins.binNs },
     })),
     ...flowsOf([attached, ...others]),
+    ...(chosen && { inPlaceOf: chosen.leftOut }),
     spanNs,
     events: result.events,
     ...(names && { symbols: ofTool ?? names.symbols.facts() }),
@@ -293,6 +302,21 @@ function checkPins(objects: readonly ObjectFile[], pins: PackInput['pins']): voi
 function pinsOf({ maps }: ObjectFile, pins: PackInput['pins']): Readonly<Record<string, string>> {
   const has = (name: string): boolean => maps.some(({ definition }) => definition.name === name);
   return Object.fromEntries(Object.entries(pins ?? {}).filter(([name]) => has(name)));
+}
+
+/** The first variant that attaches. Throws what the last is refused for. */
+async function firstAttached(
+  variants: readonly Variant[],
+  attach: (programs: readonly string[]) => Promise<AttachedObject>,
+): Promise<{ readonly attached: AttachedObject; readonly leftOut: readonly string[] } | undefined> {
+  for (const [index, { programs, leftOut }] of variants.entries()) {
+    try {
+      return { attached: await attach(programs), leftOut };
+    } catch (error) {
+      if (!(error instanceof Failure) || index === variants.length - 1) throw error;
+    }
+  }
+  return undefined;
 }
 
 /** Programs of the same names, proved and loaded before any event is read. */

@@ -114,7 +114,7 @@ function typedRows(map: BpfMap, { linked: { btf } }: AttachedObject): ToolRow[] 
   }));
 }
 
-function sectionOf({ functions, elf }: ObjectFile, program: string): string | undefined {
+export function sectionOf({ functions, elf }: ObjectFile, program: string): string | undefined {
   const found = functions.find(({ name }) => name === program);
   return found === undefined ? undefined : elf.sections[found.sectionIndex]?.name;
 }

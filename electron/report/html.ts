@@ -256,7 +256,11 @@ function attachedPart(run: RunResult, words: Messages): string {
     hook,
     events === 0 ? words.noEvents : formatCount(events),
   ]);
-  return `<h2>${text(words.attached)}</h2>\n${table([words.program, words.hook, words.events], rows, [2])}`;
+  const note =
+    run.inPlaceOf === undefined
+      ? ''
+      : `\n<p class="note">${text(phrase(words.inPlaceOf, { programs: run.inPlaceOf.join(', ') }))}</p>`;
+  return `<h2>${text(words.attached)}</h2>\n${table([words.program, words.hook, words.events], rows, [2])}${note}`;
 }
 
 function ledgerPart(ledger: LedgerCounts, words: Messages): string {

@@ -36,6 +36,7 @@ export interface RunJson {
   }[];
   readonly outputsCut: number;
   readonly flows?: FlowsJson;
+  readonly inPlaceOf?: RunResult['inPlaceOf'];
   readonly ledger: LedgerCounts;
   readonly faults: readonly RunFault[];
   readonly missing: RunResult['missing'];
@@ -100,6 +101,7 @@ export function toRunJson(run: RunResult, bundleName: string, objectName: string
     })),
     outputsCut: run.outputsCut,
     ...(run.flows && { flows: flowsJson(run.flows) }),
+    ...(run.inPlaceOf && { inPlaceOf: run.inPlaceOf }),
     ledger: run.ledger,
     faults: run.faults,
     missing: run.missing,

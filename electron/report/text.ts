@@ -35,6 +35,16 @@ const HEX_LINE = new RegExp(`.{1,${HEX_COLUMNS}}`, 'g');
 const NO_EVENTS = /^(begin|end|every:.*|iter:.*)$/;
 const words = messagesOf('en');
 
+function inPlaceOfBlock({ inPlaceOf }: RunResult): string[][] {
+  if (inPlaceOf === undefined) return [];
+  return [
+    section(
+      'Not attached: the tool takes either these or those above',
+      inPlaceOf.map((program) => printable(program)),
+    ),
+  ];
+}
+
 /** What `run` prints; ends with a newline. */
 export function renderRun(run: RunResult): string {
   return page([
@@ -46,6 +56,7 @@ export function renderRun(run: RunResult): string {
         [2],
       ),
     ),
+    ...inPlaceOfBlock(run),
     ...toolBlocks(run),
     ...packetBlocks(run),
     ...run.attached.flatMap(textBlock),

@@ -122,6 +122,7 @@ export const en = {
   },
   tool: {
     title: 'What {tool} prints',
+    inPlaceOf: 'Not attached, because the tool takes either these or those above: {programs}',
     withoutEvent: 'Not attached, without recorded events: {programs}',
     nothing: '{tool} prints nothing: it counted nothing.',
   },

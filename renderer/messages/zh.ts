@@ -117,6 +117,7 @@ export const zh: Messages = {
   symbols: { title: '符号文件', none: '除录制包中的以外没有。', add: '添加文件…', remove: '移除 {name}' },
   tool: {
     title: '{tool} 的输出',
+    inPlaceOf: '未挂载，因为该工具只取其一，已取上面的程序：{programs}',
     withoutEvent: '未挂载，录制中没有其事件：{programs}',
     nothing: '{tool} 没有输出：没有统计到任何数据。',
   },

@@ -112,6 +112,11 @@ describe('renderHtmlReport', () => {
     );
   });
 
+  it('names the programs that a tool has others in the place of', () => {
+    const html = render(runFixture(1, { inPlaceOf: ['kprobe_vfs_read'] }));
+    expect(html).toContain('the tool takes either these or those above: kprobe_vfs_read');
+  });
+
   it('draws no chart and still reports when nothing was counted', () => {
     const html = render(
       runFixture(0, { spanNs: undefined, attached: [], ledger: ledgerFixture({ read: 0 }) }),

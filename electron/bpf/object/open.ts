@@ -57,6 +57,8 @@ export interface ObjectMap {
 
 export interface ObjectFile {
   readonly file: string;
+  /** It was inside an executable, whose user space chooses among its programs. */
+  readonly isOfTool: boolean;
   /** Built for a big-endian machine: its data is in that order, all else is read alike. */
   readonly isBigEndian: boolean;
   readonly elf: ElfFile;
@@ -98,7 +100,8 @@ export function openObject(bytes: Uint8Array, file: string): ObjectFile {
     throw new Failure('object', 'no-program', 'the object holds no function', { file });
   const license = readLicense(elf);
   const { maps, initialEntries } = readMaps(elf, btf, functions);
-  return { file, isBigEndian, elf, license, btf, extension, code, functions, maps, initialEntries };
+  const isOfTool = object !== bytes;
+  return { file, isOfTool, isBigEndian, elf, license, btf, extension, code, functions, maps, initialEntries };
 }
 
 /** The object inside an executable, where there is exactly one; else the bytes themselves. */

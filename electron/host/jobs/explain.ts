@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { openObject } from '../../bpf/object/open.ts';
 import { explainAttach } from '../../replay/explain.ts';
 import { packProbes, readManifest } from '../../packs/manifest.ts';
+import { variantsOf } from '../../packs/variants.ts';
 import { onOneClock } from '../../trace/clock/one-clock.ts';
 import type { AttachAnswer } from '../contract.ts';
 import { hostFailure } from '../failures.ts';
@@ -35,11 +36,16 @@ export async function performExplain(job: ExplainJob, control: JobControl = {}):
       ...{ counts, settings, attachTargets, signal },
       onProgress: (fraction, events) => control.onProgress?.('replay', fraction, events),
     });
+    const isRefused = new Set(programs.flatMap(({ program, refusal }) => (refusal ? [program] : [])));
+    const variants = variantsOf(object);
+    const attached = variants?.find((each) => !each.programs.some((program) => isRefused.has(program)));
+    const leftOut = new Set((attached ?? variants?.at(-1))?.leftOut);
     return {
       bundle: bundle.name,
       object: object.file,
       programs: programs.map(({ refusal, ...program }) => ({
         ...program,
+        isAutoloaded: program.isAutoloaded && !leftOut.has(program.program),
         refusal: refusal && hostFailure(refusal),
       })),
     };

@@ -137,6 +137,7 @@ export async function performRun(job: RunJob, control: JobControl = {}): Promise
       histograms,
       ...(result.tool && { tool: result.tool }),
       ...(result.flows && { flows: result.flows }),
+      ...(result.inPlaceOf && { inPlaceOf: result.inPlaceOf }),
       symbols: result.symbols,
     };
   } finally {

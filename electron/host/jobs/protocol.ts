@@ -140,6 +140,7 @@ export interface RunAnswer {
   readonly histograms: readonly PackHistogram[];
   readonly tool?: RunResult['tool'];
   readonly flows?: RunResult['flows'];
+  readonly inPlaceOf?: RunResult['inPlaceOf'];
   readonly symbols?: RunResult['symbols'];
 }
 

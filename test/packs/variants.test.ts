@@ -1,0 +1,80 @@
+/** A tool that brings each hook twice, as one that is installed does. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+
+import { openObject } from '../../electron/bpf/object/open.ts';
+import { performExplain } from '../../electron/host/jobs/explain.ts';
+import { performRun } from '../../electron/host/jobs/perform.ts';
+import { variantsOf } from '../../electron/packs/variants.ts';
+
+const VFSSTAT = '/usr/sbin/vfsstat';
+const TEXT = `# tracer: nop
+#
+             cat-1001    [000] d..1.   100.000100: p_vfs_read_0: (vfs_read+0x0/0x1e0)
+             cat-1001    [000] d..1.   100.000200: p_vfs_read_0: (vfs_read+0x0/0x1e0)
+             cat-1001    [000] d..1.   100.000300: p_vfs_read_0: (vfs_read+0x0/0x1e0)
+             cat-1001    [000] d..1.   100.000400: p_vfs_open_0: (vfs_open+0x0/0x1e0)
+`;
+
+function bundle(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'retroprobe-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'trace.txt'), TEXT);
+  return join(folder, 'trace.txt');
+}
+
+const job = (programs?: readonly string[]) => ({
+  path: bundle(),
+  cacheFolder: undefined,
+  objectPath: VFSSTAT,
+  manifestPath: undefined,
+  spanNs: undefined,
+  programs,
+});
+
+test('of programs that stand for each other a tool attaches the one or the other, and says which not', async (ctx) => {
+  if (!existsSync(VFSSTAT)) ctx.skip(`${VFSSTAT} is not installed`);
+  const { attached, inPlaceOf } = await performRun({ kind: 'run', ...job() });
+  const eventsOf = new Map(attached.map(({ program, events }) => [program, events]));
+  expect(eventsOf.get('fentry_vfs_read')).toBe(3);
+  expect(eventsOf.get('fentry_vfs_open')).toBe(1);
+  expect([...eventsOf.keys()].filter((name) => name.startsWith('kprobe'))).toEqual([]);
+  expect(inPlaceOf?.length).toBe(5);
+  const { programs } = await performExplain({
+    kind: 'explain',
+    path: bundle(),
+    cacheFolder: undefined,
+    objectPath: VFSSTAT,
+    manifestPath: undefined,
+  });
+  expect(programs.filter(({ isAutoloaded }) => isAutoloaded).map(({ program }) => program)).toEqual(
+    attached.map(({ program }) => program),
+  );
+});
+
+test('whoever names programs has them all', async (ctx) => {
+  if (!existsSync(VFSSTAT)) ctx.skip(`${VFSSTAT} is not installed`);
+  const named = ['kprobe_vfs_read', 'fentry_vfs_read'];
+  const { attached, inPlaceOf } = await performRun({ kind: 'run', ...job(named) });
+  expect(attached.map(({ program, events }) => [program, events])).toEqual(named.map((name) => [name, 3]));
+  expect(inPlaceOf).toBeUndefined();
+});
+
+test('where one of the preferred cannot be attached the others are', async (ctx) => {
+  if (!existsSync(VFSSTAT)) ctx.skip(`${VFSSTAT} is not installed`);
+  const attachTargets = { fentry_vfs_read: 'no_such_function' };
+  const { attached, inPlaceOf } = await performRun({ kind: 'run', ...job(), attachTargets });
+  const names = attached.map(({ program }) => program);
+  expect(names.length).toBe(5);
+  expect(names.every((name) => name.startsWith('kprobe_'))).toBe(true);
+  expect(inPlaceOf?.every((name) => name.startsWith('fentry_'))).toBe(true);
+});
+
+test('an object by itself attaches all that it has', (ctx) => {
+  if (!existsSync(VFSSTAT)) ctx.skip(`${VFSSTAT} is not installed`);
+  const tool = openObject(readFileSync(VFSSTAT), 'vfsstat');
+  expect(variantsOf(tool)).toHaveLength(2);
+  expect(variantsOf({ ...tool, isOfTool: false })).toBeUndefined();
+});
