@@ -1,7 +1,12 @@
 /** What of a program user space may set before it is loaded, as the page asks for it. */
+import { basename } from 'node:path';
+
+import { openObject } from '../bpf/object/open.ts';
+import { variantsOf } from '../packs/variants.ts';
 import { readTool, type Tool } from '../packs/tool-table.ts';
 import type { ProgramSettings } from './contract.ts';
 import { inspectFile } from './inspect-objects.ts';
+import { readObject } from './jobs/read-object.ts';
 import type { LibraryProgram } from './program-library.ts';
 
 /** Throws Failure of layer `object`, or `bad-tool-table`. */
@@ -9,6 +14,8 @@ export function programSettings({ objectPath, toolPath }: LibraryProgram): Progr
   const [inspected] = inspectFile(objectPath);
   if (inspected === undefined) throw new Error('a file that opens holds an object');
   const { variables, maps, programs } = inspected.facts;
+  const [variant] = variantsOf(openObject(readObject(objectPath), basename(objectPath))) ?? [];
+  const leftOut = new Set(variant?.leftOut);
   return {
     variables: variables
       .filter(({ type }) => !isConstant(type))
@@ -16,7 +23,10 @@ export function programSettings({ objectPath, toolPath }: LibraryProgram): Progr
     maps: maps
       .filter(({ name }) => !name.startsWith('.'))
       .map(({ name, type, maxEntries }) => ({ name, type, maxEntries })),
-    programs: programs.map(({ name, section, isAutoloaded }) => ({ name, section, isAutoloaded })),
+    programs: programs.map(({ name, section, isAutoloaded }) => ({
+      ...{ name, section },
+      isAutoloaded: isAutoloaded && !leftOut.has(name),
+    })),
     toolOptions: toolPath === undefined ? undefined : optionsOf(readTool(toolPath)),
   };
 }

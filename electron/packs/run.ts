@@ -4,6 +4,7 @@
  */
 import type { TypedValue } from '../bpf/object/typed-value.ts';
 import { openObject, type ObjectFile } from '../bpf/object/open.ts';
+import { configure } from '../bpf/object/settings.ts';
 import type { ObjectSettings } from '../bpf/object/settings.ts';
 import type { BpfMap, MapEntry } from '../bpf/maps/map.ts';
 import type { Btf } from '../bpf/object/btf.ts';
@@ -170,17 +171,18 @@ export async function runPack(input: PackInput): Promise<PackResult> {
   checkPins([object, ...otherObjects], input.pins);
   const tool = input.tool && { ...input.tool, ...toolPrograms(input.tool, object, input.sources) };
   const named = input.programs ?? tool?.attached;
+  const settings = { ...input.manifest?.settings, ...tool?.options.settings, ...input.settings };
   const attach = (programs: readonly string[] | undefined): Promise<AttachedObject> =>
     attachObject(object, input.sources, {
       signal: input.signal,
-      settings: { ...input.manifest?.settings, ...tool?.options.settings, ...input.settings },
+      settings,
       attachTargets: { ...input.manifest?.attach, ...input.attachTargets },
       programs,
       allowMissing: tool && fieldsThatMayLack(tool),
       iterators: input.iterators,
       pins: pinsOf(object, input.pins),
     });
-  const variants = named === undefined ? variantsOf(object) : undefined;
+  const variants = named === undefined ? variantsOf(object, configure(object, settings).autoload) : undefined;
   const chosen = variants && (await firstAttached(variants, attach));
   const attached = chosen?.attached ?? (await attach(named));
   attached.moment.onPacket = input.onPacket;

@@ -17,12 +17,18 @@ const PAIRS: readonly (readonly [preferred: RegExp, other: RegExp])[] = [
   [/^tp_btf\/(.+)$/, /^(?:raw_tp|raw_tracepoint)\/(.+)$/],
 ];
 
-/** In the order in which a tool tries them; undefined where the object is no tool's, or has nothing twice. */
-export function variantsOf(object: ObjectFile): readonly Variant[] | undefined {
+/**
+ * In the order in which a tool tries them; undefined where the object is no tool's, or has nothing twice. `autoload` is
+ * of programs whose user asked for them, or not to have them (`NAME.autoload`).
+ */
+export function variantsOf(
+  object: ObjectFile,
+  autoload: ReadonlyMap<string, boolean> = new Map(),
+): readonly Variant[] | undefined {
   if (!object.isOfTool) return undefined;
   const programs = object.functions
     .map(({ name }) => ({ name, section: sectionOf(object, name) ?? '' }))
-    .filter(({ section }) => section.includes('/') && !section.startsWith('?'));
+    .filter(({ section }) => section.includes('/'));
   const twice = (one: 0 | 1): ReadonlySet<string> =>
     new Set(
       PAIRS.flatMap((pair) => {
@@ -35,8 +41,10 @@ export function variantsOf(object: ObjectFile): readonly Variant[] | undefined {
     );
   const [others, preferred] = [twice(0), twice(1)];
   if (others.size === 0) return undefined;
-  return [others, preferred].map((leftOut) => ({
-    programs: programs.map(({ name }) => name).filter((name) => !leftOut.has(name)),
-    leftOut: [...leftOut],
+  return [others, preferred].map((twins) => ({
+    programs: programs
+      .filter(({ name, section }) => autoload.get(name) ?? !(twins.has(name) || section.startsWith('?')))
+      .map(({ name }) => name),
+    leftOut: [...twins].filter((name) => autoload.get(name) !== true),
   }));
 }

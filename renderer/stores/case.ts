@@ -239,6 +239,7 @@ export const useCase = defineStore('case', () => {
       run.value = undefined;
     }
     chosenProgramId.value = programId;
+    if (runFailure.value !== undefined) notices.withdraw(runFailure.value);
     runFailure.value = undefined;
     try {
       showRun(await performRun(shown, programId, choices()));

@@ -47,5 +47,10 @@ export const useNotices = defineStore('notices', () => {
     notices.value = notices.value.filter((notice) => notice.noticeId !== noticeId);
   }
 
-  return { notices, report, tell, dismiss };
+  /** What it was about is being done anew. */
+  function withdraw({ message }: HostFailure): void {
+    notices.value = notices.value.filter((notice) => notice.failure.message !== message);
+  }
+
+  return { notices, report, tell, dismiss, withdraw };
 });

@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openObject } from '../../electron/bpf/object/open.ts';
 import { performExplain } from '../../electron/host/jobs/explain.ts';
 import { performRun } from '../../electron/host/jobs/perform.ts';
+import { programSettings } from '../../electron/host/program-settings.ts';
 import { variantsOf } from '../../electron/packs/variants.ts';
 
 const VFSSTAT = '/usr/sbin/vfsstat';
@@ -60,6 +61,24 @@ test('whoever names programs has them all', async (ctx) => {
   const { attached, inPlaceOf } = await performRun({ kind: 'run', ...job(named) });
   expect(attached.map(({ program, events }) => [program, events])).toEqual(named.map((name) => [name, 3]));
   expect(inPlaceOf).toBeUndefined();
+});
+
+test('whoever asks for one by its setting has it beside the others, and does without what is turned off', async (ctx) => {
+  if (!existsSync(VFSSTAT)) ctx.skip(`${VFSSTAT} is not installed`);
+  const settings = { 'kprobe_vfs_open.autoload': 'true', 'fentry_vfs_open.autoload': 'false' };
+  const { attached, inPlaceOf } = await performRun({ kind: 'run', ...job(), settings });
+  const names = attached.map(({ program }) => program);
+  expect(names).toContain('kprobe_vfs_open');
+  expect(names).not.toContain('fentry_vfs_open');
+  expect(names).toHaveLength(5);
+  expect(inPlaceOf).toHaveLength(4);
+});
+
+test('the page marks those that are attached unless told otherwise', (ctx) => {
+  if (!existsSync(VFSSTAT)) ctx.skip(`${VFSSTAT} is not installed`);
+  const listed = { objectPath: VFSSTAT } as Parameters<typeof programSettings>[0];
+  const marked = programSettings(listed).programs.filter(({ isAutoloaded }) => isAutoloaded);
+  expect(marked.map(({ name }) => name.replace(/_.*/, ''))).toEqual(Array<string>(5).fill('fentry'));
 });
 
 test('where one of the preferred cannot be attached the others are', async (ctx) => {

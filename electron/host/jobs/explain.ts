@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 
 import { openObject } from '../../bpf/object/open.ts';
+import { configure } from '../../bpf/object/settings.ts';
 import { explainAttach } from '../../replay/explain.ts';
 import { packProbes, readManifest } from '../../packs/manifest.ts';
 import { variantsOf } from '../../packs/variants.ts';
@@ -37,7 +38,7 @@ export async function performExplain(job: ExplainJob, control: JobControl = {}):
       onProgress: (fraction, events) => control.onProgress?.('replay', fraction, events),
     });
     const isRefused = new Set(programs.flatMap(({ program, refusal }) => (refusal ? [program] : [])));
-    const variants = variantsOf(object);
+    const variants = variantsOf(object, configure(object, job.settings ?? {}).autoload);
     const attached = variants?.find((each) => !each.programs.some((program) => isRefused.has(program)));
     const leftOut = new Set((attached ?? variants?.at(-1))?.leftOut);
     return {

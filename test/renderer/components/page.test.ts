@@ -367,6 +367,11 @@ describe('an object of your own', () => {
     await drop([new File([new Uint8Array(64)], 'mine.bpf.o')]);
     await expect.poll(() => now.openCase.run).toBeUndefined();
     expect(now.page.text()).toContain('not recorded');
+    now.host.heal('run');
+    await now.openCase.runProgram();
+    await flushPromises();
+    expect(now.openCase.run).toBeDefined();
+    expect(now.page.text()).not.toContain('not recorded');
   });
 });
 
