@@ -9,7 +9,7 @@ import { inspectFile } from './inspect-objects.ts';
 /** Ids of objects of the user's own begin so. */
 export const OWN_PROGRAM = 'own-';
 
-/** An ELF header. */
+/** An ELF header, or two lines of a kernel's symbols. */
 const HEAD_BYTES = 512;
 const ELF_MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 

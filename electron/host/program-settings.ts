@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 
 import { openObject } from '../bpf/object/open.ts';
-import { variantsOf } from '../packs/variants.ts';
+import { leftOutByTool } from '../packs/variants.ts';
 import { readTool, type Tool } from '../packs/tool-table.ts';
 import type { ProgramSettings } from './contract.ts';
 import { inspectFile } from './inspect-objects.ts';
@@ -14,8 +14,7 @@ export function programSettings({ objectPath, toolPath }: LibraryProgram): Progr
   const [inspected] = inspectFile(objectPath);
   if (inspected === undefined) throw new Error('a file that opens holds an object');
   const { variables, maps, programs } = inspected.facts;
-  const [variant] = variantsOf(openObject(readObject(objectPath), basename(objectPath))) ?? [];
-  const leftOut = new Set(variant?.leftOut);
+  const [leftOut = []] = leftOutByTool(openObject(readObject(objectPath), basename(objectPath)));
   return {
     variables: variables
       .filter(({ type }) => !isConstant(type))
@@ -25,7 +24,7 @@ export function programSettings({ objectPath, toolPath }: LibraryProgram): Progr
       .map(({ name, type, maxEntries }) => ({ name, type, maxEntries })),
     programs: programs.map(({ name, section, isAutoloaded }) => ({
       ...{ name, section },
-      isAutoloaded: isAutoloaded && !leftOut.has(name),
+      isAutoloaded: isAutoloaded && !leftOut.includes(name),
     })),
     toolOptions: toolPath === undefined ? undefined : optionsOf(readTool(toolPath)),
   };

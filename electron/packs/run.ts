@@ -4,7 +4,6 @@
  */
 import type { TypedValue } from '../bpf/object/typed-value.ts';
 import { openObject, type ObjectFile } from '../bpf/object/open.ts';
-import { configure } from '../bpf/object/settings.ts';
 import type { ObjectSettings } from '../bpf/object/settings.ts';
 import type { BpfMap, MapEntry } from '../bpf/maps/map.ts';
 import type { Btf } from '../bpf/object/btf.ts';
@@ -31,7 +30,7 @@ import type { SymbolCandidate } from '../symbols/symbol-files.ts';
 import { stackRow, type AddressOwners } from './stack-rows.ts';
 import { declaredOutputs, packOutputs, type PackOutput } from './outputs.ts';
 import { fieldsThatMayLack, printTool, toolPrograms, type ToolRun } from './tool.ts';
-import { variantsOf, type Variant } from './variants.ts';
+import { leftOutByTool, withoutPrograms } from './variants.ts';
 
 /** Columns of a heatmap: 96 lie well on a page 700 px wide, and 96 x 26 cells are what ECharts holds at 60 frames a second. */
 const TIME_BINS = 96;
@@ -172,19 +171,18 @@ export async function runPack(input: PackInput): Promise<PackResult> {
   const tool = input.tool && { ...input.tool, ...toolPrograms(input.tool, object, input.sources) };
   const named = input.programs ?? tool?.attached;
   const settings = { ...input.manifest?.settings, ...tool?.options.settings, ...input.settings };
-  const attach = (programs: readonly string[] | undefined): Promise<AttachedObject> =>
+  const attach = (leftOut: readonly string[]): Promise<AttachedObject> =>
     attachObject(object, input.sources, {
       signal: input.signal,
-      settings,
+      settings: { ...settings, ...withoutPrograms(leftOut) },
       attachTargets: { ...input.manifest?.attach, ...input.attachTargets },
-      programs,
+      programs: named,
       allowMissing: tool && fieldsThatMayLack(tool),
       iterators: input.iterators,
       pins: pinsOf(object, input.pins),
     });
-  const variants = named === undefined ? variantsOf(object, configure(object, settings).autoload) : undefined;
-  const chosen = variants && (await firstAttached(variants, attach));
-  const attached = chosen?.attached ?? (await attach(named));
+  const ways = named === undefined ? leftOutByTool(object, settings) : [];
+  const { attached, leftOut } = await firstAttached(ways, attach);
   attached.moment.onPacket = input.onPacket;
   const others: AttachedObject[] = [];
   for (const [index, other] of otherObjects.entries()) {
@@ -261,7 +259,7 @@ export async function runPack(input: PackInput): Promise<PackResult> {
       heatmap: bins && { ...reader.heatmap(), fromNs: bins.fromNs, binNs: bins.binNs },
     })),
     ...flowsOf([attached, ...others]),
-    ...(chosen && { inPlaceOf: chosen.leftOut }),
+    ...(leftOut.length > 0 && { inPlaceOf: leftOut }),
     spanNs,
     events: result.events,
     ...(names && { symbols: ofTool ?? names.symbols.facts() }),
@@ -306,19 +304,20 @@ function pinsOf({ maps }: ObjectFile, pins: PackInput['pins']): Readonly<Record<
   return Object.fromEntries(Object.entries(pins ?? {}).filter(([name]) => has(name)));
 }
 
-/** The first variant that attaches. Throws what the last is refused for. */
+/** The first way that attaches; with none, all there is. Throws what the last is refused for. */
 async function firstAttached(
-  variants: readonly Variant[],
-  attach: (programs: readonly string[]) => Promise<AttachedObject>,
-): Promise<{ readonly attached: AttachedObject; readonly leftOut: readonly string[] } | undefined> {
-  for (const [index, { programs, leftOut }] of variants.entries()) {
+  ways: readonly (readonly string[])[],
+  attach: (leftOut: readonly string[]) => Promise<AttachedObject>,
+): Promise<{ readonly attached: AttachedObject; readonly leftOut: readonly string[] }> {
+  const last = ways.at(-1) ?? [];
+  for (const leftOut of ways.slice(0, -1)) {
     try {
-      return { attached: await attach(programs), leftOut };
+      return { attached: await attach(leftOut), leftOut };
     } catch (error) {
-      if (!(error instanceof Failure) || index === variants.length - 1) throw error;
+      if (!(error instanceof Failure)) throw error;
     }
   }
-  return undefined;
+  return { attached: await attach(last), leftOut: last };
 }
 
 /** Programs of the same names, proved and loaded before any event is read. */

@@ -3,13 +3,8 @@
  * tracepoint with types or without, a function's entry and exit or probes of it. Attached together each event counts twice.
  */
 import type { ObjectFile } from '../bpf/object/open.ts';
+import type { ObjectSettings } from '../bpf/object/settings.ts';
 import { sectionOf } from './tool.ts';
-
-export interface Variant {
-  readonly programs: readonly string[];
-  /** What others of the tool are in the place of. */
-  readonly leftOut: readonly string[];
-}
 
 /** What a tool prefers, where it can be attached, and what it takes else. */
 const PAIRS: readonly (readonly [preferred: RegExp, other: RegExp])[] = [
@@ -18,33 +13,32 @@ const PAIRS: readonly (readonly [preferred: RegExp, other: RegExp])[] = [
 ];
 
 /**
- * In the order in which a tool tries them; undefined where the object is no tool's, or has nothing twice. `autoload` is
- * of programs whose user asked for them, or not to have them (`NAME.autoload`).
+ * The programs that are left out, for each way in which the tool may attach, in the order in which it tries them; none
+ * where the object is no tool's, or has nothing twice. What settings say of a program (`NAME.autoload`) they say for good.
  */
-export function variantsOf(
+export function leftOutByTool(
   object: ObjectFile,
-  autoload: ReadonlyMap<string, boolean> = new Map(),
-): readonly Variant[] | undefined {
-  if (!object.isOfTool) return undefined;
-  const programs = object.functions
-    .map(({ name }) => ({ name, section: sectionOf(object, name) ?? '' }))
-    .filter(({ section }) => section.includes('/'));
-  const twice = (one: 0 | 1): ReadonlySet<string> =>
-    new Set(
-      PAIRS.flatMap((pair) => {
-        const targets = new Set(programs.flatMap(({ section }) => pair[one].exec(section)?.[1] ?? []));
-        const other = pair[1 - one] as RegExp;
-        return programs
-          .filter(({ section }) => targets.has(other.exec(section)?.[1] ?? ''))
-          .map(({ name }) => name);
-      }),
-    );
-  const [others, preferred] = [twice(0), twice(1)];
-  if (others.size === 0) return undefined;
-  return [others, preferred].map((twins) => ({
-    programs: programs
-      .filter(({ name, section }) => autoload.get(name) ?? !(twins.has(name) || section.startsWith('?')))
-      .map(({ name }) => name),
-    leftOut: [...twins].filter((name) => autoload.get(name) !== true),
-  }));
+  settings: ObjectSettings = {},
+): readonly (readonly string[])[] {
+  if (!object.isOfTool) return [];
+  const programs = object.functions.map(({ name }) => ({ name, section: sectionOf(object, name) ?? '' }));
+  const twinsOf = (one: 0 | 1): readonly string[] =>
+    PAIRS.flatMap((pair) => {
+      const targets = new Set(programs.flatMap(({ section }) => pair[one].exec(section)?.[1] ?? []));
+      const other = pair[1 - one] as RegExp;
+      return programs.filter(({ section }) => targets.has(other.exec(section)?.[1] ?? ''));
+    })
+      .map(({ name }) => name)
+      .filter((name) => settings[autoloadOf(name)] === undefined);
+  const [others, preferred] = [twinsOf(0), twinsOf(1)];
+  return others.length === 0 ? [] : [others, preferred];
+}
+
+/** What leaves them out. */
+export function withoutPrograms(names: readonly string[]): ObjectSettings {
+  return Object.fromEntries(names.map((name) => [autoloadOf(name), false]));
+}
+
+function autoloadOf(program: string): string {
+  return `${program}.autoload`;
 }

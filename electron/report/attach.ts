@@ -12,7 +12,12 @@ export interface AttachPage {
 export function renderAttach(answer: AttachAnswer, { isExplained }: AttachPage): string {
   const title = `${printable(answer.object)} on ${printable(answer.bundle)}`;
   if (isExplained) return page([[title], ...answer.programs.map(explanationOf)]);
-  const rows = answer.programs.map((each) => [each.program, each.hook ?? each.section, stateOf(each)]);
+  const rows = answer.programs.map((each) => [
+    each.program,
+    each.hook ?? each.section,
+    stateOf(each),
+    ...(each.isAutoloaded ? [] : ['only by name']),
+  ]);
   return page([[title], table(rows)]);
 }
 

@@ -67,7 +67,7 @@ export class KernelSymbolNames {
   #movedBy(text: string): bigint {
     if (this.#reference === undefined) return 0n;
     const { symbol, address } = this.#reference;
-    const [, here] = new RegExp(`^([0-9a-f]{16}) [a-zA-Z] ${symbol}$`, 'm').exec(text) ?? [];
+    const [, here] = new RegExp(`^([0-9a-f]{16}) [a-zA-Z] ${symbol}\\r?$`, 'm').exec(text) ?? [];
     return here === undefined ? 0n : address - BigInt(`0x${here}`);
   }
 }

@@ -2,13 +2,13 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 
 import { openObject } from '../../electron/bpf/object/open.ts';
 import { performExplain } from '../../electron/host/jobs/explain.ts';
 import { performRun } from '../../electron/host/jobs/perform.ts';
 import { programSettings } from '../../electron/host/program-settings.ts';
-import { variantsOf } from '../../electron/packs/variants.ts';
+import { leftOutByTool } from '../../electron/packs/variants.ts';
 
 const VFSSTAT = '/usr/sbin/vfsstat';
 const TEXT = `# tracer: nop
@@ -26,6 +26,10 @@ function bundle(): string {
   return join(folder, 'trace.txt');
 }
 
+beforeEach((ctx) => {
+  if (!existsSync(VFSSTAT)) ctx.skip(`${VFSSTAT} is not installed`);
+});
+
 const job = (programs?: readonly string[]) => ({
   path: bundle(),
   cacheFolder: undefined,
@@ -35,8 +39,7 @@ const job = (programs?: readonly string[]) => ({
   programs,
 });
 
-test('of programs that stand for each other a tool attaches the one or the other, and says which not', async (ctx) => {
-  if (!existsSync(VFSSTAT)) ctx.skip(`${VFSSTAT} is not installed`);
+test('of programs that stand for each other a tool attaches the one or the other, and says which not', async () => {
   const { attached, inPlaceOf } = await performRun({ kind: 'run', ...job() });
   const eventsOf = new Map(attached.map(({ program, events }) => [program, events]));
   expect(eventsOf.get('fentry_vfs_read')).toBe(3);
@@ -55,16 +58,14 @@ test('of programs that stand for each other a tool attaches the one or the other
   );
 });
 
-test('whoever names programs has them all', async (ctx) => {
-  if (!existsSync(VFSSTAT)) ctx.skip(`${VFSSTAT} is not installed`);
+test('whoever names programs has them all', async () => {
   const named = ['kprobe_vfs_read', 'fentry_vfs_read'];
   const { attached, inPlaceOf } = await performRun({ kind: 'run', ...job(named) });
   expect(attached.map(({ program, events }) => [program, events])).toEqual(named.map((name) => [name, 3]));
   expect(inPlaceOf).toBeUndefined();
 });
 
-test('whoever asks for one by its setting has it beside the others, and does without what is turned off', async (ctx) => {
-  if (!existsSync(VFSSTAT)) ctx.skip(`${VFSSTAT} is not installed`);
+test('whoever asks for one by its setting has it beside the others, and does without what is turned off', async () => {
   const settings = { 'kprobe_vfs_open.autoload': 'true', 'fentry_vfs_open.autoload': 'false' };
   const { attached, inPlaceOf } = await performRun({ kind: 'run', ...job(), settings });
   const names = attached.map(({ program }) => program);
@@ -74,15 +75,13 @@ test('whoever asks for one by its setting has it beside the others, and does wit
   expect(inPlaceOf).toHaveLength(4);
 });
 
-test('the page marks those that are attached unless told otherwise', (ctx) => {
-  if (!existsSync(VFSSTAT)) ctx.skip(`${VFSSTAT} is not installed`);
+test('the page marks those that are attached unless told otherwise', () => {
   const listed = { objectPath: VFSSTAT } as Parameters<typeof programSettings>[0];
   const marked = programSettings(listed).programs.filter(({ isAutoloaded }) => isAutoloaded);
   expect(marked.map(({ name }) => name.replace(/_.*/, ''))).toEqual(Array<string>(5).fill('fentry'));
 });
 
-test('where one of the preferred cannot be attached the others are', async (ctx) => {
-  if (!existsSync(VFSSTAT)) ctx.skip(`${VFSSTAT} is not installed`);
+test('where one of the preferred cannot be attached the others are', async () => {
   const attachTargets = { fentry_vfs_read: 'no_such_function' };
   const { attached, inPlaceOf } = await performRun({ kind: 'run', ...job(), attachTargets });
   const names = attached.map(({ program }) => program);
@@ -91,9 +90,17 @@ test('where one of the preferred cannot be attached the others are', async (ctx)
   expect(inPlaceOf?.every((name) => name.startsWith('fentry_'))).toBe(true);
 });
 
-test('an object by itself attaches all that it has', (ctx) => {
-  if (!existsSync(VFSSTAT)) ctx.skip(`${VFSSTAT} is not installed`);
+test('an object by itself attaches all that it has', () => {
   const tool = openObject(readFileSync(VFSSTAT), 'vfsstat');
-  expect(variantsOf(tool)).toHaveLength(2);
-  expect(variantsOf({ ...tool, isOfTool: false })).toBeUndefined();
+  expect(leftOutByTool(tool).map((names) => names.length)).toEqual([5, 5]);
+  expect(leftOutByTool({ ...tool, isOfTool: false })).toEqual([]);
+});
+
+test('a program beside those that stand for each other stays, whatever its section', () => {
+  const { elf, functions, ...tool } = openObject(readFileSync(VFSSTAT), 'vfsstat');
+  const index = functions.find(({ name }) => name === 'kprobe_vfs_open')?.sectionIndex ?? -1;
+  const sections = elf.sections.map((each, at) => (at === index ? { ...each, name: 'perf_event' } : each));
+  const [preferred] = leftOutByTool({ ...tool, functions, elf: { ...elf, sections } });
+  expect(preferred).toHaveLength(4);
+  expect(preferred).not.toContain('kprobe_vfs_open');
 });

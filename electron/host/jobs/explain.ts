@@ -2,10 +2,9 @@
 import { basename } from 'node:path';
 
 import { openObject } from '../../bpf/object/open.ts';
-import { configure } from '../../bpf/object/settings.ts';
 import { explainAttach } from '../../replay/explain.ts';
 import { packProbes, readManifest } from '../../packs/manifest.ts';
-import { variantsOf } from '../../packs/variants.ts';
+import { leftOutByTool } from '../../packs/variants.ts';
 import { onOneClock } from '../../trace/clock/one-clock.ts';
 import type { AttachAnswer } from '../contract.ts';
 import { hostFailure } from '../failures.ts';
@@ -37,16 +36,16 @@ export async function performExplain(job: ExplainJob, control: JobControl = {}):
       ...{ counts, settings, attachTargets, signal },
       onProgress: (fraction, events) => control.onProgress?.('replay', fraction, events),
     });
-    const isRefused = new Set(programs.flatMap(({ program, refusal }) => (refusal ? [program] : [])));
-    const variants = variantsOf(object, configure(object, job.settings ?? {}).autoload);
-    const attached = variants?.find((each) => !each.programs.some((program) => isRefused.has(program)));
-    const leftOut = new Set((attached ?? variants?.at(-1))?.leftOut);
+    const refused = programs.filter((each) => each.isAutoloaded && each.refusal !== undefined);
+    const ways = leftOutByTool(object, settings);
+    const way = ways.find((leftOut) => refused.every(({ program }) => leftOut.includes(program)));
+    const leftOut = way ?? ways.at(-1) ?? [];
     return {
       bundle: bundle.name,
       object: object.file,
       programs: programs.map(({ refusal, ...program }) => ({
         ...program,
-        isAutoloaded: program.isAutoloaded && !leftOut.has(program.program),
+        isAutoloaded: program.isAutoloaded && !leftOut.includes(program.program),
         refusal: refusal && hostFailure(refusal),
       })),
     };
